@@ -1,0 +1,127 @@
+"""The words that both the database and the program speak: closed sets, stored by value."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Channel(StrEnum):
+    """A way in which customers reach the wallet."""
+
+    PHONE = "phone"
+    EMAIL = "email"
+    CHAT = "chat"
+    SOCIAL = "social"
+
+
+class Status(StrEnum):
+    """Where a case stands."""
+
+    NEW = "new"
+    OPEN = "open"
+    WAITING_CUSTOMER = "waiting_customer"
+    WAITING_MERCHANT = "waiting_merchant"
+    ON_HOLD = "on_hold"
+    SOLVED = "solved"
+    CLOSED = "closed"
+
+
+NEEDS_SOMEBODY = (Status.NEW, Status.OPEN)
+"""The statuses in which a case stands in the queue: somebody has to act on it now."""
+
+
+class Language(StrEnum):
+    """Languages the desk answers in; anything else is `OTHER` and is answered in the fallback language."""
+
+    INDONESIAN = "id"
+    ENGLISH = "en"
+    CHINESE = "zh"
+    OTHER = "other"
+
+
+class Role(StrEnum):
+    """What an agent may do; each role may do all that the one before it may."""
+
+    AGENT = "agent"
+    SENIOR = "senior"
+    SUPERVISOR = "supervisor"
+    ADMINISTRATOR = "administrator"
+
+
+class ContactKind(StrEnum):
+    """What a contact point is."""
+
+    EMAIL = "email"
+    PHONE = "phone"
+    HANDLE = "handle"
+
+
+class MessageKind(StrEnum):
+    """Which way a message went; a note stays inside the desk."""
+
+    INBOUND = "inbound"
+    OUTBOUND = "outbound"
+    NOTE = "note"
+
+
+class InboundState(StrEnum):
+    """What became of a delivery: stored, taken in as a message, known already, or kept unparsed."""
+
+    RECEIVED = "received"
+    TAKEN = "taken"
+    KNOWN = "known"
+    UNPARSED = "unparsed"
+
+
+class OutboxState(StrEnum):
+    """How far an outbound message has come."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    CANCELLED = "cancelled"
+
+
+class AnswerState(StrEnum):
+    """The life of one version of a canned answer; agents see approved ones only."""
+
+    DRAFT = "draft"
+    IN_REVIEW = "in_review"
+    APPROVED = "approved"
+    RETIRED = "retired"
+
+
+class DraftKind(StrEnum):
+    """What a draft will become."""
+
+    REPLY = "reply"
+    NOTE = "note"
+
+
+class EventKind(StrEnum):
+    """What happened; `event.kind` holds the value."""
+
+    CASE_OPENED = "case.opened"
+    CASE_CLAIMED = "case.claimed"
+    CASE_RELEASED = "case.released"
+    CASE_TRANSFERRED = "case.transferred"
+    CASE_STATUS = "case.status"
+    CASE_PRIORITY = "case.priority"
+    CASE_SNOOZED = "case.snoozed"
+    CASE_WOKEN = "case.woken"
+    CASE_TAGGED = "case.tagged"
+    CASE_UNTAGGED = "case.untagged"
+    CASE_REVIEW = "case.review"
+    MESSAGE_RECEIVED = "message.received"
+    MESSAGE_WRITTEN = "message.written"
+    MESSAGE_TAKEN_BACK = "message.taken_back"
+    MESSAGE_SENT = "message.sent"
+    MESSAGE_FAILED = "message.failed"
+    MESSAGE_UNKNOWN = "message.unknown"
+    MESSAGE_RETRIED = "message.retried"
+    NOTE_WRITTEN = "note.written"
+    AGENT_ADDED = "agent.added"
+    ANSWER_APPROVED = "answer.approved"
+    INBOUND_UNPARSED = "inbound.unparsed"

@@ -1,0 +1,1 @@
+"""Tables, one aggregate a file; import `db.models` to have all of them mapped."""

@@ -1,0 +1,1 @@
+"""Pure decisions: no session, no I/O, the clock passed in."""

@@ -1,0 +1,1 @@
+"""Screens over a gateway; the only place that knows Textual."""
