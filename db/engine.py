@@ -1,0 +1,111 @@
+"""The engine behind one database URL, and the two ways to use it: `read()` and `write()`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import OperationalError
+
+from db.clock import Clock, now
+from db.uow import UnitOfWork
+
+BUSY_TIMEOUT_MS = 5_000
+"""How long a SQLite writer waits for another before it gives up with `DatabaseBusyError`."""
+
+
+class DatabaseUnavailableError(Exception):
+    """The database cannot be reached or written right now; try again later."""
+
+
+class DatabaseBusyError(DatabaseUnavailableError):
+    """Another program has held the database for too long; try again."""
+
+
+class Database:
+    """One database. Threads may share it; connections are pooled."""
+
+    def __init__(self, url: str | URL, *, clock: Clock = now) -> None:
+        self.url = make_url(url)
+        self.clock = clock
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        if self.is_sqlite and self.path:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.engine = _create_engine(self.url)
+        self._writing = self.engine.execution_options(desk_writes=True)
+
+    @property
+    def path(self) -> Path | None:
+        """The SQLite file, or None."""
+        name = self.url.database
+        return Path(name) if self.is_sqlite and name and name != ":memory:" else None
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A connection in a read transaction: all that it reads belongs to one moment on SQLite."""
+        with _named_errors(), self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[UnitOfWork]:
+        """A unit of work, committed when the block ends without an error and rolled back otherwise."""
+        with _named_errors():
+            unit = UnitOfWork(self._writing, self.clock)
+            try:
+                yield unit
+                unit.commit()
+            finally:
+                unit.close()
+
+    def close(self) -> None:
+        """Give every connection back."""
+        self.engine.dispose()
+
+
+@contextmanager
+def _named_errors() -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as error:
+        words = str(error.orig)
+        if "locked" in words or "busy" in words:
+            raise DatabaseBusyError(
+                "The database is busy: another program has been writing for over "
+                f"{BUSY_TIMEOUT_MS // 1000} seconds. Nothing was changed; try again."
+            ) from error
+        raise DatabaseUnavailableError(f"The database cannot be used: {words.strip()}") from error
+
+
+def _create_engine(url: URL) -> Engine:
+    if url.get_backend_name() != "sqlite":
+        return create_engine(url, pool_pre_ping=True, pool_size=5, max_overflow=10)
+    engine = create_engine(url, connect_args={"check_same_thread": False})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    # The driver's own transaction handling commits and begins behind our back; BEGIN is ours (see _begin_sqlite).
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (
+        f"busy_timeout = {BUSY_TIMEOUT_MS}",
+        "journal_mode = WAL",
+        "synchronous = FULL",  # a committed message must survive a power cut: the mail server is told 'stored'
+        "foreign_keys = ON",
+        "cache_size = -8000",
+        "temp_store = MEMORY",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A writer takes the lock at once: one that reads first and writes later can be refused without waiting.
+    writes = connection.get_execution_options().get("desk_writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

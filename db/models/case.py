@@ -1,0 +1,121 @@
+"""The case: one customer's one matter, with its tags and topic."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, String, TextClause, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from db.base import Base
+from db.kinds import Channel, Language, Status
+from db.types import stored_by_value
+
+IN_QUEUE_SQL = "status IN ('new', 'open')"
+"""The queue's predicate word for word: both engines use a partial index only when they can prove it applies."""
+
+
+def in_queue() -> TextClause:
+    """The condition that a case needs somebody, in the words of the partial indexes."""
+    return text("support_case." + IN_QUEUE_SQL)
+
+
+def _queue_index(name: str, *columns: str) -> Index:
+    where = text(IN_QUEUE_SQL)
+    return Index(name, *columns, sqlite_where=where, postgresql_where=where)
+
+
+class Topic(Base):
+    """What a case is about; titles are one per language."""
+
+    __tablename__ = "topic"
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    position: Mapped[int]
+    titles: Mapped[dict[str, Any]]
+
+
+class Case(Base):
+    """One customer's one matter; its id is its reference (`#1042`)."""
+
+    __tablename__ = "support_case"
+    __table_args__ = (
+        CheckConstraint("priority BETWEEN 1 AND 4", name="priority"),
+        CheckConstraint(f"NOT ({IN_QUEUE_SQL}) OR due_at IS NOT NULL", name="queued_is_due"),
+        _queue_index("ix_support_case_queue", "due_at", "priority", "id"),
+        _queue_index("ix_support_case_lane", "channel", "due_at", "priority", "id"),
+        _queue_index("ix_support_case_mine", "assignee_id", "due_at", "priority", "id"),
+        Index("ix_support_case_customer", "customer_id", "id"),
+        Index("ix_support_case_assignee", "assignee_id", "id"),
+        Index("ix_support_case_status", "status", "id"),
+        Index("ix_support_case_topic", "topic_key", "id"),
+        Index("ix_support_case_created", "created_at"),
+        Index(
+            "ix_support_case_snoozed",
+            "snoozed_until",
+            sqlite_where=text("snoozed_until IS NOT NULL"),
+            postgresql_where=text("snoozed_until IS NOT NULL"),
+        ),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    channel: Mapped[Channel] = mapped_column(stored_by_value(Channel, "channel"))
+    status: Mapped[Status] = mapped_column(stored_by_value(Status, "status"))
+    priority: Mapped[int] = mapped_column(SmallInteger)
+    topic_key: Mapped[str | None] = mapped_column(ForeignKey("topic.key"))
+    language: Mapped[Language] = mapped_column(stored_by_value(Language, "language"))
+    subject: Mapped[str] = mapped_column(String(998))
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
+    assignee_id: Mapped[int | None] = mapped_column(ForeignKey("agent.id"))
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    due_at: Mapped[datetime | None]
+    """When our promise breaks; none while nobody has to act."""
+    snoozed_until: Mapped[datetime | None]
+    solved_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    follows_id: Mapped[int | None] = mapped_column(ForeignKey("support_case.id"))
+    """The closed case that this one continues."""
+    review_id: Mapped[int | None] = mapped_column(ForeignKey("support_case.id"))
+    """A case that a stranger quoted: shown for a person to judge, never joined by itself."""
+    version: Mapped[int] = mapped_column(default=1)
+
+    tags: Mapped[list[Tag]] = relationship(secondary="case_tag", order_by="Tag.name")
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
+
+
+class Tag(Base):
+    """A word put on cases; `folded` is what makes two spellings one tag."""
+
+    __tablename__ = "tag"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(60))
+    folded: Mapped[str] = mapped_column(String(60), unique=True)
+
+
+class CaseTag(Base):
+    """Which case carries which tag."""
+
+    __tablename__ = "case_tag"
+    __table_args__ = (Index("ix_case_tag_tag_id", "tag_id", "case_id"),)
+
+    case_id: Mapped[int] = mapped_column(ForeignKey("support_case.id"), primary_key=True)
+    tag_id: Mapped[int] = mapped_column(ForeignKey("tag.id"), primary_key=True)
+
+
+class LaneCount(Base):
+    """How many cases need somebody, a channel: the sum of its rows.
+
+    Triggers add a row for each case that enters or leaves the queue, so that no writer waits for another's
+    counter; the worker folds the rows together from time to time.
+    """
+
+    __tablename__ = "lane_count"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    channel: Mapped[Channel] = mapped_column(stored_by_value(Channel, "channel"))
+    cases: Mapped[int]

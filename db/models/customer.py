@@ -1,0 +1,49 @@
+"""Customers and the contact points at which they are known."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from db.base import Base
+from db.kinds import ContactKind, Language
+from db.types import stored_by_value
+
+
+class Customer(Base):
+    """A person or shop that writes to the wallet."""
+
+    __tablename__ = "customer"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    language: Mapped[Language | None] = mapped_column(stored_by_value(Language, "language"))
+    created_at: Mapped[datetime]
+
+    contacts: Mapped[list[ContactPoint]] = relationship(back_populates="customer", order_by="ContactPoint.id")
+
+
+class ContactPoint(Base):
+    """An address, number or handle; one belongs to one customer.
+
+    `value` is as the customer wrote it, `folded` is what is compared (`db.folding`), `provider` tells handles
+    of different services apart and is empty for addresses and numbers.
+    """
+
+    __tablename__ = "contact_point"
+    __table_args__ = (
+        UniqueConstraint("kind", "provider", "folded"),
+        Index("ix_contact_point_customer_id", "customer_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
+    kind: Mapped[ContactKind] = mapped_column(stored_by_value(ContactKind, "kind"))
+    provider: Mapped[str] = mapped_column(String(40), default="")
+    value: Mapped[str] = mapped_column(String(320))
+    folded: Mapped[str] = mapped_column(String(320))
+    created_at: Mapped[datetime]
+
+    customer: Mapped[Customer] = relationship(back_populates="contacts")

@@ -1,0 +1,26 @@
+"""What an agent has typed and not yet sent."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.base import Base
+from db.kinds import DraftKind
+from db.types import stored_by_value
+
+
+class Draft(Base):
+    """One agent's unsent words on one case; a reply and a note are kept apart."""
+
+    __tablename__ = "draft"
+
+    case_id: Mapped[int] = mapped_column(ForeignKey("support_case.id"), primary_key=True)
+    agent_id: Mapped[int] = mapped_column(ForeignKey("agent.id"), primary_key=True)
+    kind: Mapped[DraftKind] = mapped_column(stored_by_value(DraftKind, "kind"), primary_key=True)
+    text: Mapped[str] = mapped_column(Text)
+    answers: Mapped[list[str]]
+    """Keys of the canned answers put into it, so that the sent message remembers them: `key@version`."""
+    saved_at: Mapped[datetime]

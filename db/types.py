@@ -1,0 +1,53 @@
+"""Column types that hold what the house rules say: aware UTC time, enums by value, JSON on both engines."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, DateTime, Dialect, Enum
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.types import TypeDecorator
+
+
+class NaiveTimeError(ValueError):
+    """A time without a zone was about to be stored; attach one (`datetime.now(UTC)`)."""
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware moment, kept in UTC; SQLite has no offsets, so a naive value is refused before it gets lost."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise NaiveTimeError(f"{value!r} has no time zone; pass an aware moment")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def stored_by_value(words: type[StrEnum], name: str) -> Enum:
+    """A column of one of `words`, stored as its value and held by a CHECK named after `name`."""
+    return Enum(
+        words,
+        name=name,
+        native_enum=False,
+        create_constraint=True,
+        validate_strings=True,
+        length=24,
+        values_callable=lambda kind: [word.value for word in kind],
+    )
+
+
+JSON_VALUE: JSON = JSON().with_variant(JSONB(), "postgresql")
+"""A JSON value; `jsonb` on PostgreSQL."""
+
+type_map: dict[Any, Any] = {datetime: UtcDateTime(), dict[str, Any]: JSON_VALUE, list[str]: JSON_VALUE}

@@ -1,0 +1,95 @@
+"""The unit of work: one session, one transaction, and the events that belong to its changes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Engine, insert, select, text
+from sqlalchemy.orm import Session
+
+from db.clock import Clock
+from db.models import Event
+
+if TYPE_CHECKING:
+    from db.kinds import EventKind
+
+EVENT_LOCK = 0x6465736B
+"""PostgreSQL advisory lock under which events are appended: ids then come in the order of commits."""
+
+FIRST_HASH = "0" * 64
+
+
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    kind: EventKind
+    case_id: int | None
+    agent_id: int | None
+    data: dict[str, Any]
+
+
+class UnitOfWork:
+    """What `Database.write()` hands out; `session` for the changes, `record` for what they mean."""
+
+    def __init__(self, engine: Engine, clock: Clock) -> None:
+        self.session = Session(engine, expire_on_commit=False, autoflush=True)
+        self.now: datetime = clock()
+        """The moment of this unit of work; every time it writes is this one."""
+        self._pending: list[_Pending] = []
+
+    def record(
+        self,
+        kind: EventKind,
+        *,
+        case_id: int | None = None,
+        agent_id: int | None = None,
+        **data: Any,
+    ) -> None:
+        """Note an event; it is written at commit. `data` must be JSON: by custom `before` and `after`."""
+        self._pending.append(_Pending(kind, case_id, agent_id, data))
+
+    def commit(self) -> None:
+        """Write the changes and, last, their events; the chain is locked only from there to the end."""
+        self.session.flush()
+        if self._pending:
+            self._append_events()
+        self.session.commit()
+
+    def close(self) -> None:
+        """Roll back what was not committed."""
+        self.session.close()
+
+    def _append_events(self) -> None:
+        if self.session.get_bind().dialect.name == "postgresql":
+            self.session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": EVENT_LOCK})
+        latest = select(Event.hash).order_by(Event.id.desc()).limit(1)
+        previous = self.session.scalar(latest) or FIRST_HASH
+        rows = []
+        for pending in self._pending:
+            previous = chained_hash(
+                previous, self.now, pending.kind, pending.agent_id, pending.case_id, pending.data
+            )
+            rows.append(
+                {
+                    "at": self.now,
+                    "kind": pending.kind.value,
+                    "agent_id": pending.agent_id,
+                    "case_id": pending.case_id,
+                    "data": pending.data,
+                    "hash": previous,
+                }
+            )
+        self.session.execute(insert(Event), rows)
+        self._pending.clear()
+
+
+def chained_hash(
+    previous: str, at: datetime, kind: str, agent_id: int | None, case_id: int | None, data: dict[str, Any]
+) -> str:
+    """SHA-256 over the event before and everything this one says, as canonical JSON."""
+    said = [previous, at.isoformat(), str(kind), agent_id, case_id, data]
+    canonical = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(canonical.encode("ascii")).hexdigest()
