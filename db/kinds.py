@@ -14,6 +14,17 @@ class Channel(StrEnum):
     SOCIAL = "social"
 
 
+class Lane(StrEnum):
+    """A part of the queue: everything, one channel, or what I have."""
+
+    ALL = "all"
+    PHONE = "phone"
+    EMAIL = "email"
+    CHAT = "chat"
+    SOCIAL = "social"
+    MINE = "mine"
+
+
 class Status(StrEnum):
     """Where a case stands."""
 

@@ -69,9 +69,7 @@ class UnitOfWork:
         previous = self.session.scalar(latest) or FIRST_HASH
         rows = []
         for pending in self._pending:
-            previous = chained_hash(
-                previous, self.now, pending.kind, pending.agent_id, pending.case_id, pending.data
-            )
+            previous = chained_hash(previous, self.now, pending.kind, pending.agent_id, pending.case_id, pending.data)
             rows.append(
                 {
                     "at": self.now,

@@ -22,9 +22,7 @@ class CannedAnswer(Base):
     key: Mapped[str] = mapped_column(String(80), unique=True)
     created_at: Mapped[datetime]
 
-    versions: Mapped[list[AnswerVersion]] = relationship(
-        back_populates="answer", order_by="AnswerVersion.number"
-    )
+    versions: Mapped[list[AnswerVersion]] = relationship(back_populates="answer", order_by="AnswerVersion.number")
 
 
 class AnswerVersion(Base):

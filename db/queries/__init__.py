@@ -1,1 +1,1 @@
-"""Reads: Core columns in, frozen rows out; pages are keyset pages."""
+"""Reads: Core columns in, frozen rows out; pages are keyset pages, never OFFSET."""

@@ -99,18 +99,14 @@ def upgrade() -> None:
         sa.Column("owner_id", sa.Integer(), nullable=True),
         sa.Column("approver_id", sa.Integer(), nullable=True),
         sa.Column("created_at", MOMENT, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["answer_id"], ["canned_answer.id"], name="fk_canned_answer_version_answer_id"
-        ),
+        sa.ForeignKeyConstraint(["answer_id"], ["canned_answer.id"], name="fk_canned_answer_version_answer_id"),
         sa.ForeignKeyConstraint(["approver_id"], ["agent.id"], name="fk_canned_answer_version_approver_id"),
         sa.ForeignKeyConstraint(["owner_id"], ["agent.id"], name="fk_canned_answer_version_owner_id"),
         sa.ForeignKeyConstraint(["topic_key"], ["topic.key"], name="fk_canned_answer_version_topic_key"),
         sa.PrimaryKeyConstraint("id", name="pk_canned_answer_version"),
         sa.UniqueConstraint("answer_id", "number", name="uq_canned_answer_version_answer_id_number"),
     )
-    op.create_index(
-        "ix_canned_answer_version_state", "canned_answer_version", ["state", "answer_id"], unique=False
-    )
+    op.create_index("ix_canned_answer_version_state", "canned_answer_version", ["state", "answer_id"], unique=False)
     op.create_table(
         "contact_point",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -131,9 +127,7 @@ def upgrade() -> None:
         sa.Column("channel", words("channel", "phone", "email", "chat", "social"), nullable=False),
         sa.Column(
             "status",
-            words(
-                "status", "new", "open", "waiting_customer", "waiting_merchant", "on_hold", "solved", "closed"
-            ),
+            words("status", "new", "open", "waiting_customer", "waiting_merchant", "on_hold", "solved", "closed"),
             nullable=False,
         ),
         sa.Column("priority", sa.SmallInteger(), nullable=False),
@@ -207,9 +201,7 @@ def upgrade() -> None:
         sa.Column("language", words("language", "id", "en", "zh", "other"), nullable=False),
         sa.Column("title", sa.String(length=200), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["version_id"], ["canned_answer_version.id"], name="fk_canned_answer_text_version_id"
-        ),
+        sa.ForeignKeyConstraint(["version_id"], ["canned_answer_version.id"], name="fk_canned_answer_text_version_id"),
         sa.PrimaryKeyConstraint("version_id", "language", name="pk_canned_answer_text"),
     )
     op.create_table(
@@ -317,9 +309,7 @@ def upgrade() -> None:
         sa.Column("message_id", sa.Integer(), nullable=False),
         sa.Column("version_id", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["message_id"], ["message.id"], name="fk_message_answer_message_id"),
-        sa.ForeignKeyConstraint(
-            ["version_id"], ["canned_answer_version.id"], name="fk_message_answer_version_id"
-        ),
+        sa.ForeignKeyConstraint(["version_id"], ["canned_answer_version.id"], name="fk_message_answer_version_id"),
         sa.PrimaryKeyConstraint("message_id", "version_id", name="pk_message_answer"),
     )
     op.create_index("ix_message_answer_version", "message_answer", ["version_id", "message_id"], unique=False)

@@ -1,0 +1,109 @@
+"""The queue: cases that need somebody, most urgent first, a page at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, func, select, tuple_
+from sqlalchemy.sql.elements import ColumnElement
+
+from db.kinds import Channel, Lane
+from db.models.agent import Agent
+from db.models.case import Case, LaneCount, in_queue
+from db.models.customer import Customer
+from db.rows import CaseRow, LaneCounts, QueueKey, QueuePage
+
+CASE_COLUMNS = (
+    Case.id,
+    Case.channel,
+    Case.status,
+    Case.priority,
+    Case.customer_id,
+    Customer.name.label("customer_name"),
+    Case.subject,
+    Case.topic_key,
+    Case.language,
+    Case.created_at,
+    Case.updated_at,
+    Case.due_at,
+    Case.snoozed_until,
+    Case.assignee_id,
+    Agent.name.label("assignee_name"),
+    Case.version,
+)
+"""What `CaseRow` holds, in its order."""
+
+
+def case_rows() -> Select[Any]:
+    """A select of `CASE_COLUMNS`, to be narrowed and ordered."""
+    return (
+        select(*CASE_COLUMNS)
+        .join(Customer, Customer.id == Case.customer_id)
+        .outerjoin(Agent, Agent.id == Case.assignee_id)
+    )
+
+
+def as_case_row(row: Row[Any]) -> CaseRow:
+    """The frozen row of one result of `case_rows`."""
+    return CaseRow(*row)
+
+
+def in_lane(lane: Lane, agent_id: int) -> list[ColumnElement[bool]]:
+    """The conditions of a lane beside `in_queue`."""
+    if lane is Lane.ALL:
+        return []
+    if lane is Lane.MINE:
+        return [Case.assignee_id == agent_id]
+    return [Case.channel == Channel(lane.value)]
+
+
+def queue_page(
+    connection: Connection,
+    lane: Lane,
+    agent_id: int,
+    *,
+    after: QueueKey | None = None,
+    before: QueueKey | None = None,
+    last: bool = False,
+    limit: int = 50,
+) -> QueuePage:
+    """Up to `limit` rows in queue order: from the top, after or before a key, or the last ones of the lane.
+
+    `has_more` looks in the direction of travel: further down, or further up with `before` and `last`.
+    """
+    position = (Case.due_at, Case.priority, Case.id)
+    backwards = last or before is not None
+    query = case_rows().where(in_queue(), *in_lane(lane, agent_id))
+    if after is not None:
+        query = query.where(tuple_(*position) > (after.due_at, after.priority, after.id))
+    if before is not None:
+        query = query.where(tuple_(*position) < (before.due_at, before.priority, before.id))
+    order = [column.desc() for column in position] if backwards else list(position)
+    found: Sequence[Row[Any]] = connection.execute(query.order_by(*order).limit(limit + 1)).all()
+    rows = [as_case_row(row) for row in found[:limit]]
+    if backwards:
+        rows.reverse()
+    return QueuePage(rows=tuple(rows), has_more=len(found) > limit)
+
+
+def count_before(connection: Connection, lane: Lane, agent_id: int, key: QueueKey, *, most: int = 999) -> int:
+    """How many cases stand before `key` in a lane; counting stops at `most`."""
+    position = tuple_(Case.due_at, Case.priority, Case.id)
+    before = (
+        select(Case.id)
+        .where(in_queue(), *in_lane(lane, agent_id), position < (key.due_at, key.priority, key.id))
+        .limit(most)
+        .subquery()
+    )
+    return connection.scalar(select(func.count()).select_from(before)) or 0
+
+
+def lane_counts(connection: Connection, agent_id: int) -> LaneCounts:
+    """How many cases need somebody: per channel from the maintained counts, mine by index."""
+    sums = select(LaneCount.channel, func.sum(LaneCount.cases)).group_by(LaneCount.channel)
+    by_channel = dict.fromkeys(Channel, 0)
+    for channel, cases in connection.execute(sums):
+        by_channel[channel] = cases
+    mine = select(func.count()).select_from(Case).where(in_queue(), Case.assignee_id == agent_id)
+    return LaneCounts(by_channel=by_channel, mine=connection.scalar(mine) or 0)

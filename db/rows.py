@@ -1,0 +1,228 @@
+"""What reads hand out: frozen rows that outlive their session; every time is aware UTC."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from db.kinds import (
+    Channel,
+    ContactKind,
+    DraftKind,
+    Language,
+    MessageKind,
+    OutboxState,
+    Role,
+    Status,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AgentRow:
+    """Somebody who acts at the desk."""
+
+    id: int
+    login: str
+    name: str
+    role: Role
+    languages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    """A case as lists show it."""
+
+    id: int
+    channel: Channel
+    status: Status
+    priority: int
+    customer_id: int
+    customer_name: str
+    subject: str
+    topic_key: str | None
+    language: Language
+    created_at: datetime
+    updated_at: datetime
+    due_at: datetime | None
+    snoozed_until: datetime | None
+    assignee_id: int | None
+    assignee_name: str | None
+    version: int
+
+    @property
+    def reference(self) -> str:
+        """How people name the case: `#1042`."""
+        return f"#{self.id}"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class QueueKey:
+    """Where a case stands in the queue's order: earliest due, then priority, then age."""
+
+    due_at: datetime
+    priority: int
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class QueuePage:
+    """Some rows of a lane in queue order; `has_more` tells whether there are others beyond its far end."""
+
+    rows: tuple[CaseRow, ...]
+    has_more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LaneCounts:
+    """How many cases need somebody, a channel, and how many of them are mine."""
+
+    by_channel: Mapping[Channel, int]
+    mine: int
+
+    @property
+    def total(self) -> int:
+        """All channels together."""
+        return sum(self.by_channel.values())
+
+
+@dataclass(frozen=True, slots=True)
+class ContactRow:
+    """A way to reach a customer, as they wrote it."""
+
+    kind: ContactKind
+    value: str
+    provider: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerRow:
+    """A customer with how to reach them."""
+
+    id: int
+    name: str
+    language: Language | None
+    created_at: datetime
+    contacts: tuple[ContactRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AttachmentRow:
+    """A file of a message; `size` in bytes; the name is the sender's word for it, never a path."""
+
+    id: int
+    filename: str
+    content_type: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRow:
+    """How far an outbound message has come; `error` holds the other side's own words."""
+
+    state: OutboxState
+    not_before: datetime
+    attempts: int
+    error: str | None
+    sent_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRow:
+    """One thing that was said on a case; `new_text` is the new part of `text`."""
+
+    id: int
+    kind: MessageKind
+    channel: Channel
+    at: datetime
+    agent_name: str | None
+    sender_name: str
+    sender_address: str
+    subject: str
+    text: str
+    new_text: str
+    is_automatic: bool
+    error: str | None
+    has_raw: bool
+    details: Mapping[str, Any] = field(default_factory=dict)
+    attachments: tuple[AttachmentRow, ...] = ()
+    delivery: DeliveryRow | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DraftRow:
+    """Words not yet sent; `answers` are the canned answers in them, as `key@version`."""
+
+    kind: DraftKind
+    text: str
+    answers: tuple[str, ...]
+    saved_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CaseDetail:
+    """All that a case's page shows; messages oldest first; `earlier` counts messages before the first shown."""
+
+    case: CaseRow
+    customer: CustomerRow
+    messages: tuple[MessageRow, ...]
+    earlier: int
+    tags: tuple[str, ...]
+    other_cases: tuple[CaseRow, ...]
+    follows_id: int | None
+    review_id: int | None
+    drafts: tuple[DraftRow, ...]
+
+    @property
+    def last_message_id(self) -> int:
+        """What the reader has seen up to; 0 when there is nothing."""
+        return self.messages[-1].id if self.messages else 0
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """One recorded change; `agent_name` is None when the desk itself did it."""
+
+    id: int
+    at: datetime
+    kind: str
+    agent_name: str | None
+    case_id: int | None
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerTextRow:
+    """A canned answer's words in one language."""
+
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRow:
+    """An approved canned answer; `channels` empty means all; `variables` as in `AnswerVersion.variables`."""
+
+    key: str
+    version: int
+    topic_key: str | None
+    channels: tuple[str, ...]
+    variables: Mapping[str, Any]
+    texts: Mapping[Language, AnswerTextRow]
+
+
+@dataclass(frozen=True, slots=True)
+class TopicRow:
+    """What a case can be about."""
+
+    key: str
+    titles: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What happened since a cursor: the cases touched, and the cursor to ask with next."""
+
+    cursor: int
+    case_ids: frozenset[int]

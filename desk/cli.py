@@ -1,0 +1,55 @@
+"""The command `desk`: finds each command's file when it is called, and opens the screens when none is named."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import click
+
+from desk import __version__
+
+COMMANDS = {
+    "answers": "Canned answers.",
+    "case": "Show one case.",
+    "config": "Settings in force.",
+    "db": "The database: upgrade, check, path, backup.",
+    "demo": "Make a demo world and open the desk on it.",
+    "intake": "Take messages in.",
+    "language": "Language of a text.",
+    "mail": "Read mail without storing it.",
+    "open": "Open the screens.",
+    "queue": "List the queue.",
+    "search": "Find cases.",
+    "worker": "Send what is due, without screens.",
+}
+
+
+class Commands(click.Group):
+    """A group that imports a command's module only when that command is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        found = import_module(f"desk.commands.{cmd_name}").command
+        assert isinstance(found, click.Command)  # noqa: S101  (a module without its command is our own mistake)
+        return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(COMMANDS.items()))
+
+
+@click.command(cls=Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="desk")
+@click.option("--as", "login", metavar="LOGIN", help="Who acts; else DESK_AGENT, the settings, or the system's user.")
+@click.pass_context
+def cli(ctx: click.Context, login: str | None) -> None:
+    """The support desk of a mobile wallet, worked from a terminal."""
+    ctx.obj = login
+    if ctx.invoked_subcommand is None:
+        from desk.commands.open import open_or_print
+
+        open_or_print(login)

@@ -1,0 +1,47 @@
+"""Who may do what: one table, asked by every service before it acts."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from db.kinds import Role
+from db.rows import AgentRow
+
+RANK = {role: rank for rank, role in enumerate(Role)}
+
+
+class Permission(StrEnum):
+    """A kind of act that needs leave."""
+
+    WORK_CASES = "work cases"
+    TAKE_FROM_OTHERS = "take a case that somebody else has"
+    MANAGE_AGENTS = "add or change agents"
+    IMPORT = "take messages in by hand"
+    APPROVE_ANSWERS = "approve canned answers"
+
+
+LEAST = {
+    Permission.WORK_CASES: Role.AGENT,
+    Permission.IMPORT: Role.AGENT,
+    Permission.TAKE_FROM_OTHERS: Role.SENIOR,
+    Permission.APPROVE_ANSWERS: Role.SUPERVISOR,
+    Permission.MANAGE_AGENTS: Role.ADMINISTRATOR,
+}
+"""The least role that may; every role after it may too."""
+
+
+class NotAllowedError(Exception):
+    """The acting agent's role is not enough; the message says which one is."""
+
+
+def may(me: AgentRow, permission: Permission) -> bool:
+    """Whether this agent may do that."""
+    return RANK[me.role] >= RANK[LEAST[permission]]
+
+
+def require(me: AgentRow, permission: Permission) -> None:
+    """Raise `NotAllowedError` unless this agent may do that."""
+    if not may(me, permission):
+        raise NotAllowedError(
+            f"{me.name} ({me.role}) may not {permission}; ask a {LEAST[permission]} or a higher role."
+        )

@@ -1,0 +1,50 @@
+"""One use case a function; each opens one unit of work and commits once.
+
+The modules are imported when they are first named (`services.queue`), so that a screen can be painted before
+SQLAlchemy is there.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from desk.services import (
+        agents,
+        answers,
+        attachments,
+        cases,
+        changes,
+        claims,
+        drafts,
+        events,
+        intake,
+        outbox,
+        queue,
+        replies,
+        search,
+    )
+
+__all__ = [
+    "agents",
+    "answers",
+    "attachments",
+    "cases",
+    "changes",
+    "claims",
+    "drafts",
+    "events",
+    "intake",
+    "outbox",
+    "queue",
+    "replies",
+    "search",
+]
+
+
+def __getattr__(name: str) -> ModuleType:
+    if name in __all__:
+        return import_module(f"desk.services.{name}")
+    raise AttributeError(f"desk.services has no use case module {name!r}")

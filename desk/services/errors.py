@@ -1,0 +1,58 @@
+"""What can go wrong in a use case, in the desk's words and with what to do next."""
+
+from __future__ import annotations
+
+
+class CaseError(Exception):
+    """Something about a case does not allow what was asked; nothing was changed."""
+
+
+class CaseNotFoundError(CaseError):
+    """There is no case with that reference."""
+
+    def __init__(self, case_id: int) -> None:
+        super().__init__(f"There is no case #{case_id}. Check the number, or search for the customer.")
+
+
+class CaseTakenError(CaseError):
+    """Somebody else has the case."""
+
+    def __init__(self, case_id: int, who: str) -> None:
+        self.who = who
+        super().__init__(f"{who} has #{case_id}. Ask them to release it, or have it transferred to you.")
+
+
+class CaseChangedError(CaseError):
+    """The case was changed by somebody else between reading and writing."""
+
+    def __init__(self, case_id: int) -> None:
+        super().__init__(f"#{case_id} was changed meanwhile. Look at what is new, then do it again.")
+
+
+class NewMessageError(CaseError):
+    """Something was said on the case that the writer had not seen yet."""
+
+    def __init__(self, case_id: int, who: str) -> None:
+        super().__init__(f"{who} wrote on #{case_id} while you were typing. Your text is kept: read theirs, then send.")
+
+
+class TooLateError(CaseError):
+    """The undo time is over and the message is on its way."""
+
+    def __init__(self) -> None:
+        super().__init__("It is too late to take this answer back: it has been sent.")
+
+
+class UnfilledAnswerError(CaseError):
+    """A variable of a canned answer is still open in the text."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self.names = names
+        super().__init__(f"Still open in the text: {', '.join(names)}. Fill them in before sending.")
+
+
+class EmptyMessageError(CaseError):
+    """There is nothing to send."""
+
+    def __init__(self) -> None:
+        super().__init__("There is nothing to send yet. Type an answer, or pick a canned one with its key.")
