@@ -1,8 +1,8 @@
 """The one rule by which two spellings are the same contact or the same tag.
 
 Folding joins what a person would read as one spelling: letter case, Unicode normal form, spaces around it,
-characters that nobody sees. It never joins what only looks alike: `аdmin` with a Cyrillic letter and `xn--…` stay
-other contacts, because a case shown under the wrong customer costs more than two cases shown apart.
+characters that nobody sees. It never joins what only looks alike: `аdmin` with a Cyrillic letter and `xn--…`
+stay other contacts, because a case shown under the wrong customer costs more than two cases shown apart.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class UnusableContactError(ValueError):
 
 
 def is_invisible(character: str) -> bool:
-    """Whether a character shows nothing and is no space: zero widths, bidi controls, tags, soft hyphen, NUL."""
+    """Whether a character shows nothing and is no space: zero widths, bidi controls, tags, NUL."""
     if character in _BLANK_LETTERS:
         return True
     category = unicodedata.category(character)
@@ -45,7 +45,7 @@ def is_invisible(character: str) -> bool:
 
 
 def without_invisible(text: str) -> str:
-    """The text without the characters that nobody sees, and without lone surrogates: no engine stores them."""
+    """The text without the characters that nobody sees, nor lone surrogates: no engine stores them."""
     if text.isascii() and text.isprintable():
         return text
     return "".join(character for character in text if not is_invisible(character))
@@ -65,7 +65,7 @@ def fold_email(value: str) -> str:
 def fold_phone(value: str, country: str = INDONESIA) -> str:
     """A number as it is compared: its digits, beginning with a calling code, as in E.164 without the plus.
 
-    `country` is the calling code behind national numbers: `0812…`, `+62 (0)812…`, `+62812…` and `0062812…` are
+    `country` is the calling code behind national numbers: `0812…`, `+62 (0)812…`, `0062812…` are
     one. Extensions (`ext 5`, `;ext=5`) are dropped. Digits without 0, 00 or + in front are kept as they are:
     guessing a country could join two customers. Raises `UnusableContactError` when there is no digit.
     """
