@@ -1,0 +1,171 @@
+"""What every test may ask for: a database on either engine, and a clock that stands still."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import hypothesis
+import pytest
+
+from tests.clock import SettableClock
+from tests.postgres import URL_VARIABLE, Cluster, Databases, temporary_folder, wait_until_ready
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from db.engine import Database
+
+hypothesis.settings.register_profile("desk", deadline=None)  # a busy machine is not a failure
+hypothesis.settings.load_profile("desk")
+
+ENGINES = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+CLUSTER = pytest.StashKey[Cluster]()
+
+
+# One PostgreSQL cluster a session: without pytest-xdist, started by the first test that needs it; with it, by
+# the controller while its workers start, because the cluster has to outlive each of them.
+
+
+def _our_cluster(config: pytest.Config) -> str:
+    if URL_VARIABLE in os.environ:
+        return os.environ[URL_VARIABLE]
+    if CLUSTER not in config.stash:
+        config.stash[CLUSTER] = Cluster.start()
+    return config.stash[CLUSTER].url
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a worker of pytest-xdist where the controller's cluster is."""
+    node.workerinput["postgres"] = _our_cluster(node.config)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Leave nothing running, however the session ended."""
+    if CLUSTER in config.stash:
+        config.stash[CLUSTER].stop()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Start the slow ones first, so that no process works on alone at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
+@pytest.fixture(scope="session")
+def postgres_server(request: pytest.FixtureRequest) -> str:
+    """The URL of the session's PostgreSQL server, which answers."""
+    workerinput = getattr(request.config, "workerinput", None)
+    url = workerinput["postgres"] if workerinput else _our_cluster(request.config)
+    wait_until_ready(url)
+    return str(url)
+
+
+@pytest.fixture(scope="session")
+def postgres_databases(postgres_server: str, worker_id: str) -> Iterator[Databases]:
+    """What makes databases on that server, for this process."""
+    databases = Databases(postgres_server, f"{os.getpid()}_{worker_id}", _migrate)
+    yield databases
+    databases.close()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template() -> Iterator[Path]:
+    """A SQLite file with every migration applied; copy it, never open it."""
+    folder = temporary_folder()
+    template = folder / "template.sqlite"
+    _migrate(f"sqlite:///{template}")
+    yield template
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _migrate(url: str) -> None:
+    from db.engine import Database
+    from db.migrate import upgrade
+
+    database = Database(url)
+    try:
+        upgrade(database)
+    finally:
+        database.close()
+
+
+# Databases for one test.
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path) -> Iterator[str]:
+    """The URL of a migrated SQLite file of this test's own."""
+    folder = temporary_folder()
+    shutil.copyfile(sqlite_template, folder / "desk.sqlite")
+    yield f"sqlite:///{folder / 'desk.sqlite'}"
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def postgres_url(postgres_databases: Databases) -> Iterator[str]:
+    """The URL of a migrated PostgreSQL database of this test's own."""
+    url = postgres_databases.migrated()
+    yield url
+    postgres_databases.drop(url)
+
+
+@pytest.fixture(params=ENGINES)
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The URL of a migrated database of this test's own; the test runs once on each engine."""
+    return str(request.getfixturevalue(f"{request.param}_url"))
+
+
+@pytest.fixture(params=ENGINES)
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a database without any table; the test runs once on each engine."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.sqlite'}"
+        return
+    databases: Databases = request.getfixturevalue("postgres_databases")
+    url = databases.empty()
+    yield url
+    databases.drop(url)
+
+
+@pytest.fixture
+def open_database(clock: SettableClock) -> Iterator[Callable[[str], Database]]:
+    """Opens a URL on the test's clock; what was opened is closed at the end."""
+    from db.engine import Database
+
+    opened: list[Database] = []
+
+    def open_(url: str) -> Database:
+        opened.append(Database(url, clock=clock))
+        return opened[-1]
+
+    yield open_
+    for database in opened:
+        database.close()
+
+
+@pytest.fixture
+def database(database_url: str, open_database: Callable[[str], Database]) -> Database:
+    """A migrated database of this test's own; the test runs once on each engine."""
+    return open_database(database_url)
+
+
+@pytest.fixture
+def sqlite_database(sqlite_url: str, open_database: Callable[[str], Database]) -> Database:
+    """A migrated SQLite database, for what does not depend on the engine."""
+    return open_database(sqlite_url)
+
+
+@pytest.fixture
+def postgres_database(postgres_url: str, open_database: Callable[[str], Database]) -> Database:
+    """A migrated PostgreSQL database, for what only PostgreSQL does."""
+    return open_database(postgres_url)
+
+
+@pytest.fixture
+def clock() -> SettableClock:
+    """Monday 2026-11-23, 13:14 UTC, until the test moves it."""
+    return SettableClock()
