@@ -1,0 +1,126 @@
+"""Topics and canned answers, brought in line with the seed files; running it again changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session, selectinload
+
+from db.kinds import AnswerState, EventKind, Language
+from db.models import AnswerText, AnswerVersion, CannedAnswer, DeskInfo, Topic
+from desk.services.seed_files import AnswerSeed, Seeds, TopicSeed, read_seeds
+
+if TYPE_CHECKING:
+    from db.uow import UnitOfWork
+    from desk.services.desk import Desk
+
+SEED_LOCK = 0x73656564
+"""PostgreSQL advisory lock that lets one process seed at a time."""
+
+
+@dataclass(slots=True)
+class SeedReport:
+    """What seeding did; `kept` are answers whose file changed but which people here have rewritten since."""
+
+    topics: int = 0
+    added: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
+
+    @property
+    def is_unchanged(self) -> bool:
+        """Whether there was nothing to do."""
+        return not (self.topics or self.added or self.changed)
+
+
+def seed(desk: Desk, folder: Path | None = None) -> SeedReport:
+    """Bring topics and answers in line with the seed files; a second run changes nothing.
+
+    A new answer becomes approved version 1. A changed file becomes the next approved version, unless people have
+    written a newer one here: theirs stays in force. Nothing is ever removed. Raises `SeedError`.
+    """
+    seeds = read_seeds(folder)
+    with desk.database.read() as connection:
+        loaded = connection.scalar(select(DeskInfo.value).where(DeskInfo.key == "seeds"))
+    if loaded == seeds.digest:
+        return SeedReport()
+    with desk.database.write() as unit:
+        if not desk.database.is_sqlite:
+            unit.session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": SEED_LOCK})
+        return load(unit, seeds)
+
+
+def load(unit: UnitOfWork, seeds: Seeds) -> SeedReport:
+    """The work of `seed` inside a unit of work that somebody else commits."""
+    report = SeedReport(topics=_load_topics(unit.session, seeds.topics))
+    unit.session.flush()
+    query = select(CannedAnswer).options(selectinload(CannedAnswer.versions).selectinload(AnswerVersion.texts))
+    known = {answer.key: answer for answer in unit.session.scalars(query)}
+    for words in seeds.answers:
+        _load_answer(unit, known.get(words.key), words, report)
+    unit.session.merge(DeskInfo(key="seeds", value=seeds.digest))
+    return report
+
+
+def _load_topics(session: Session, topics: Iterable[TopicSeed]) -> int:
+    changed = 0
+    for position, seeded in enumerate(topics, start=1):
+        titles = msgspec.to_builtins(seeded.titles)
+        topic = session.get(Topic, seeded.key)
+        if topic is None:
+            session.add(Topic(key=seeded.key, position=position, titles=titles))
+        elif (topic.position, topic.titles) != (position, titles):
+            topic.position, topic.titles = position, titles
+        else:
+            continue
+        changed += 1
+    return changed
+
+
+def _load_answer(unit: UnitOfWork, answer: CannedAnswer | None, seeded: AnswerSeed, report: SeedReport) -> None:
+    if answer is None:
+        answer = CannedAnswer(key=seeded.key, created_at=unit.now)
+        unit.session.add(answer)
+        report.added.append(seeded.key)
+    else:
+        ours = [version for version in answer.versions if version.owner_id is None]
+        if ours and _content(ours[-1]) == _seeded_content(seeded):
+            return
+        if answer.versions and answer.versions[-1].owner_id is not None:
+            report.kept.append(seeded.key)
+            return
+        report.changed.append(seeded.key)
+    number = len(answer.versions) + 1
+    answer.versions.append(_version(unit, seeded, number))
+    unit.record(EventKind.ANSWER_APPROVED, key=seeded.key, version=number, source="seeds")
+
+
+def _version(unit: UnitOfWork, seeded: AnswerSeed, number: int) -> AnswerVersion:
+    topic, channels, variables, texts = _seeded_content(seeded)
+    return AnswerVersion(
+        number=number,
+        state=AnswerState.APPROVED,
+        topic_key=topic,
+        channels=channels,
+        variables=variables,
+        created_at=unit.now,
+        texts=[AnswerText(language=Language(code), title=title, text=words) for code, title, words in texts],
+    )
+
+
+Content = tuple[str | None, list[str], Mapping[str, Any], list[tuple[str, str, str]]]
+
+
+def _seeded_content(seeded: AnswerSeed) -> Content:
+    texts = [(code.value, words.title, words.text.strip()) for code, words in seeded.texts.items()]
+    return seeded.topic, [c.value for c in seeded.channels], msgspec.to_builtins(seeded.variables), sorted(texts)
+
+
+def _content(version: AnswerVersion) -> Content:
+    texts = sorted((str(words.language), words.title, words.text) for words in version.texts)
+    return version.topic_key, version.channels, version.variables, texts
