@@ -1,0 +1,161 @@
+"""Canned answers: which words fit a customer, which variables they hold, and how these are filled in.
+
+A variable is a name in braces, `{customer.name}`; `{{` and `}}` are braces as they are. Values are put in once
+and as they are: braces in a customer's name or subject are never read as a variable of ours.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from db.kinds import Channel, Language
+from db.rows import AgentRow, AnswerRow, AnswerTextRow, CaseDetail
+from desk.rules.text import clean_line, is_blank
+
+_NAME = r"[A-Za-z_][A-Za-z0-9_]{0,39}(?:\.[A-Za-z_][A-Za-z0-9_]{0,39}){0,3}"
+_TEMPLATE = re.compile(r"\{\{|\}\}|\{(" + _NAME + r")\}")
+_VARIABLE = re.compile(r"\{(" + _NAME + r")\}")
+
+DESK_VARIABLES = frozenset(
+    {"customer.name", "customer.language", "agent.name", "case.reference", "case.subject", "channel"}
+)
+"""What the desk fills in by itself, in every answer."""
+
+CHANNEL_WORDS = {
+    Language.INDONESIAN: {
+        Channel.PHONE: "telepon",
+        Channel.EMAIL: "e-mail",
+        Channel.CHAT: "chat",
+        Channel.SOCIAL: "media sosial",
+    },
+    Language.CHINESE: {
+        Channel.PHONE: "电话",
+        Channel.EMAIL: "电子邮件",
+        Channel.CHAT: "在线聊天",
+        Channel.SOCIAL: "社交媒体",
+    },
+}
+LANGUAGE_WORDS = {Language.INDONESIAN: "Bahasa Indonesia", Language.ENGLISH: "English", Language.CHINESE: "中文"}
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A template with its values put in; `missing` are the variables that stayed open, in order."""
+
+    text: str
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A variable that the agent is asked for, in words of the answer's language."""
+
+    name: str
+    ask: str
+    required: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OpenVariable:
+    """A variable still open in a draft, and where: character offsets of its braces."""
+
+    name: str
+    start: int
+    end: int
+
+
+def variables_in(text: str) -> tuple[str, ...]:
+    """The variables of a template, each once, in order of appearance."""
+    return tuple(dict.fromkeys(match[1] for match in _TEMPLATE.finditer(text) if match[1]))
+
+
+def fill(text: str, values: Mapping[str, str]) -> Filled:
+    """The template's text with `values` in the places of its variables; what has no value stays `{name}`."""
+    missing: dict[str, None] = {}
+
+    def put(match: re.Match[str]) -> str:
+        name = match[1]
+        if name is None:
+            return match[0][0]
+        if name in values:
+            return values[name]
+        missing[name] = None
+        return match[0]
+
+    return Filled(_TEMPLATE.sub(put, text), tuple(missing))
+
+
+def known_values(detail: CaseDetail, me: AgentRow, language: Language) -> dict[str, str]:
+    """What the desk knows for `DESK_VARIABLES`, each value one clean line; what it does not know is not in it."""
+    case, customer = detail.case, detail.customer
+    channels = CHANNEL_WORDS.get(language, {})
+    values = {
+        "customer.name": customer.name,
+        "customer.language": LANGUAGE_WORDS.get(case.language, ""),
+        "agent.name": me.name,
+        "case.reference": case.reference,
+        "case.subject": case.subject,
+        "channel": channels.get(case.channel, case.channel.value),
+    }
+    return {name: clean_line(value) for name, value in values.items() if not is_blank(value)}
+
+
+def text_for(answer: AnswerRow, language: Language, fallback: Language) -> tuple[Language, AnswerTextRow]:
+    """The answer's words in `language`, else in `fallback`, else in the first language that it has.
+
+    Raises `ValueError` for an answer without any text.
+    """
+    for wanted in (language, fallback, *Language):
+        if wanted in answer.texts:
+            return wanted, answer.texts[wanted]
+    raise ValueError(f"The canned answer {answer.key!r} has no text.")
+
+
+def questions(answer: AnswerRow, text: str, known: Mapping[str, str], language: Language) -> tuple[Question, ...]:
+    """What has to be asked before `text` (one of the answer's) is complete, in order of appearance.
+
+    A variable that the answer does not declare is required, and asked for by its name.
+    """
+    asked = []
+    for name in variables_in(text):
+        if name in known:
+            continue
+        declared = answer.variables.get(name, {})
+        words = declared.get("ask", {})
+        ask = words.get(language.value) or words.get(Language.ENGLISH.value) or name
+        asked.append(Question(name, ask, bool(declared.get("required", True))))
+    return tuple(asked)
+
+
+def declared_variables(answers: Iterable[AnswerRow]) -> frozenset[str]:
+    """Every variable that these answers declare or use in any language."""
+    found: set[str] = set()
+    for answer in answers:
+        found.update(answer.variables)
+        for words in answer.texts.values():
+            found.update(variables_in(words.text))
+    return frozenset(found)
+
+
+def places_open(text: str, declared: Collection[str] = ()) -> tuple[OpenVariable, ...]:
+    """Where a draft still has a variable open: `{name}` with a name of `DESK_VARIABLES` or of `declared`.
+
+    `declared` are the variables of the answers that were put into this draft. Other words in braces are the
+    writer's own, and lines that begin with `>` are quoted from somebody: neither keeps a message from being sent.
+    """
+    return tuple(
+        OpenVariable(match[1], match.start(), match.end())
+        for match in _VARIABLE.finditer(text)
+        if (match[1] in DESK_VARIABLES or match[1] in declared) and not _quoted(text, match.start())
+    )
+
+
+def open_variables(text: str, declared: Collection[str] = ()) -> tuple[str, ...]:
+    """The names of `places_open`, each once, in order of appearance."""
+    return tuple(dict.fromkeys(place.name for place in places_open(text, declared)))
+
+
+def _quoted(text: str, position: int) -> bool:
+    return text[text.rfind("\n", 0, position) + 1 : position].lstrip().startswith(">")
