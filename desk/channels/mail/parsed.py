@@ -1,0 +1,67 @@
+"""A message as the desk takes it in: decoded, bounded, free of anything that cannot be stored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+Address = tuple[str, str]
+"""A display name, possibly empty, and an address."""
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedAttachment:
+    """A part that is not the body; `content` is decoded, `filename` is the sender's claim and never a path to trust."""
+
+    filename: str
+    content_type: str
+    content_id: str
+    inline: bool
+    size: int
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Bounce:
+    """What a report of failed delivery says (RFC 3464, or the same things found in free text)."""
+
+    recipients: tuple[str, ...] = ()
+    status: str | None = None
+    """The enhanced status code of RFC 3463, such as `5.1.1`."""
+    original_message_id: str | None = None
+    diagnostic: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedMail:
+    """All that reading found; text fields are valid Unicode without NUL and lone surrogates.
+
+    `text` is what an agent reads, `reply_text` its newly written part. `date` is aware UTC or None. `language` is
+    `id`, `en`, `zh`, another ISO 639-1 code where known, or `other`. `notes` name what was left out or mended.
+    `error` is set when the message could not be read as mail; the other fields then hold what is known.
+    """
+
+    message_id: str | None = None
+    in_reply_to: str | None = None
+    references: tuple[str, ...] = ()
+    from_email: str | None = None
+    from_name: str | None = None
+    reply_to: tuple[Address, ...] = ()
+    to: tuple[Address, ...] = ()
+    cc: tuple[Address, ...] = ()
+    subject: str = ""
+    date: datetime | None = None
+    text: str = ""
+    reply_text: str = ""
+    attachments: tuple[ParsedAttachment, ...] = ()
+    is_auto: bool = False
+    is_bounce: bool = False
+    bounce: Bounce | None = None
+    language: str = "other"
+    language_certainty: float = 0.0
+    stable_digest: str = ""
+    notes: tuple[str, ...] = ()
+    error: str | None = None
