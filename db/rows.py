@@ -226,3 +226,20 @@ class Changes:
 
     cursor: int
     case_ids: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingRow:
+    """A message to be sent now, leased by one worker; `external_id` is its Message-ID on mail."""
+
+    outbox_id: int
+    message_id: int
+    case_id: int
+    channel: Channel
+    attempts: int
+    external_id: str | None
+    at: datetime
+    agent_name: str
+    subject: str
+    text: str
+    details: Mapping[str, Any]

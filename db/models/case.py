@@ -5,7 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, String, TextClause, text
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    SmallInteger,
+    String,
+    literal_column,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from db.base import Base
@@ -16,9 +26,9 @@ IN_QUEUE_SQL = "status IN ('new', 'open')"
 """The queue's predicate word for word: both engines use a partial index only when they can prove it applies."""
 
 
-def in_queue() -> TextClause:
+def in_queue() -> ColumnElement[bool]:
     """The condition that a case needs somebody, in the words of the partial indexes."""
-    return text("support_case." + IN_QUEUE_SQL)
+    return literal_column("support_case." + IN_QUEUE_SQL, Boolean)
 
 
 def _queue_index(name: str, *columns: str) -> Index:

@@ -35,7 +35,7 @@ CASE_COLUMNS = (
 """What `CaseRow` holds, in its order."""
 
 
-def case_rows() -> Select[Any]:
+def case_rows() -> Select[*tuple[Any, ...]]:
     """A select of `CASE_COLUMNS`, to be narrowed and ordered."""
     return (
         select(*CASE_COLUMNS)
@@ -44,18 +44,18 @@ def case_rows() -> Select[Any]:
     )
 
 
-def as_case_row(row: Row[Any]) -> CaseRow:
+def as_case_row(row: Row[*tuple[Any, ...]]) -> CaseRow:
     """The frozen row of one result of `case_rows`."""
     return CaseRow(*row)
 
 
 def in_lane(lane: Lane, agent_id: int) -> list[ColumnElement[bool]]:
-    """The conditions of a lane beside `in_queue`."""
+    """The conditions of a lane: that a case needs somebody, and where it belongs."""
     if lane is Lane.ALL:
-        return []
+        return [in_queue()]
     if lane is Lane.MINE:
-        return [Case.assignee_id == agent_id]
-    return [Case.channel == Channel(lane.value)]
+        return [in_queue(), Case.assignee_id == agent_id]
+    return [in_queue(), Case.channel == Channel(lane.value)]
 
 
 def queue_page(
@@ -74,13 +74,13 @@ def queue_page(
     """
     position = (Case.due_at, Case.priority, Case.id)
     backwards = last or before is not None
-    query = case_rows().where(in_queue(), *in_lane(lane, agent_id))
+    query = case_rows().where(*in_lane(lane, agent_id))
     if after is not None:
         query = query.where(tuple_(*position) > (after.due_at, after.priority, after.id))
     if before is not None:
         query = query.where(tuple_(*position) < (before.due_at, before.priority, before.id))
     order = [column.desc() for column in position] if backwards else list(position)
-    found: Sequence[Row[Any]] = connection.execute(query.order_by(*order).limit(limit + 1)).all()
+    found: Sequence[Row[*tuple[Any, ...]]] = connection.execute(query.order_by(*order).limit(limit + 1)).all()
     rows = [as_case_row(row) for row in found[:limit]]
     if backwards:
         rows.reverse()
@@ -92,7 +92,7 @@ def count_before(connection: Connection, lane: Lane, agent_id: int, key: QueueKe
     position = tuple_(Case.due_at, Case.priority, Case.id)
     before = (
         select(Case.id)
-        .where(in_queue(), *in_lane(lane, agent_id), position < (key.due_at, key.priority, key.id))
+        .where(*in_lane(lane, agent_id), position < (key.due_at, key.priority, key.id))
         .limit(most)
         .subquery()
     )
@@ -105,5 +105,5 @@ def lane_counts(connection: Connection, agent_id: int) -> LaneCounts:
     by_channel = dict.fromkeys(Channel, 0)
     for channel, cases in connection.execute(sums):
         by_channel[channel] = cases
-    mine = select(func.count()).select_from(Case).where(in_queue(), Case.assignee_id == agent_id)
+    mine = select(func.count()).select_from(Case).where(*in_lane(Lane.MINE, agent_id))
     return LaneCounts(by_channel=by_channel, mine=connection.scalar(mine) or 0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
 
 from db.kinds import EventKind, Role
 from db.models import Agent
@@ -31,16 +31,13 @@ def sign_in(desk: Desk, login: str) -> AgentRow:
         return as_row(row)
     if anybody:
         raise UnknownAgentError(
-            f"Nobody here has the login {login!r}. Use --as LOGIN or DESK_AGENT, "
-            "or ask an administrator to add you."
+            f"Nobody here has the login {login!r}. Use --as LOGIN or DESK_AGENT, or ask an administrator to add you."
         )
     with desk.database.write() as unit:
         return _add(unit, login, login, Role.ADMINISTRATOR, (), by=None)
 
 
-def add(
-    desk: Desk, me: AgentRow, *, login: str, name: str, role: Role, languages: tuple[str, ...] = ()
-) -> AgentRow:
+def add(desk: Desk, me: AgentRow, *, login: str, name: str, role: Role, languages: tuple[str, ...] = ()) -> AgentRow:
     """Somebody new at the desk. Raises `NotAllowedError`."""
     require(me, Permission.MANAGE_AGENTS)
     with desk.database.write() as unit:
@@ -58,9 +55,9 @@ def colleagues(desk: Desk, me: AgentRow) -> tuple[AgentRow, ...]:
 COLUMNS = (Agent.id, Agent.login, Agent.name, Agent.role, Agent.languages)
 
 
-def as_row(row: object) -> AgentRow:
+def as_row(row: Row[int, str, str, Role, list[str]]) -> AgentRow:
     """The frozen row of one result of `COLUMNS`."""
-    agent_id, login, name, role, languages = row  # type: ignore[misc, attr-defined]
+    agent_id, login, name, role, languages = row
     return AgentRow(agent_id, login, name, role, tuple(languages))
 
 
@@ -77,7 +74,5 @@ def _add(
     )
     unit.session.add(agent)
     unit.session.flush()
-    unit.record(
-        EventKind.AGENT_ADDED, agent_id=by.id if by else None, after={"login": agent.login, "role": role.value}
-    )
+    unit.record(EventKind.AGENT_ADDED, agent_id=by.id if by else None, after={"login": agent.login, "role": role.value})
     return AgentRow(agent.id, agent.login, agent.name, agent.role, languages)

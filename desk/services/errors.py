@@ -36,6 +36,13 @@ class NewMessageError(CaseError):
         super().__init__(f"{who} wrote on #{case_id} while you were typing. Your text is kept: read theirs, then send.")
 
 
+class UnreachableCustomerError(CaseError):
+    """Nothing is known by which the customer could be answered on this channel."""
+
+    def __init__(self, case_id: int, kind: str) -> None:
+        super().__init__(f"The customer of #{case_id} has no {kind} on file, so nothing can be sent there.")
+
+
 class TooLateError(CaseError):
     """The undo time is over and the message is on its way."""
 

@@ -1,0 +1,170 @@
+"""One case with all that its page shows."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Connection, Select, func, select
+
+from db.models.agent import Agent
+from db.models.case import Case, CaseTag, Tag
+from db.models.customer import ContactPoint, Customer
+from db.models.draft import Draft
+from db.models.event import Event
+from db.models.message import Attachment, Message
+from db.models.outbox import OutboxItem
+from db.queries.queue import as_case_row, case_rows
+from db.rows import (
+    AttachmentRow,
+    CaseDetail,
+    CaseRow,
+    ContactRow,
+    CustomerRow,
+    DeliveryRow,
+    DraftRow,
+    EventRow,
+    MessageRow,
+)
+
+MESSAGES_SHOWN = 100
+OTHER_CASES_SHOWN = 20
+
+
+def case_row(connection: Connection, case_id: int) -> CaseRow | None:
+    """The case as lists show it, or None."""
+    row = connection.execute(case_rows().where(Case.id == case_id)).one_or_none()
+    return None if row is None else as_case_row(row)
+
+
+def case_detail(connection: Connection, case_id: int, agent_id: int) -> CaseDetail | None:
+    """The case's page with its latest `MESSAGES_SHOWN` messages and the drafts of one agent, or None."""
+    case = case_row(connection, case_id)
+    if case is None:
+        return None
+    messages = messages_before(connection, case_id, None, MESSAGES_SHOWN)
+    earlier = 0
+    if len(messages) == MESSAGES_SHOWN:
+        older = select(func.count()).where(Message.case_id == case_id, Message.id < messages[0].id)
+        earlier = connection.scalar(older) or 0
+    follows, review = connection.execute(select(Case.follows_id, Case.review_id).where(Case.id == case_id)).one()
+    return CaseDetail(
+        case=case,
+        customer=_customer(connection, case.customer_id),
+        messages=messages,
+        earlier=earlier,
+        tags=_tags(connection, case_id),
+        other_cases=_other_cases(connection, case),
+        follows_id=follows,
+        review_id=review,
+        drafts=_drafts(connection, case_id, agent_id),
+    )
+
+
+def messages_before(connection: Connection, case_id: int, before_id: int | None, limit: int) -> tuple[MessageRow, ...]:
+    """Up to `limit` messages before one (or the latest), oldest first."""
+    query: Select[*tuple[Any, ...]] = (
+        select(
+            Message.id,
+            Message.kind,
+            Message.channel,
+            Message.at,
+            Agent.name,
+            Message.sender_name,
+            Message.sender_address,
+            Message.subject,
+            Message.text,
+            Message.new_text,
+            Message.is_automatic,
+            Message.error,
+            Message.raw_sha256.is_not(None),
+            Message.details,
+        )
+        .outerjoin(Agent, Agent.id == Message.agent_id)
+        .where(Message.case_id == case_id)
+        .order_by(Message.id.desc())
+        .limit(limit)
+    )
+    if before_id is not None:
+        query = query.where(Message.id < before_id)
+    rows = [MessageRow(*row) for row in connection.execute(query)][::-1]
+    ids = [row.id for row in rows]
+    attachments = _attachments(connection, ids)
+    deliveries = _deliveries(connection, ids)
+    return tuple(replace(row, attachments=tuple(attachments[row.id]), delivery=deliveries.get(row.id)) for row in rows)
+
+
+def events_before(connection: Connection, case_id: int, before_id: int | None, limit: int) -> tuple[EventRow, ...]:
+    """Up to `limit` events of a case, newest first."""
+    query = (
+        select(Event.id, Event.at, Event.kind, Agent.name, Event.case_id, Event.data)
+        .outerjoin(Agent, Agent.id == Event.agent_id)
+        .where(Event.case_id == case_id)
+        .order_by(Event.id.desc())
+        .limit(limit)
+    )
+    if before_id is not None:
+        query = query.where(Event.id < before_id)
+    return tuple(EventRow(*row) for row in connection.execute(query))
+
+
+def _customer(connection: Connection, customer_id: int) -> CustomerRow:
+    who = connection.execute(
+        select(Customer.id, Customer.name, Customer.language, Customer.created_at).where(Customer.id == customer_id)
+    ).one()
+    contacts = connection.execute(
+        select(ContactPoint.kind, ContactPoint.value, ContactPoint.provider)
+        .where(ContactPoint.customer_id == customer_id)
+        .order_by(ContactPoint.id)
+    )
+    return CustomerRow(*who, contacts=tuple(ContactRow(*row) for row in contacts))
+
+
+def _tags(connection: Connection, case_id: int) -> tuple[str, ...]:
+    query = select(Tag.name).join(CaseTag, CaseTag.tag_id == Tag.id).where(CaseTag.case_id == case_id)
+    return tuple(connection.scalars(query.order_by(Tag.name)))
+
+
+def _other_cases(connection: Connection, case: CaseRow) -> tuple[CaseRow, ...]:
+    query = (
+        case_rows()
+        .where(Case.customer_id == case.customer_id, Case.id != case.id)
+        .order_by(Case.id.desc())
+        .limit(OTHER_CASES_SHOWN)
+    )
+    return tuple(as_case_row(row) for row in connection.execute(query))
+
+
+def _drafts(connection: Connection, case_id: int, agent_id: int) -> tuple[DraftRow, ...]:
+    query = select(Draft.kind, Draft.text, Draft.answers, Draft.saved_at).where(
+        Draft.case_id == case_id, Draft.agent_id == agent_id
+    )
+    return tuple(
+        DraftRow(kind, text, tuple(answers), saved_at) for kind, text, answers, saved_at in connection.execute(query)
+    )
+
+
+def _attachments(connection: Connection, message_ids: Iterable[int]) -> defaultdict[int, list[AttachmentRow]]:
+    found: defaultdict[int, list[AttachmentRow]] = defaultdict(list)
+    query: Select[*tuple[Any, ...]] = (
+        select(Attachment.message_id, Attachment.id, Attachment.filename, Attachment.content_type, Attachment.size)
+        .where(Attachment.message_id.in_(message_ids))
+        .order_by(Attachment.message_id, Attachment.position)
+    )
+    for message_id, *rest in connection.execute(query).tuples():
+        found[message_id].append(AttachmentRow(*rest))
+    return found
+
+
+def _deliveries(connection: Connection, message_ids: Iterable[int]) -> dict[int, DeliveryRow]:
+    query: Select[*tuple[Any, ...]] = select(
+        OutboxItem.message_id,
+        OutboxItem.state,
+        OutboxItem.not_before,
+        OutboxItem.attempts,
+        OutboxItem.error,
+        OutboxItem.sent_at,
+    ).where(OutboxItem.message_id.in_(message_ids))
+    return {message_id: DeliveryRow(*rest) for message_id, *rest in connection.execute(query)}

@@ -1,0 +1,67 @@
+"""What every sender of outbound messages looks like, and which one takes a message."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from db.kinds import Channel
+
+if TYPE_CHECKING:
+    from db.rows import OutgoingRow
+    from desk.settings import Settings
+
+
+class TryLaterError(Exception):
+    """It could not be sent now; nothing has left. The message holds the other side's words."""
+
+
+class RefusedError(Exception):
+    """The other side will never take this message; nothing has left. The message holds its words."""
+
+
+class UnknownOutcomeError(Exception):
+    """The connection broke where nobody can tell whether the message was taken."""
+
+
+class Sender(Protocol):
+    """Sends one message."""
+
+    def send(self, message: OutgoingRow) -> str | None:
+        """Give the message to the outside world; its name there, if it has one.
+
+        Raises `TryLaterError`, `RefusedError` or `UnknownOutcomeError`.
+        """
+
+
+def sender_for(settings: Settings, channel: Channel) -> Sender:
+    """The sender in force for a channel: SMTP for mail, the configured command for others, else the spool folder."""
+    if channel is Channel.EMAIL and settings.mail.smtp.host:
+        from desk.channels.mail.smtp import SmtpSender
+
+        return SmtpSender(settings.mail)
+    if channel is not Channel.EMAIL and settings.outbox.command:
+        from desk.channels.command import CommandSender
+
+        return CommandSender(settings.outbox.command)
+    from desk.channels.spool import SpoolSender
+
+    return SpoolSender(settings.spool_folder)
+
+
+def as_json(message: OutgoingRow) -> dict[str, object]:
+    """A message as commands and the spool folder get it; times are ISO 8601 in UTC."""
+    return {
+        "id": message.message_id,
+        "case": message.case_id,
+        "channel": message.channel.value,
+        "to": message.details.get("to", ""),
+        "to_name": message.details.get("to_name", ""),
+        "agent": message.agent_name,
+        "subject": message.subject,
+        "text": message.text,
+        "at": message.at.isoformat(),
+        "message_id": message.external_id,
+        "in_reply_to": message.details.get("in_reply_to"),
+        "references": list(message.details.get("references", ())),
+        "attempt": message.attempts,
+    }

@@ -1,0 +1,32 @@
+"""The spool folder: one JSON file a message, for whatever picks them up."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+from db.rows import OutgoingRow
+from desk.channels.sending import TryLaterError, as_json
+
+
+class SpoolSender:
+    """Writes each message as `CHANNEL-ID.json`, whole or not at all; the same message twice is one file."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def send(self, message: OutgoingRow) -> str | None:
+        """Write the file and make it durable before it gets its name."""
+        name = f"{message.channel.value}-{message.message_id}.json"
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            part = self._folder / f".{name}.part"
+            with part.open("w", encoding="utf-8") as file:
+                json.dump(as_json(message), file, ensure_ascii=False, indent=1)
+                file.flush()
+                os.fsync(file.fileno())
+            part.replace(self._folder / name)
+        except OSError as error:
+            raise TryLaterError(f"{self._folder} cannot be written: {error.strerror or error}") from error
+        return name

@@ -1,0 +1,142 @@
+"""Who works on a case: taking, releasing, handing over, and the next one that needs an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import or_, select, update
+
+from db.kinds import EventKind, Lane, Status
+from db.models import Agent, Case
+from db.queries.cases import case_row
+from db.queries.queue import in_lane
+from db.rows import AgentRow, CaseRow
+from db.uow import UnitOfWork
+from desk.rules.permissions import Permission, may, require
+from desk.services.agents import UnknownAgentError
+from desk.services.changing import case_to_change
+from desk.services.desk import Desk
+from desk.services.errors import CaseNotFoundError, CaseTakenError
+
+MOST_SKIPPED = 100
+
+
+def next_case(desk: Desk, me: AgentRow, lane: Lane = Lane.ALL, *, skip: Sequence[int] = ()) -> CaseRow | None:
+    """The case that most needs an answer among those nobody has and mine, claimed for me; None when there is none.
+
+    `skip` names cases not to be handed out again, such as the one on screen; the last 100 count. Two people
+    asking at once never get the same case: finding and claiming are one statement.
+    """
+    require(me, Permission.WORK_CASES)
+    with desk.database.write() as unit:
+        most_urgent = (
+            select(Case.id)
+            .where(
+                *in_lane(lane, me.id),
+                or_(Case.assignee_id.is_(None), Case.assignee_id == me.id),
+                Case.id.not_in(list(skip)[-MOST_SKIPPED:]),
+            )
+            .order_by(Case.due_at, Case.priority, Case.id)
+            .limit(1)
+            .with_for_update(skip_locked=True, key_share=True)
+            .correlate(None)
+        )
+        claim = (
+            update(Case)
+            .where(Case.id == most_urgent.scalar_subquery())
+            .values(assignee_id=me.id, status=Status.OPEN, version=Case.version + 1, updated_at=unit.now)
+            .returning(Case.id)
+        )
+        case_id = unit.session.scalar(claim.execution_options(synchronize_session=False))
+        if case_id is None:
+            return None
+        unit.record(EventKind.CASE_CLAIMED, case_id=case_id, agent_id=me.id, after={"assignee": me.login})
+        return _row(unit, case_id)
+
+
+def take(desk: Desk, me: AgentRow, case_id: int) -> CaseRow:
+    """The case is mine from now on; taking what is mine already changes nothing.
+
+    Raises `CaseTakenError` when somebody else has it and my role may not take it from them.
+    """
+    require(me, Permission.WORK_CASES)
+    with desk.database.write() as unit:
+        claim_for(unit, case_to_change(unit, case_id), me)
+        return _row(unit, case_id)
+
+
+def release(desk: Desk, me: AgentRow, case_id: int) -> CaseRow:
+    """Nobody has the case any more. Raises `CaseTakenError` when it is somebody else's and my role may not."""
+    require(me, Permission.WORK_CASES)
+    with desk.database.write() as unit:
+        case = case_to_change(unit, case_id)
+        if case.assignee_id is not None:
+            _require_mine_or_leave(unit, case, me)
+            before = _login(unit, case.assignee_id)
+            case.assignee_id = None
+            case.updated_at = unit.now
+            unit.record(EventKind.CASE_RELEASED, case_id=case_id, agent_id=me.id, before={"assignee": before})
+        return _row(unit, case_id)
+
+
+def transfer(desk: Desk, me: AgentRow, case_id: int, login: str) -> CaseRow:
+    """The case is a colleague's from now on. Raises `UnknownAgentError`, `CaseTakenError`."""
+    require(me, Permission.WORK_CASES)
+    with desk.database.write() as unit:
+        to = unit.session.scalar(select(Agent).where(Agent.login == login, Agent.active))
+        if to is None:
+            raise UnknownAgentError(f"Nobody active has the login {login!r}; pick one from the list.")
+        case = case_to_change(unit, case_id)
+        _require_mine_or_leave(unit, case, me)
+        if case.assignee_id != to.id:
+            before = _login(unit, case.assignee_id)
+            case.assignee_id = to.id
+            case.updated_at = unit.now
+            if case.status is Status.NEW:
+                case.status = Status.OPEN
+            unit.record(
+                EventKind.CASE_TRANSFERRED,
+                case_id=case_id,
+                agent_id=me.id,
+                before={"assignee": before},
+                after={"assignee": to.login},
+            )
+        return _row(unit, case_id)
+
+
+def claim_for(unit: UnitOfWork, case: Case, me: AgentRow) -> None:
+    """Make the case mine within a unit of work; raises `CaseTakenError`."""
+    if case.assignee_id == me.id:
+        return
+    _require_mine_or_leave(unit, case, me)
+    before = _login(unit, case.assignee_id)
+    case.assignee_id = me.id
+    case.updated_at = unit.now
+    if case.status is Status.NEW:
+        case.status = Status.OPEN
+    unit.record(
+        EventKind.CASE_CLAIMED,
+        case_id=case.id,
+        agent_id=me.id,
+        before={"assignee": before},
+        after={"assignee": me.login},
+    )
+
+
+def _require_mine_or_leave(unit: UnitOfWork, case: Case, me: AgentRow) -> None:
+    if case.assignee_id in {None, me.id} or may(me, Permission.TAKE_FROM_OTHERS):
+        return
+    who = unit.session.scalar(select(Agent.name).where(Agent.id == case.assignee_id))
+    raise CaseTakenError(case.id, who or "Somebody else")
+
+
+def _login(unit: UnitOfWork, agent_id: int | None) -> str | None:
+    return unit.session.scalar(select(Agent.login).where(Agent.id == agent_id)) if agent_id else None
+
+
+def _row(unit: UnitOfWork, case_id: int) -> CaseRow:
+    unit.session.flush()
+    row = case_row(unit.session.connection(), case_id)
+    if row is None:
+        raise CaseNotFoundError(case_id)
+    return row

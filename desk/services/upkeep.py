@@ -1,0 +1,58 @@
+"""What the desk does by itself as time passes."""
+
+from __future__ import annotations
+
+from sqlalchemy import delete, func, insert, select
+
+from db.kinds import EventKind, Status
+from db.models import Case, LaneCount
+from desk.rules.due import answer_due
+from desk.services.desk import Desk
+
+MOST_WOKEN = 200
+ROWS_WORTH_FOLDING = 500
+
+
+def wake_snoozed(desk: Desk) -> int:
+    """Bring back the cases whose snooze has ended, up to 200; how many there were."""
+    ended = (
+        select(Case.id)
+        .where(Case.snoozed_until.is_not(None), Case.snoozed_until <= desk.clock())
+        .order_by(Case.snoozed_until)
+        .limit(MOST_WOKEN)
+    )
+    with desk.database.read() as connection:
+        ids = list(connection.scalars(ended))
+    if not ids:
+        return 0
+    with desk.database.write() as unit:
+        query = select(Case).where(Case.id.in_(ids), Case.snoozed_until <= unit.now)
+        woken = 0
+        for case in unit.session.scalars(query.with_for_update(skip_locked=True, key_share=True)):
+            case.snoozed_until = None
+            case.updated_at = unit.now
+            if case.status is Status.ON_HOLD:
+                case.status = Status.OPEN
+                case.due_at = answer_due(case.channel, case.priority, unit.now)
+                unit.record(EventKind.CASE_WOKEN, case_id=case.id, before={"status": Status.ON_HOLD.value})
+            woken += 1
+        return woken
+
+
+def fold_lane_counts(desk: Desk) -> None:
+    """Sum the queue's counts into one row a channel once there are many; the sums stay the same."""
+    with desk.database.read() as connection:
+        rows, newest = connection.execute(select(func.count(), func.max(LaneCount.id))).one()
+    if rows < ROWS_WORTH_FOLDING:
+        return
+    with desk.database.write() as unit:
+        removed = unit.session.execute(
+            delete(LaneCount).where(LaneCount.id <= newest).returning(LaneCount.channel, LaneCount.cases)
+        ).all()
+        sums: dict[str, int] = {}
+        for channel, cases in removed:
+            sums[channel] = sums.get(channel, 0) + cases
+        if sums:
+            unit.session.execute(
+                insert(LaneCount), [{"channel": channel, "cases": cases} for channel, cases in sums.items()]
+            )
