@@ -1,0 +1,177 @@
+"""The application: the shell around the screens, and what holds on all of them."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual.app import App
+from textual.reactive import reactive
+
+from desk.tui import actions, theme
+from desk.tui.following import follow
+from desk.tui.gateway import CannotOpenError, ConnectionLostError, Gateway
+from desk.tui.messages import Changed, Fresh, Opened, Stale
+from desk.tui.safety import LastNet, line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual.binding import BindingType
+    from textual.command import Provider
+    from textual.filter import LineFilter
+    from textual.message import Message
+    from textual.notifications import SeverityLevel
+    from textual.screen import Screen
+
+LEAVE_SECONDS = 2.0
+"""Within this time a second `ctrl+c` leaves."""
+
+
+def _commands() -> type[Provider]:
+    from desk.tui.palette import ActionCommands
+
+    return ActionCommands
+
+
+class DeskApp(App[None], inherit_bindings=False):
+    """The desk in a terminal. Give it a gateway; run it; `failure` says afterwards why it could not open."""
+
+    TITLE = "desk"
+    CSS_PATH = "desk.tcss"
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_commands}
+    BINDINGS: ClassVar[list[BindingType]] = [*actions.bindings("desk")]
+    ENABLE_COMMAND_PALETTE = True
+    AUTO_FOCUS = None
+
+    stale: reactive[Stale | None] = reactive(None)
+    """Why and since when the database does not answer; None while it does."""
+
+    def __init__(self, gateway: Gateway, *, with_worker: bool = True, theme_name: str = theme.DARK.name) -> None:
+        super().__init__()
+        self.gateway = gateway
+        self.failure: str | None = None
+        self._with_worker = with_worker
+        self._leave_until = 0.0
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._net = LastNet()
+        self.register_theme(theme.DARK)
+        self.register_theme(theme.LIGHT)
+        self.set_reactive(App.theme, theme_name)
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Our own colour names, for themes that do not have them."""
+        return theme.DEFAULTS
+
+    def get_line_filters(self) -> list[LineFilter]:
+        """The filters in force, with the last net behind them all."""
+        return [*super().get_line_filters(), self._net]
+
+    def get_default_screen(self) -> Screen[Any]:
+        """The queue is what lies under every other screen."""
+        from desk.tui.queue.screen import QueueScreen
+
+        return QueueScreen()
+
+    def on_mount(self) -> None:
+        """Let the first frame be painted, and open the desk behind it."""
+        self.gateway.on_changed = lambda ids: self.tell(lambda: Changed(ids))
+        self.call_after_refresh(lambda: self.begin(self._open()))
+        if not self.is_headless:
+            loop = asyncio.get_running_loop()
+            for number in (signal.SIGHUP, signal.SIGTERM):
+                loop.add_signal_handler(number, lambda: self.begin(self.leave()))
+
+    def begin(self, work: Any) -> None:
+        """Run a coroutine beside the screens until it ends or the desk is left."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None and isinstance(error, Exception):
+            self._handle_exception(error)
+
+    async def _open(self) -> None:
+        try:
+            await self.gateway.open()
+        except CannotOpenError as error:
+            self.failure = str(error)
+            self.exit(return_code=1)
+            return
+        settings = self.gateway.settings
+        if settings is not None:
+            self.set_keymap(settings.screen.keys)
+            if settings.screen.theme != self.theme and settings.screen.theme in self.available_themes:
+                self.theme = settings.screen.theme
+        self.tell(Opened)
+        self.begin(follow(self.gateway, self))
+        if self._with_worker:
+            with suppress(ConnectionLostError):
+                await self.gateway.start_worker()
+
+    def tell(self, message: Callable[[], Message]) -> None:
+        """Give each screen on the stack a message of its own."""
+        for screen in self.screen_stack:
+            screen.post_message(message())
+
+    def lost(self, stale: Stale) -> None:
+        """The database does not answer."""
+        if self.stale is None:
+            self.stale = stale
+            self.tell(lambda: Stale(stale.since, stale.why))
+
+    def found(self) -> None:
+        """The database answers again."""
+        if self.stale is not None:
+            self.stale = None
+            self.tell(Fresh)
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = False,  # noqa: ARG002  (a notice may quote a customer, so none is ever markup)
+    ) -> None:
+        """A notice; never markup, whatever is asked for."""
+        super().notify(line(message), title=line(title), severity=severity, timeout=timeout, markup=False)
+
+    async def leave(self) -> None:
+        """Keep what is being typed, then end."""
+        for screen in self.screen_stack:
+            flush = getattr(screen, "flush", None)
+            if flush is not None:
+                with suppress(Exception):
+                    await flush()
+        self.exit()
+
+    async def action_leave(self) -> None:
+        """Leave on the second press."""
+        now = asyncio.get_running_loop().time()
+        if now < self._leave_until:
+            await self.leave()
+            return
+        self._leave_until = now + LEAVE_SECONDS
+        self.notify("Press ^c again to leave. What you typed is kept as a draft.", timeout=LEAVE_SECONDS)
+
+    def action_help(self) -> None:
+        """Every key of this screen."""
+        from desk.tui.help import HelpScreen
+
+        self.push_screen(HelpScreen.of(self.screen))
+
+    def action_theme(self) -> None:
+        """The other of our two themes."""
+        self.theme = theme.DARK.name if self.theme == theme.LIGHT.name else theme.LIGHT.name
+
+    def action_take_back(self) -> None:
+        """Take the last answer back."""
+        from desk.tui.case_acts import take_back
+
+        self.begin(take_back(self))

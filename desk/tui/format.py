@@ -1,0 +1,164 @@
+"""Times, counts and names as screens show them, in exact numbers of cells."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, tzinfo
+
+from rich.cells import cell_len, split_graphemes
+
+from db.kinds import Channel, Language, Status
+from db.rows import CaseRow
+
+MINUS = "−"
+ELLIPSIS = "…"
+DAY = timedelta(days=1)
+WORST = 16
+"""Code points that are looked at for each cell of a column; a mark flood behind them is not worth the time."""
+
+GLYPHS = {Channel.PHONE: "☏", Channel.EMAIL: "✉", Channel.CHAT: "◉", Channel.SOCIAL: "⌂"}
+LETTERS = {Channel.PHONE: "P", Channel.EMAIL: "E", Channel.CHAT: "C", Channel.SOCIAL: "S"}
+CHANNEL_NAMES = {
+    Channel.PHONE: "phone",
+    Channel.EMAIL: "e-mail",
+    Channel.CHAT: "chat",
+    Channel.SOCIAL: "social",
+}
+LANGUAGE_NAMES = {
+    Language.INDONESIAN: "Indonesian",
+    Language.ENGLISH: "English",
+    Language.CHINESE: "Chinese",
+    Language.OTHER: "other",
+}
+WAITING = {
+    Status.WAITING_CUSTOMER: "⏸ cust",
+    Status.WAITING_MERCHANT: "⏸ shop",
+    Status.ON_HOLD: "⏸ hold",
+    Status.SOLVED: "✓ done",
+    Status.CLOSED: "✓ shut",
+}
+
+
+def span(length: timedelta) -> str:
+    """A length of time as `0:04` (hours and minutes), or `3 d` from a day on; rounded down, never negative."""
+    minutes = max(0, int(length.total_seconds() // 60))
+    if minutes >= 24 * 60:
+        return f"{minutes // (24 * 60)} d"
+    return f"{minutes // 60}:{minutes % 60:02}"
+
+
+def due(row: CaseRow, now: datetime) -> str:
+    """What decides: time left, `−0:12 !` when the promise is broken, or for whom the case waits."""
+    if row.status in WAITING:
+        return WAITING[row.status]
+    if row.due_at is None:
+        return ""
+    if row.due_at < now:
+        return f"{MINUS}{span(now - row.due_at)} !"
+    return span(row.due_at - now)
+
+
+def is_broken(row: CaseRow, now: datetime) -> bool:
+    """Whether somebody waits longer than was promised."""
+    return row.status not in WAITING and row.due_at is not None and row.due_at < now
+
+
+def age(at: datetime, now: datetime) -> str:
+    """How long ago, short: `4 m`, `3 h`, `2 d`, then a date."""
+    minutes = max(0, int((now - at).total_seconds() // 60))
+    if minutes < 60:
+        return f"{minutes} m"
+    if minutes < 24 * 60:
+        return f"{minutes // 60} h"
+    if minutes < 30 * 24 * 60:
+        return f"{minutes // (24 * 60)} d"
+    return date(at)
+
+
+def date(at: datetime, zone: tzinfo | None = None) -> str:
+    """A local date, `23 Nov`; with its year when that is not this moment's: callers show recent things."""
+    local = at.astimezone(zone)
+    return f"{local.day} {local:%b}"
+
+
+def clock(at: datetime, zone: tzinfo | None = None) -> str:
+    """A local time of day, `20:14`."""
+    return f"{at.astimezone(zone):%H:%M}"
+
+
+def moment(at: datetime, now: datetime, zone: tzinfo | None = None) -> str:
+    """When something was said, in local time: `20:14` today, `Mon 18:40` this week, `3 Oct 09:12`, `3 Oct 2025`."""
+    local, today = at.astimezone(zone), now.astimezone(zone)
+    if local.date() == today.date():
+        return f"{local:%H:%M}"
+    if timedelta() <= today - local < 6 * DAY:
+        return f"{local:%a %H:%M}"
+    if local.year == today.year:
+        return f"{local.day} {local:%b %H:%M}"
+    return f"{local.day} {local:%b %Y}"
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """`1 case`, `3 cases`."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def cut(text: str, width: int) -> str:
+    """At most `width` cells of one line, with `…` where something is missing; never within a cluster."""
+    if len(text) <= width and text.isascii():
+        return text
+    looked_at = text[: width * WORST]
+    spans, cells = split_graphemes(looked_at)
+    if cells <= width and len(looked_at) == len(text):
+        return text
+    if width <= 0:
+        return ""
+    kept, end = 0, 0
+    for _start, stop, size in spans:
+        if kept + size > width - 1:
+            break
+        kept, end = kept + size, stop
+    return looked_at[:end] + ELLIPSIS
+
+
+def fit(text: str, width: int, *, right: bool = False) -> str:
+    """Exactly `width` cells: cut with `…` or filled with blanks, on the left when `right`."""
+    text = cut(text, width)
+    blanks = " " * (width - cell_len(text))
+    return blanks + text if right else text + blanks
+
+
+def middle(text: str, width: int) -> str:
+    """At most `width` cells, the middle left out: the two ends tell names, files and addresses apart."""
+    if len(text) <= width and text.isascii():
+        return text
+    looked_at = text if len(text) <= width * WORST else text[: width * WORST // 2] + text[-width * WORST // 2 :]
+    spans, cells = split_graphemes(looked_at)
+    if cells <= width and len(looked_at) == len(text):
+        return text
+    if width <= 1:
+        return ELLIPSIS[:width]
+    head, tail = (width - 1 + 1) // 2, (width - 1) // 2
+    return looked_at[: _reach(spans, head)] + ELLIPSIS + _last(looked_at, spans, tail)
+
+
+def _reach(spans: list[tuple[int, int, int]], width: int) -> int:
+    kept, end = 0, 0
+    for _start, stop, size in spans:
+        if kept + size > width:
+            break
+        kept, end = kept + size, stop
+    return end
+
+
+def _last(text: str, spans: list[tuple[int, int, int]], width: int) -> str:
+    kept, begin = 0, len(text)
+    for start, _stop, size in reversed(spans):
+        if kept + size > width:
+            break
+        kept, begin = kept + size, start
+    return text[begin:]
+
+
+def utc_now() -> datetime:
+    """The machine's clock; screens ask the gateway's clock where there is one."""
+    return datetime.now(UTC)

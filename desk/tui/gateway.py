@@ -1,0 +1,181 @@
+"""The only bridge between screens and services: use cases run in threads, screens get frozen rows."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, TypeVar
+
+from desk import services
+from desk.tui.read_ahead import ReadAhead
+
+if TYPE_CHECKING:
+    from db.clock import Clock
+    from db.rows import AgentRow, CaseDetail
+    from desk.bootstrap import Opened
+    from desk.services.desk import Desk
+    from desk.settings import Settings
+
+T = TypeVar("T")
+READERS = 3
+LAST_WORDS_SECONDS = 5.0
+"""How long leaving waits for what is being written."""
+
+
+class ConnectionLostError(Exception):
+    """The database does not answer; the message says why in its own words. Nothing was changed."""
+
+
+class CannotOpenError(Exception):
+    """The desk cannot be opened; the message is one sentence for the person who tried."""
+
+
+class Gateway:
+    """Runs use cases for the screens. All methods but `run`'s callables belong to the event loop's thread.
+
+    The desk is opened by the first use case, in its thread, so that the first frame never waits for it.
+    """
+
+    def __init__(self, *, url: str | None = None, login: str | None = None, clock: Clock | None = None) -> None:
+        self._url, self._login, self._clock = url, login, clock
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="desk-read")
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="desk-write")
+        self._opening = threading.Lock()
+        self._opened: Opened | None = None
+        self._cursor = 0
+        self._catching_up = asyncio.Lock()
+        self._ahead = ReadAhead(self._load_detail)
+        self._worker_stop = threading.Event()
+        self.last_answer = self.now()
+        """When the database last answered."""
+        self.on_changed: Callable[[frozenset[int]], None] = lambda _ids: None
+        """Told about changed cases, in the event loop's thread."""
+
+    async def open(self) -> None:
+        """Open the desk, unless a use case has done so. Raises `CannotOpenError`."""
+        await self.run(lambda _desk, _me: None)
+
+    async def run(self, use_case: Callable[[Desk, AgentRow], T]) -> T:
+        """The result of a reading use case; up to three run side by side.
+
+        Raises what the use case raises, and `ConnectionLostError` when the database does not answer.
+        """
+        return await self._submit(self._readers, use_case)
+
+    async def write(self, use_case: Callable[[Desk, AgentRow], T]) -> T:
+        """The result of a changing use case; they run one after the other, in the order of the calls.
+
+        When it returns, what it changed is already known here: `detail` and `peek` give nothing older.
+        """
+        result = await self._submit(self._writer, use_case)
+        try:
+            await self.catch_up()
+        except ConnectionLostError:
+            self._ahead.clear()
+        return result
+
+    async def detail(self, case_id: int) -> CaseDetail:
+        """All about a case, at once when it was read ahead. Raises as `run` does, `CaseNotFoundError` too."""
+        return await self._ahead.get(case_id)
+
+    def peek(self, case_id: int) -> CaseDetail | None:
+        """What is known about a case without asking."""
+        return self._ahead.peek(case_id)
+
+    def read_ahead(self, case_ids: list[int]) -> None:
+        """Have these cases ready, the first ones first; what was asked for before and not begun is forgotten."""
+        self._ahead.want(case_ids)
+
+    async def catch_up(self) -> None:
+        """Learn what was changed since the last time, and tell. Raises `ConnectionLostError`."""
+        async with self._catching_up:
+            cursor = self._cursor
+            changes = await self.run(lambda desk, me: services.events.since(desk, me, cursor))
+            self._cursor = changes.cursor
+        if changes.case_ids:
+            self._ahead.drop(changes.case_ids)
+            self.on_changed(changes.case_ids)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the desk has been opened."""
+        return self._opened is not None
+
+    @property
+    def me(self) -> AgentRow | None:
+        """Who acts; None until the desk is open."""
+        return self._opened.me if self._opened else None
+
+    @property
+    def settings(self) -> Settings | None:
+        """The settings in force; None until the desk is open."""
+        return self._opened.desk.settings if self._opened else None
+
+    def now(self) -> datetime:
+        """The desk's clock, aware UTC."""
+        if self._clock is not None:
+            return self._clock()
+        return datetime.now(UTC)
+
+    async def start_worker(self) -> None:
+        """Send what is due, beside the screens."""
+        await self.run(lambda desk, _me: _start_worker(desk, self._worker_stop))
+
+    async def close(self) -> None:
+        """Stop the worker, finish what is being written, and give the connections back."""
+        self._worker_stop.set()
+        self._ahead.clear()
+        self._readers.shutdown(wait=False, cancel_futures=True)
+        opened = self._opened
+        self._writer.submit(_close, opened)
+        await asyncio.to_thread(self._writer.shutdown)
+
+    async def _load_detail(self, case_id: int) -> CaseDetail:
+        return await self.run(lambda desk, me: services.cases.open_case(desk, me, case_id))
+
+    async def _submit(self, executor: Executor, use_case: Callable[[Desk, AgentRow], T]) -> T:
+        result = await asyncio.wrap_future(executor.submit(self._call, use_case))
+        self.last_answer = self.now()
+        return result
+
+    def _call(self, use_case: Callable[[Desk, AgentRow], T]) -> T:
+        opened = self._opened or self._open()
+        from db.engine import DatabaseUnavailableError
+
+        try:
+            return use_case(opened.desk, opened.me)
+        except DatabaseUnavailableError as error:
+            raise ConnectionLostError(str(error)) from error
+
+    def _open(self) -> Opened:
+        with self._opening:
+            if self._opened is None:
+                opened = _open_desk(self._url, self._login, self._clock)
+                self._cursor = services.events.latest(opened.desk, opened.me)  # before anything is read
+                self._opened = opened
+            return self._opened
+
+
+def _open_desk(url: str | None, login: str | None, clock: Clock | None) -> Opened:
+    from db.clock import now
+    from desk.bootstrap import open_desk
+
+    try:
+        return open_desk(url=url, login=login, clock=clock or now)
+    except Exception as error:
+        words = str(error).strip() or type(error).__name__
+        raise CannotOpenError(words if words[-1] in ".!?" else f"The desk cannot be opened: {words}.") from error
+
+
+def _start_worker(desk: Desk, stop: threading.Event) -> None:
+    from desk import worker
+
+    worker.run_in_thread(desk, stop)
+
+
+def _close(opened: Opened | None) -> None:
+    if opened is not None:
+        opened.desk.database.close()

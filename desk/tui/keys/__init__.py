@@ -1,0 +1,1 @@
+"""The table of actions, one module a screen; each has `ACTIONS`."""

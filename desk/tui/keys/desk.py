@@ -1,0 +1,31 @@
+"""What can be done everywhere."""
+
+from __future__ import annotations
+
+from desk.tui.actions import Action
+
+HERE = ("desk",)
+
+ACTIONS = (
+    Action("desk.help", "question_mark,f1", "keys", "Show every key of this screen.", HERE, footer=8),
+    Action(
+        "desk.commands",
+        "ctrl+p",
+        "commands",
+        "Find any command by its name.",
+        HERE,
+        does="command_palette",
+        footer=9,
+        priority=True,
+    ),
+    Action("desk.take-back", "ctrl+t", "take back", "Take the last answer back within its undo time.", HERE),
+    Action("desk.theme", "f6", "light or dark", "Change between the dark and the light theme.", HERE),
+    Action(
+        "desk.leave",
+        "ctrl+c",
+        "leave",
+        "Leave the desk: press it twice; drafts are kept.",
+        HERE,
+        priority=True,
+    ),
+)
