@@ -18,7 +18,7 @@ _SUBJECT = re.compile(
     |(?:automatische|autom\.)\s(?:antwort|r(?:ü|ue)ckmeldung|e-?mail)|abwesen(?:d|heit)\w{0,20}|abwesenheitsnotiz
     |automatisch\s(?:antwoord|bericht)|afwezig|r[ée]ponse\sautomatique|r[ée]ponse\sd['’]absence|absen(?:t|ce)\b
     |respuesta\s(?:autom[aá]tica|de\sausencia)|fuera\sde\s(?:la\s)?oficina|resposta\sautom[aá]tica|ausência|ausencia
-    |fora\sdo\sescrit[oó]rio|risposta\sautomatica|fuori\s(?:sede|ufficio)|odpowied[zź]\sautomatyczna|autoodpowied[zź]
+    |fora\sdo\sescrit[oó]rio|risposta\sautomatica|fuori\s(?:sede|ufficio)|odpowied[zź]\sautomatyczna|automatyczna\sodpowied[zź]|autoodpowied[zź]
     |nieobecno[sś][cć]|poza\sbiurem|automatick[aá]\sodpov[eě][dď]|autosvar|automatiskt?\ssv[ae]r|fr[aå]nvaro|frav[aæ]r
     |ikke\still?\sstede|automaattinen\svastaus|poissaolo|otomatik\syan[iı]t|ofis\sd[iı][sş][iı]|automatikus\sv[aá]lasz
     |r[aă]spuns\sautomat|автоматический\sответ|автоответ\w{0,10}|автоматична\sвідповідь|отсутстви\w{0,5}

@@ -84,7 +84,7 @@ class BodyReader:
 
     def _show(self, part: Part, *, in_report: bool = False) -> bool:
         """Add the text of a part to the body; False when it has none to show."""
-        if part.main_type == "multipart":
+        if part.main_type == "multipart" and part.children:
             if part.content_type == "multipart/alternative":
                 return self._show_best(part)
             children = part.children
@@ -95,6 +95,9 @@ class BodyReader:
         if part.main_type == "message":
             return self._show_message(part, in_report=in_report)
         leaf = self._leaf(part)
+        if leaf is not None and part.main_type == "multipart" and part.depth < self.limits.depth:
+            # the delimiters never came: what is there is the text
+            leaf.content_type = "text/plain"
         return leaf is not None and self._show_leaf(leaf)
 
     def _show_best(self, part: Part) -> bool:
@@ -104,12 +107,20 @@ class BodyReader:
             if not self._show(child):
                 continue
             for other in part.children:
-                if other is not child and not other.children and other.content_type in _SHOWN:
-                    leaf = self._leaf(other)
-                    if leaf is not None and not (leaf.filename and leaf.disposition == "attachment"):
-                        self._shown.add(id(other))
+                if other is not child:
+                    self._mark_alternative(other)
             return True
         return False
+
+    def _mark_alternative(self, part: Part) -> None:
+        """The texts of a version that is not shown are no attachments."""
+        waiting = [part]
+        while waiting:
+            found = waiting.pop()
+            waiting.extend(found.children)
+            leaf = self._leaf(found)
+            if leaf is not None and leaf.content_type in _SHOWN and not leaf.filename:
+                self._shown.add(id(found))
 
     def _show_message(self, part: Part, *, in_report: bool) -> bool:
         if part.content_type == "message/delivery-status":

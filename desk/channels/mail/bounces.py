@@ -68,6 +68,7 @@ def _is_free_form(fields: Fields, text: str, sender: tuple[str, str], subject: s
     from_system = bool(_SENDER.match(address) or _SENDER_NAME.search(name[:200]))
     empty_path = "return-path" in fields and fields.raw("return-path").strip() in ("<>", "", "<MAILER-DAEMON>")
     titled = bool(_SUBJECT.search(subject[:300]))
+    from_system = from_system or "mailer-daemon@" in fields.raw("return-path").lower()
     if "x-failed-recipients" in fields:
         return not _DELAY.search(subject[:300])
     if not (from_system or (empty_path and titled) or (titled and submitted)):

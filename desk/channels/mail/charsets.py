@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from contextlib import suppress
 from encodings.aliases import aliases
 from functools import lru_cache
 
@@ -109,10 +110,12 @@ def _shifted(data: bytes, name: str | None) -> str:
     """Charsets that give other meanings to ASCII bytes; where they fail the text was probably plain."""
     if name is not None and name.startswith("utf_16") and b"\0" not in data[:400]:
         return _eight_bit(data, None, None)
-    try:
-        return data.decode(name or "ascii")
-    except (UnicodeError, ValueError):
-        pass
+    for attempt in (data, data.replace(b"\x1b$B", b"\x1b$(Q")):
+        # JIS X 0213 has the signs that Microsoft's clients send as if they were in JIS X 0208
+        with suppress(UnicodeError, ValueError):
+            return attempt.decode((name or "ascii") if attempt is data else "iso2022_jp_2004")
+        if b"\x1b$B" not in data:
+            break
     if not data.isascii():
         return _eight_bit(data, None, None)
     return data.decode(name or "ascii", "replace")
@@ -168,12 +171,16 @@ def _cut_utf8(data: bytes) -> str | None:
 
 def sniff(data: bytes) -> str:
     """The charset that eight-bit bytes are most probably in, judged by how common the resulting letters are."""
-    from desk.channels.mail.letters import CANDIDATES, commonness
+    from desk.channels.mail.letters import CANDIDATES, WHOLE_WORDS, commonness
 
-    # pieces of the text that are not ASCII decide alone; half the sample may be markup
     sample = data[:_SNIFF_BYTES]
+    runs = re.findall(rb"[\x80-\xff]+", sample)
+    # letters with accents stand alone between plain ones; Cyrillic, Greek, Arabic fill whole words
+    latin = sum(map(len, runs)) < 1.9 * len(runs)
     best, name = 0.0, "cp1252"
     for candidate in CANDIDATES:
+        if latin and candidate in WHOLE_WORDS:
+            continue
         decoder = codecs.getincrementaldecoder(candidate)("strict")
         try:
             text = decoder.decode(sample, final=len(sample) == len(data))

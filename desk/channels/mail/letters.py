@@ -5,6 +5,9 @@ from __future__ import annotations
 CANDIDATES = ("gb18030", "big5hkscs", "cp932", "euc_jp", "cp949", "koi8_r", "cp1251", "cp1253", "cp1255",
               "cp1256", "cp874", "cp1250", "cp1252")  # fmt: skip
 
+WHOLE_WORDS = frozenset({"koi8_r", "cp1251", "cp1253", "cp1255", "cp1256", "cp874"})
+"""Charsets of other alphabets, whose bytes beyond ASCII come in runs."""
+
 _HAN_PLAIN = frozenset(
     "的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于着下自之年过发后作里"
     "用道行所然家种事成方多经么去法学如都同现当没动面起看定天分还进好小部其些主样理心她本前开但因只从想实"

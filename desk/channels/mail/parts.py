@@ -15,6 +15,7 @@ from desk.channels.mail.parameters import read_value
 
 _DASHES = re.compile(rb"\n--([^\r\n]{1,250})")
 _GUESS = re.compile(rb"(?:^|\n)--([^\s][^\r\n]{0,100}?)[ \t]*\r?\n(?=[Cc]ontent-)")
+_BLANK = re.compile(rb"[ \t\r\n]{1,65536}")
 _MOST_DASHES = 300_000
 
 
@@ -52,8 +53,9 @@ class PartReader:
     def read(self) -> Part:
         """The whole message; its children are the parts."""
         start = 0
-        while self.raw[start : start + 1] in (b"\r", b"\n") and start < len(self.raw):
-            start += 1
+        blank = _BLANK.match(self.raw)
+        if blank is not None:
+            start = blank.end()
         root = self._enter(start, None, 0)
         if self._open:
             self._split(root.start)

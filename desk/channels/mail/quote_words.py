@@ -45,12 +45,22 @@ VERB = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 START = re.compile(
-    r"""^[\s>*_"'(\[]{0,8}(?:(?:on|am|le|el|em|a\s(?:les?|la)|il|in\sdata|op|den|d\.|dne|dňa|w\sdniu|dnia|в|на|pada|tanggal|vào|lúc|στις|la\sdata|pe|ke|
-    il\sgiorno|em\s|kl|at|in\sa\smessage|de|från|fra|på|date|datum|ngày|ในวันที่|วันที่|bei|um|quoting|citando|zitat|citeren|från|ב-|בתאריך|في)[\s:,]
+    r"""^[\s>*_"'(\[-]{0,12}(?:(?:on|am|le|el|em|a\s(?:les?|la)|il|in\sdata|op|den|d\.|dne|dňa|w\sdniu|dnia|в|на|pada|tanggal|vào|lúc|στις|la\sdata|pe|ke|
+    il\sgiorno|em\s|in\sa\smessage|de|från|fra|på|date|datum|ngày|ในวันที่|วันที่|bei|um|quoting|citando|zitat|citeren|från|ב-|בתאריך|في)[\s:,]
     |在|于|於|[0-9]{1,4}\s?[./年:-]\s?[0-9]{1,2}|(?:mon|tue|wed|thu|fri|sat|sun|mo|di|mi|do|fr|sa|so|lun|mar|mer|jeu|ven|sam|dim|seg|ter|qua|qui|sex
     |пн|вт|ср|чт|пт|сб|вс|понедельник|вторник|среда|четверг|пятница|суббота|воскресенье|senin|selasa|rabu|kamis|jumat|sabtu|minggu)\w{0,8}[.,]?\s
-    |[0-9]{1,2}\.?\s\w{2,12}\.?,?\s[0-9]{4}|[0-9]{1,2}\s?(?:월|月)|"[^"\n]{1,80}"\s{0,2}[<(]|[^\s<>]{1,60}@|<[^<>\s]{1,80}@|\[?mailto:)""",
+    |[0-9]{1,2}\.?\s\w{2,12}\.?,?\s[0-9]{4}|[0-9]{1,2}\s?(?:월|月))""",
     re.IGNORECASE | re.VERBOSE,
+)
+WITHIN = re.compile(
+    r"(?<=[\s.,!?;:)\-\w])(?=(?:-{2,5}\s?)?(?:On|Am|Le|El|Em|Il|Op|Pada|Den|Dnia)\s(?:\w{2,12}[.,]{0,2}\s){0,2}\d{1,4}[\s./,-]|在\s?\d{4}|On\s\w{3,9},?\s\w{3,9}\s\d)"
+)
+"""Where an introduction begins behind text on the same line."""
+SIGN_OFF = re.compile(
+    r"^\W{0,3}(?:(?:best|kind|warm)?\s?(?:regards|wishes)|thanks|thank\syou|cheers|sincerely|yours|best|mit\s(?:freundlich|besten)|viele\sgr|beste\sgr|cordialement|bien\s"
+    r"cordialement|saludos|un\ssaludo|atenciosamente|att|cordiali|distinti|met\svriendelijke|groet|salam|hormat|terima\skasih|pozdrawiam|s\spozdravem|с\sуважением"
+    r"|此致|谢谢|祝好|顺颂|敬具|よろしく)",
+    re.IGNORECASE,
 )
 DATE = re.compile(
     r"\d{1,4}\s?[./-]\s?\d{1,2}\s?[./-]\s?\d{2,4}|\b\d{1,2}[:.h]\d{2}\b|\b(?:19|20)\d\d\b|\d{1,4}年|\d{1,2}월|\b\d{1,2}[- ][A-Za-z]{3,9}[- .]"

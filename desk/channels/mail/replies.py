@@ -6,11 +6,12 @@ import re
 from dataclasses import dataclass
 
 from desk.channels.mail.html_tree import CUT_HERE, QUOTE_BEGINS, QUOTE_ENDS
-from desk.channels.mail.quote_words import ABOVE, BEGIN_FORWARD, DATE, LABEL, SEPARATOR, SENT_FROM, START, VERB
+from desk.channels.mail.quote_words import ABOVE, BEGIN_FORWARD, DATE, LABEL, SENT_FROM, SEPARATOR, SIGN_OFF, START, VERB, WITHIN
 
 _QUOTED = re.compile(r"^\s{0,3}(?:>|＞|&gt;)")
 _RULE = re.compile(r"^[\s>*]{0,6}[-_=—–*~]{3,}[\s*]{0,4}$|^\s{0,3}[—–_]{1,2}\s*$")
 _SIGNATURE = re.compile(r"^\s{0,2}(?:--|—-|–-)[ \t\xa0]*$")
+_LAST_OF_ADDRESS = re.compile(r"^\s{0,2}>\s{0,2}(?:wrote|schrieb|a écrit|escribió|escreveu|menulis|ha scritto)\s?:$")
 _LONGEST = 1_000
 _MOST_LINES_OF_ATTRIBUTION = 6
 
@@ -30,7 +31,7 @@ def newly_written(text: str) -> str:
     """
     if not text.strip():
         return ""
-    lines = [line.rstrip() for line in text.split("\n")]
+    lines = _parted([line.rstrip() for line in text.split("\n")])
     judged = _judge(lines)
     kept = _kept(judged)
     kept = _without_signature(kept)
@@ -49,8 +50,22 @@ def without_marks(text: str) -> str:
     return "\n".join(lines)
 
 
+def _parted(lines: list[str]) -> list[str]:
+    """An introduction that shares its line with the end of the answer gets a line of its own."""
+    out: list[str] = []
+    for line in lines:
+        if 20 < len(line) < 400 and line.endswith((":", "：")) and VERB.search(line[-40:]) and not START.match(line):
+            inner = WITHIN.search(line)
+            if inner is not None and DATE.search(line, inner.start()):
+                out += [line[: inner.start()].rstrip(), line[inner.start() :]]
+                continue
+        out.append(line)
+    return out
+
+
 def _judge(lines: list[str]) -> _Lines:
-    kinds = ["quoted" if line[:6].lstrip()[:1] in ">＞&" and _QUOTED.match(line) else "text" for line in lines]
+    kinds = ["quoted" if _is_quoted(line) else "text" for line in lines]
+    _join_broken(lines, kinds)
     index = 0
     while index < len(lines):
         line = lines[index]
@@ -69,6 +84,19 @@ def _judge(lines: list[str]) -> _Lines:
             kinds[start : index + 1] = ["said"] * (index + 1 - start)
         index += 1
     return _Lines(lines, kinds)
+
+
+def _is_quoted(line: str) -> bool:
+    return line[:6].lstrip()[:1] in (">", "＞", "&") and bool(_QUOTED.match(line)) and not _LAST_OF_ADDRESS.match(line)
+
+
+def _join_broken(lines: list[str], kinds: list[str]) -> None:
+    """A piece that a client broke off a quoted line belongs to the quote."""
+    for index in range(1, len(lines) - 1):
+        if kinds[index] == "text" and kinds[index - 1] == kinds[index + 1] == "quoted":
+            line = lines[index]
+            if line and (line.endswith(">") or line[0] == " " or (len(line) < 30 and line[0].islower())):
+                kinds[index] = "quoted"
 
 
 def _cuts(lines: list[str], index: int) -> bool:
@@ -127,7 +155,11 @@ def _attribution(lines: list[str], kinds: list[str], index: int) -> int | None:
     joined = ""
     fallback: int | None = None
     for start in range(index, max(-1, index - _MOST_LINES_OF_ATTRIBUTION), -1):
-        if kinds[start] != "text" or not lines[start].strip():
+        if kinds[start] != "text":
+            break
+        if not lines[start].strip():
+            if joined.startswith("<") or not joined.strip(" <>:"):
+                continue
             break
         joined = f"{lines[start].strip()} {joined}"
         if len(joined) > 500:
@@ -164,8 +196,11 @@ def _kept(judged: _Lines) -> list[str]:
     first_text = next((i for i, (kind, block) in enumerate(blocks) if kind == "text" and _says(block)), 0)
     answered = [i for i in quotes if _is_answered(blocks, i)]
     between = len(answered) > 1 or any(i > first_text and not _introduced(blocks, i) for i in answered)
+    last_answer = max((i + 1 for i in answered), default=first_text)
     out: list[str] = []
     for i, (kind, block) in enumerate(blocks):
+        if kind == "text" and i > 0 and blocks[i - 1][0] == "quoted" and i - 1 not in answered and i > last_answer:
+            continue
         if kind == "text" or (kind == "quoted" and between and i in answered):
             out.extend(block)
     return out
@@ -199,7 +234,14 @@ def _is_answered(blocks: list[tuple[str, list[str]]], index: int) -> bool:
     if after[0] != "text" or not _says(after[1]):
         return False
     first = next(line for line in after[1] if line.strip())
-    return not (_SIGNATURE.match(first) or SENT_FROM.match(first[:200]))
+    if _SIGNATURE.match(first) or SENT_FROM.match(first[:200]):
+        return False
+    said = [line for line in after[1] if line.strip()]
+    return not (len(said) <= 4 and SIGN_OFF.match(first) and _text_before(blocks, index))
+
+
+def _text_before(blocks: list[tuple[str, list[str]]], index: int) -> bool:
+    return any(kind == "text" and _says(block) for kind, block in blocks[:index])
 
 
 def _introduced(blocks: list[tuple[str, list[str]]], index: int) -> bool:
