@@ -136,4 +136,3 @@ class EventKind(StrEnum):
     NOTE_WRITTEN = "note.written"
     AGENT_ADDED = "agent.added"
     ANSWER_APPROVED = "answer.approved"
-    INBOUND_UNPARSED = "inbound.unparsed"

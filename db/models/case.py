@@ -20,6 +20,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from db.base import Base
 from db.kinds import Channel, Language, Status
+from db.models.customer import Customer
 from db.types import stored_by_value
 
 IN_QUEUE_SQL = "status IN ('new', 'open')"
@@ -92,6 +93,7 @@ class Case(Base):
     """A case that a stranger quoted: shown for a person to judge, never joined by itself."""
     version: Mapped[int] = mapped_column(default=1)
 
+    customer: Mapped[Customer] = relationship()
     tags: Mapped[list[Tag]] = relationship(secondary="case_tag", order_by="Tag.name")
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012

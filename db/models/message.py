@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from db.base import Base
 from db.kinds import Channel, InboundState, MessageKind
+from db.models.case import Case
 from db.types import stored_by_value
 
 
@@ -57,6 +58,7 @@ class Message(Base):
     """The channel's own facts: recipients, references, what was left out."""
     raw_sha256: Mapped[str | None] = mapped_column(ForeignKey("blob.sha256"))
 
+    case: Mapped[Case] = relationship()
     attachments: Mapped[list[Attachment]] = relationship(order_by="Attachment.position")
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import delete, select
 from db.kinds import DraftKind, EventKind, MessageKind, OutboxState, Status
 from db.models import Case, Draft, Message, OutboxItem
 from db.queries.cases import case_row
-from db.queries.search import add_terms
+from db.queries.search_index import add_terms
 from db.rows import AgentRow, CaseRow
 from db.uow import UnitOfWork
 from desk.rules.answers import open_variables

@@ -1,0 +1,60 @@
+"""Mail as intake takes it: what was read of a message, in the desk's own form."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from db.kinds import Channel, ContactKind, Language
+from desk.channels.mail.parsed import ParsedMail
+from desk.channels.mail.reading import read_mail
+from desk.rules.addressing import quoted_cases
+from desk.rules.incoming import Incoming, IncomingFile
+
+MOST_QUOTED = 50
+MOST_RECIPIENTS = 50
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+
+
+def read_incoming(raw: bytes) -> Incoming:
+    """Read a mail; never raises: what cannot be read comes back with `error` set."""
+    mail = read_mail(raw)
+    to = [address for _, address in mail.to]
+    quoted = [mail.in_reply_to, *reversed(mail.references)]
+    return Incoming(
+        channel=Channel.EMAIL,
+        external_id=mail.message_id or None,
+        digest=mail.stable_digest,
+        sender_kind=ContactKind.EMAIL,
+        sender_address=mail.from_email or "",
+        sender_name=mail.from_name or "",
+        subject=mail.subject,
+        text=mail.text,
+        new_text=mail.reply_text or mail.text,
+        sent_at=mail.date if mail.date is not None and mail.date > EARLIEST else None,
+        language=_language(mail.language),
+        quoted_ids=tuple(dict.fromkeys(name for name in quoted if name))[:MOST_QUOTED],
+        quoted_cases=quoted_cases(mail.subject, to),
+        bounced_id=mail.bounce.original_message_id if mail.bounce else None,
+        is_automatic=mail.is_auto or mail.is_bounce,
+        files=tuple(IncomingFile(each.filename, each.content_type, each.content) for each in mail.attachments),
+        details=_details(mail),
+        error=mail.error,
+    )
+
+
+def _language(code: str) -> Language:
+    return Language(code) if code in {"id", "en", "zh"} else Language.OTHER
+
+
+def _details(mail: ParsedMail) -> dict[str, object]:
+    details: dict[str, object] = {
+        "to": [list(each) for each in mail.to[:MOST_RECIPIENTS]],
+        "cc": [list(each) for each in mail.cc[:MOST_RECIPIENTS]],
+        "reply_to": [list(each) for each in mail.reply_to[:5]],
+        "references": list(mail.references[-MOST_QUOTED:]),
+        "notes": list(mail.notes),
+        "language_certainty": round(mail.language_certainty, 3),
+    }
+    if mail.bounce is not None:
+        details["bounce"] = mail.bounce.diagnostic or mail.bounce.status or mail.subject
+    return {name: value for name, value in details.items() if value}
