@@ -1,0 +1,1 @@
+"""Picking a canned answer and filling it in."""

@@ -1,0 +1,171 @@
+"""What is being typed: kept in the database within moments, and in a file while the database cannot be written."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+from db.kinds import DraftKind
+from desk import services
+from desk.tui.case.journal import Journal
+
+if TYPE_CHECKING:
+    from db.rows import CaseDetail
+    from desk.tui.app import DeskApp
+    from desk.tui.gateway import Gateway
+
+PAUSE_SECONDS = 0.25
+"""From the first key that is not yet kept to its keeping."""
+
+PATIENCE_SECONDS = 0.4
+"""How long the database may take before the words are also put into a file."""
+
+RETRY_SECONDS = 2.0
+
+Key = tuple[int, DraftKind]
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """Words on a case; `kept_at` is None until they are kept, `here` tells that only this machine has them."""
+
+    text: str
+    answers: tuple[str, ...] = ()
+    kept_at: datetime | None = None
+    here: bool = False
+
+
+class Drafts:
+    """All that this agent is typing. Belongs to the event loop's thread."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+        self._typed: dict[Key, Typed] = {}
+        self._saving: dict[Key, asyncio.Task[None]] = {}
+        self.on_kept: Callable[[int, DraftKind], None] = lambda _case, _kind: None
+        """Told when words were kept, wherever."""
+
+    def of(self, detail: CaseDetail, kind: DraftKind) -> Typed:
+        """The words on a case: what is typed here, else what the database has, with what a file has besides."""
+        key = (detail.case.id, kind)
+        if key in self._typed:
+            return self._typed[key]
+        stored = next((draft for draft in detail.drafts if draft.kind is kind), None)
+        known = Typed(stored.text, stored.answers, stored.saved_at) if stored else Typed("")
+        kept_here = self._journal().read(*key)
+        if kept_here is not None and kept_here.text != known.text:
+            newer = stored is None or kept_here.at >= stored.saved_at
+            texts = (kept_here.text, known.text) if newer else (known.text, kept_here.text)
+            known = Typed(merged(*texts), tuple(dict.fromkeys((*known.answers, *kept_here.answers))))
+            self.typed(*key, known.text, known.answers)
+        elif kept_here is not None:
+            self._journal().remove(*key)
+        return known
+
+    def now(self, case_id: int, kind: DraftKind) -> Typed | None:
+        """The words that were typed or put here since the desk was opened."""
+        return self._typed.get((case_id, kind))
+
+    def typed(self, case_id: int, kind: DraftKind, text: str, answers: tuple[str, ...]) -> None:
+        """These are the words now; they are kept within moments."""
+        key = (case_id, kind)
+        self._typed[key] = Typed(text, answers)
+        if key not in self._saving:
+            self._saving[key] = asyncio.create_task(self._keep(key, PAUSE_SECONDS))
+
+    def put(self, case_id: int, kind: DraftKind, text: str, answers: tuple[str, ...], at: datetime) -> None:
+        """The database has these words already."""
+        self._stop(case_id, kind)
+        self._typed[case_id, kind] = Typed(text, answers, at)
+
+    def forget(self, case_id: int, kind: DraftKind) -> None:
+        """The words were sent: there is nothing to keep any more, not even what was about to be kept."""
+        self.put(case_id, kind, "", (), self._gateway.now())
+        self._journal().remove(case_id, kind)
+
+    async def flush(self, case_id: int | None = None) -> None:
+        """Keep what is not kept yet, now."""
+        for key, typed in list(self._typed.items()):
+            if (case_id is None or key[0] == case_id) and (typed.kept_at is None or typed.here):
+                self._stop(*key)
+                await self._save_once(key)
+
+    def stop(self, case_id: int, kind: DraftKind) -> None:
+        """Keep nothing more of these words for now: they are about to be sent."""
+        self._stop(case_id, kind)
+
+    async def _keep(self, key: Key, pause: float) -> None:
+        """Save until the words that are kept are the words that were typed."""
+        await asyncio.sleep(pause)
+        while not await self._save_once(key) or self._typed[key].kept_at is None:
+            failed = self._typed[key].here
+            await asyncio.sleep(RETRY_SECONDS if failed else PAUSE_SECONDS)
+        self._saving.pop(key, None)
+
+    async def _save_once(self, key: Key) -> bool:
+        """Whether the database has the words that were typed when this began."""
+        typed = self._typed[key]
+        case_id, kind = key
+        saving = asyncio.ensure_future(
+            self._gateway.write(
+                lambda desk, me: services.drafts.save(desk, me, case_id, kind, typed.text, typed.answers)
+            )
+        )
+        await asyncio.wait({saving}, timeout=PATIENCE_SECONDS)
+        if not saving.done():
+            self._keep_here(key, typed)
+        try:
+            kept_at = await saving
+        except Exception:  # noqa: BLE001  (whatever is wrong with the database, the words go into a file)
+            self._keep_here(key, typed)
+            return False
+        self._journal().remove(*key)
+        self._mark(key, typed, replace(typed, kept_at=kept_at, here=False))
+        return True
+
+    def _keep_here(self, key: Key, typed: Typed) -> None:
+        at = self._gateway.now()
+        with suppress(OSError):
+            self._journal().write(*key, typed.text, typed.answers, at)
+            self._mark(key, typed, replace(typed, kept_at=at, here=True))
+
+    def _mark(self, key: Key, before: Typed, after: Typed) -> None:
+        now = self._typed.get(key)
+        if now is not None and (now.text, now.answers) == (before.text, before.answers):
+            self._typed[key] = after
+            self.on_kept(*key)
+
+    def _stop(self, case_id: int, kind: DraftKind) -> None:
+        task = self._saving.pop((case_id, kind), None)
+        if task is not None:
+            task.cancel()
+
+    def _journal(self) -> Journal:
+        settings, me = self._gateway.settings, self._gateway.me
+        if settings is None or me is None:
+            raise RuntimeError("drafts are kept once the desk is open")
+        return Journal(settings.data_folder / "drafts", database=settings.url, login=me.login)
+
+
+def merged(newer: str, older: str) -> str:
+    """Two versions of a draft as one that lacks nothing of either."""
+    if older.strip() in newer:
+        return newer
+    if newer.strip() in older:
+        return older
+    return f"{newer.rstrip()}\n\n{older}"
+
+
+_KEPT: WeakKeyDictionary[DeskApp, Drafts] = WeakKeyDictionary()
+
+
+def drafts_of(app: DeskApp) -> Drafts:
+    """The drafts of a running desk."""
+    if app not in _KEPT:
+        _KEPT[app] = Drafts(app.gateway)
+    return _KEPT[app]

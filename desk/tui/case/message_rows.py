@@ -1,0 +1,167 @@
+"""One message as rows of text: who and when, new words first, quoted ones folded, files, and how far it has come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.cells import cell_len
+
+from db.kinds import MessageKind, OutboxState
+from db.rows import MessageRow
+from desk.tui import format as words
+from desk.tui import safety
+from desk.tui.case.attachments import attachment_line
+from desk.tui.case.delivery import delivery_row
+from desk.tui.case.row import INDENT, Row, View
+from desk.tui.case.wrapping import rows as wrapped
+
+LIMITS: tuple[int, ...] = (40, 1500, 1_000_000)
+"""Rows of text shown when folded, unfolded, and unfolded once more."""
+
+
+def message_rows(message: MessageRow, view: View, level: int = 0) -> list[Row]:
+    """A message's rows, the last one blank; `level` is how far it is unfolded (an index into `LIMITS`)."""
+    rows = [_head(message, view), *_marks(message, view)]
+    if is_taken_back(message):
+        return [*rows, ()]
+    rows += _unfolded(message, view, level) if level else _folded(message, view)
+    for number, attachment in enumerate(message.attachments, 1):
+        rows.append((("file", INDENT + attachment_line(number, attachment, view.width - 2)),))
+    if message.delivery is not None:
+        rows.append(delivery_row(message.delivery, view))
+    return [*rows, ()]
+
+
+def is_taken_back(message: MessageRow) -> bool:
+    """Whether this answer was taken back before it left."""
+    return message.delivery is not None and message.delivery.state is OutboxState.CANCELLED
+
+
+def is_foldable(message: MessageRow, view: View) -> bool:
+    """Whether unfolding shows more than is shown folded."""
+    return quoted_lines(message) > 0 or len(_folded_text(message, view)[0]) > LIMITS[0]
+
+
+def is_complete(message: MessageRow, view: View, level: int) -> bool:
+    """Whether everything of the message is on screen at this level."""
+    return level >= len(LIMITS) - 1 or _fits(safety.block(message.text), view.width - 2, LIMITS[level])
+
+
+def quoted_lines(message: MessageRow) -> int:
+    """How many lines with words on them are not the writer's own new ones."""
+    if message.new_text == message.text:
+        return 0
+    return max(0, _inked(message.text) - _inked(message.new_text))
+
+
+def _inked(text: str) -> int:
+    return sum(1 for line in text.splitlines() if line.strip())
+
+
+def _head(message: MessageRow, view: View) -> Row:
+    when = words.moment(message.at, view.now)
+    who = message.agent_name or message.sender_name or message.sender_address or "unknown"
+    name = words.cut(safety.line(who), max(view.width // 2, 12))
+    left: Row = (("quiet", f"{when}  "), ("name", name))
+    if message.kind is MessageKind.NOTE:
+        left = (("quiet", f"{when}  "), ("notemark", " NOTE "), ("name", f" {name}"))
+    elif message.kind is MessageKind.OUTBOUND:
+        left = (("quiet", f"{when}  "), ("ours", f"→ {name}"))
+    used = sum(cell_len(text) for _, text in left)
+    via = _via(message)
+    room = view.width - used - 3
+    if not via or room < 8:
+        return left
+    right = words.middle(safety.line(via), room)
+    return (*left, ("quiet", " " * (view.width - used - cell_len(right)) + right))
+
+
+def _via(message: MessageRow) -> str:
+    if message.kind is MessageKind.INBOUND:
+        return (
+            f"via {message.sender_address}" if message.sender_address else f"by {words.CHANNEL_NAMES[message.channel]}"
+        )
+    if message.kind is MessageKind.OUTBOUND:
+        to = message.details.get("to")
+        return f"to {to}" if to else f"by {words.CHANNEL_NAMES[message.channel]}"
+    return "stays inside the desk"
+
+
+def _marks(message: MessageRow, view: View) -> list[Row]:
+    rows: list[Row] = []
+    if is_taken_back(message):
+        rows.append((("quiet", INDENT + "taken back before it was sent"),))
+    if message.is_automatic:
+        rows.append((("quiet", INDENT + "⚙ automatic message: nobody wrote this by hand"),))
+    if message.error:
+        why = words.cut(safety.line(message.error), view.width - 20)
+        rows.append((("late", f"{INDENT}⚠ not readable: "), ("text", why)))
+    return rows
+
+
+def _folded_text(message: MessageRow, view: View) -> tuple[list[str], int]:
+    """The first rows of the new text, one more than are shown if there are more; how many characters stay unseen."""
+    most = LIMITS[0] + 1
+    text = message.new_text.strip("\n")
+    looked_at = text[: most * view.width * 4]
+    rows: list[str] = []
+    seen = 0
+    for row in wrapped(safety.block(looked_at), view.width - 2):
+        rows.append(row)
+        if len(rows) == most:
+            break
+        seen += len(row)
+    return rows, max(0, len(text) - seen)
+
+
+def _folded(message: MessageRow, view: View) -> list[Row]:
+    found, unseen = _folded_text(message, view)
+    style = "note" if message.kind is MessageKind.NOTE else "text"
+    if message.new_text.strip():
+        rows: list[Row] = [((style, INDENT + row),) for row in found[: LIMITS[0]]]
+    else:
+        rows = [(("quiet", INDENT + ("no new words" if message.text.strip() else "no text")),)]
+    if len(found) > LIMITS[0]:
+        rows.append(_fold(f"about {unseen:,} more characters", view))
+    quoted = quoted_lines(message)
+    if quoted:
+        rows.append(_fold(words.count(quoted, "quoted line"), view))
+    return rows
+
+
+def _fold(what: str, view: View) -> Row:
+    return (("fold", f"{INDENT}▸ {what}"), ("quiet", f"  {view.unfold_key} unfolds"))
+
+
+def _unfolded(message: MessageRow, view: View, level: int) -> list[Row]:
+    own = "note" if message.kind is MessageKind.NOTE else "text"
+    rows: list[Row] = []
+    if message.subject:
+        rows += [
+            (("quiet", INDENT + row),) for row in wrapped("Subject: " + safety.line(message.subject), view.width - 2)
+        ]
+    seen = 0
+    for line, is_new in _with_origin(message):
+        style = own if is_new else "quote"
+        for row in wrapped(safety.block(line), view.width - 2):
+            if len(rows) >= LIMITS[level]:
+                return [*rows, _fold(f"about {len(message.text) - seen:,} more characters", view)]
+            rows.append(((style, INDENT + row),))
+        seen += len(line) + 1
+    return rows
+
+
+def _with_origin(message: MessageRow) -> Iterator[tuple[str, bool]]:
+    """The lines of the whole text, each with whether it is new: the new text's lines come in their order."""
+    new = [line.strip() for line in message.new_text.splitlines() if line.strip()]
+    place = 0
+    for line in message.text.strip("\n").split("\n"):
+        stripped = line.strip()
+        is_new = message.new_text == message.text or (place < len(new) and stripped == new[place])
+        if stripped and is_new:
+            place += 1
+        yield line, is_new
+
+
+def _fits(text: str, width: int, most: int) -> bool:
+    return all(number < most for number, _ in enumerate(wrapped(text, width)))

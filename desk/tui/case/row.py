@@ -1,0 +1,22 @@
+"""A row of a conversation, and how rows are looked at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+Row = tuple[tuple[str, str], ...]
+"""Pieces of one row: the name of their style, and text that is fit to be shown."""
+
+INDENT = "  "
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """How messages are looked at: cells across, the present moment, and the keys that rows name."""
+
+    width: int
+    now: datetime
+    unfold_key: str = "f"
+    retry_key: str = "R"
+    back_key: str = "^t"
