@@ -162,11 +162,17 @@ class BodyReader:
         return False
 
     def _readable(self, leaf: Leaf) -> str:
+        most = 4 * (self.limits.html_chars if leaf.content_type == "text/html" else self.limits.text_chars)
+        if len(leaf.content) > most and leaf.content_type != "text/plain":
+            leaf.content = leaf.content[:most]
         if leaf.content_type in ("text/html", "text/enriched", "text/richtext"):
             return self._from_html(leaf.text())
         files: list[tuple[bytes, bytes]] = []
         if b"\nbegin " in leaf.content or leaf.content.startswith(b"begin "):
             files, leaf.content = cut_uuencoded(leaf.content)
+        if len(leaf.content) > most:
+            leaf.content = leaf.content[:most]
+            leaf.notes.append(f"text beyond {most} bytes was left out")
         text = leaf.text()
         for name, content in files:
             self.body.attachments.append(_from_uuencode(decode(name), content))

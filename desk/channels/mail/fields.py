@@ -10,6 +10,7 @@ from desk.channels.mail.words import decode_words
 
 _NAME = re.compile(rb"([!-9;-~]{1,100})[ \t]*:")
 _END = re.compile(rb"\r?\n[ \t]*\r?\n")
+_FOLDED = re.compile(rb"(?>[ \t]++[^\s][^\n]*+(?:\n|\Z))++")
 _FOLD = re.compile(rb"\r*\n[ \t]*")
 
 
@@ -77,9 +78,10 @@ def read_fields(raw: bytes, start: int, end: int, limits: ReadLimits) -> tuple[F
         stop = raw.find(b"\n", position, end)
         stop = end if stop < 0 else stop + 1
         first = raw[position : position + 1]
-        if first in b" \t" and raw[position : min(stop, position + 400)].strip():
-            size += stop - position
-            position = stop
+        folded = _FOLDED.match(raw, position, end) if first in b" \t" else None
+        if folded is not None and folded.end() > position:
+            size += folded.end() - position
+            position = folded.end()
             continue
         if first in b" \t\r\n" and not raw[position : min(stop, position + 400)].strip():
             if name or not fields and not raw[start:position].strip():

@@ -38,7 +38,7 @@ def html_to_text(html: str, *, names: Mapping[str, str] | None = None, most: int
         return HtmlText(_tidy(html), [], notes)
     prepared = html_tree.prepare(html, names or {})
     if prepared is None:
-        notes.append("the HTML is malformed; its tags were left out")
+        notes.append("the HTML is malformed or too large; its tags were left out")
         return HtmlText(_tidy(without_tags(html)), [], notes)
     text = _tidy(_quoted(_render(prepared.root)))
     return HtmlText(text, prepared.links, notes + prepared.notes)

@@ -13,7 +13,7 @@ QUOTE_BEGINS, QUOTE_ENDS, CUT_HERE = "\ue0f1", "\ue0f2", "\ue0f3"
 """Signs of the private use area that stand for quotes while HTML is rendered; they never leave the reader."""
 
 _DEEPEST = 90
-_MOST_ELEMENTS = 60_000
+_MOST_ELEMENTS = 30_000
 _DROPPED = frozenset({"head", "style", "script", "title", "template", "object", "embed", "applet", "svg", "math",
                       "iframe", "audio", "video", "canvas", "select", "datalist", "noframes", "meta", "link",
                       "base"})  # fmt: skip

@@ -13,7 +13,8 @@ def read_identifiers(text: str, *, most: int) -> tuple[str, ...]:
     """The identifiers of a field in their order without angle brackets; the first and the newest when there are more."""
     found = [" ".join(one.split()).replace(" ", "") for one in _ANGLED.findall(text)]
     if not found:
-        found = [word.strip("<>,;\"'") for word in text.split() if "@" in word or len(text.split()) == 1]
+        words = text.split()
+        found = [word.strip("<>,;\"'") for word in words if "@" in word or len(words) == 1]
     found = list(dict.fromkeys(storable(one) for one in found if one))
     if len(found) > most:
         found = [found[0], *found[-(most - 1) :]]

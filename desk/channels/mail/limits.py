@@ -19,7 +19,7 @@ class ReadLimits:
     addresses: int = 500
     references: int = 200
     html_chars: int = 1_000_000
-    text_chars: int = 500_000
+    text_chars: int = 300_000
     filename_chars: int = 255
     report_bytes: int = 64 * 1024
     """Bytes read of a delivery report."""

@@ -9,7 +9,7 @@ from desk.channels.mail.charsets import decode, storable
 from desk.channels.mail.words import decode_words
 
 _PARAMETER = re.compile(
-    r"""[;\s]+([A-Za-z0-9!#$%&+^_`{|}~.*-]{1,60})\s{0,20}=\s{0,20}(?:"((?:[^"\\]|\\.){0,8000})"|([^;]{0,2000}))""",
+    r"""[;\s]([A-Za-z0-9!#$%&+^_`{|}~.*-]{1,60})\s{0,20}=\s{0,20}(?:"((?:[^"\\]|\\.){0,8000})"|([^;]{0,2000}))""",
     re.DOTALL,
 )
 _SECTION = re.compile(r"([^*]+)\*(?:(\d{1,3})(\*)?)?\Z")

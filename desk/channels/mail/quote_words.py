@@ -49,7 +49,7 @@ START = re.compile(
     il\sgiorno|em\s|in\sa\smessage|de|från|fra|på|date|datum|ngày|ในวันที่|วันที่|bei|um|quoting|citando|zitat|citeren|från|ב-|בתאריך|في)[\s:,]
     |在|于|於|[0-9]{1,4}\s?[./年:-]\s?[0-9]{1,2}|(?:mon|tue|wed|thu|fri|sat|sun|mo|di|mi|do|fr|sa|so|lun|mar|mer|jeu|ven|sam|dim|seg|ter|qua|qui|sex
     |пн|вт|ср|чт|пт|сб|вс|понедельник|вторник|среда|четверг|пятница|суббота|воскресенье|senin|selasa|rabu|kamis|jumat|sabtu|minggu)\w{0,8}[.,]?\s
-    |[0-9]{1,2}\.?\s\w{2,12}\.?,?\s[0-9]{4}|[0-9]{1,2}\s?(?:월|月))""",
+    |[0-9]{1,2}\.?\s\w{2,12}\.?,?\s[0-9]{4}|\w{2,12}[.,]{0,2}\s[0-9]{1,2}\.?\s\w{2,12}\.?,?\s[0-9]{4}|[0-9]{1,2}\s?(?:월|月))""",
     re.IGNORECASE | re.VERBOSE,
 )
 WITHIN = re.compile(

@@ -11,8 +11,10 @@ from desk.channels.mail.quote_words import ABOVE, BEGIN_FORWARD, DATE, LABEL, SE
 _QUOTED = re.compile(r"^\s{0,3}(?:>|＞|&gt;)")
 _RULE = re.compile(r"^[\s>*]{0,6}[-_=—–*~]{3,}[\s*]{0,4}$|^\s{0,3}[—–_]{1,2}\s*$")
 _SIGNATURE = re.compile(r"^\s{0,2}(?:--|—-|–-)[ \t\xa0]*$")
-_LAST_OF_ADDRESS = re.compile(r"^\s{0,2}>\s{0,2}(?:wrote|schrieb|a écrit|escribió|escreveu|menulis|ha scritto)\s?:$")
+_LAST_OF_ADDRESS = re.compile(r"^\s{0,2}>\s{0,2}(?:wrote|schrieb|a écrit|escribió|escreveu|menulis|ha scritto)?\s?:$")
 _LONGEST = 1_000
+_MOST_LOOKED_AT = 3_000
+"""Lines that may introduce a quote; a text with more of them is no conversation."""
 _MOST_LINES_OF_ATTRIBUTION = 6
 
 
@@ -66,12 +68,11 @@ def _parted(lines: list[str]) -> list[str]:
 def _judge(lines: list[str]) -> _Lines:
     kinds = ["quoted" if _is_quoted(line) else "text" for line in lines]
     _join_broken(lines, kinds)
-    index = 0
-    while index < len(lines):
-        line = lines[index]
-        if kinds[index] == "quoted" or not line or len(line) > _LONGEST:
-            index += 1
+    looked = 0
+    for index, line in enumerate(lines):
+        if kinds[index] != "text" or not line or len(line) > _LONGEST or looked > _MOST_LOOKED_AT:
             continue
+        looked += _may_introduce(line)
         if _cuts(lines, index):
             start = _with_rule_above(lines, index)
             kinds[start:] = ["quoted"] * (len(lines) - start)
@@ -82,8 +83,11 @@ def _judge(lines: list[str]) -> _Lines:
                 kinds[start:] = ["quoted"] * (len(lines) - start)
                 break
             kinds[start : index + 1] = ["said"] * (index + 1 - start)
-        index += 1
     return _Lines(lines, kinds)
+
+
+def _may_introduce(line: str) -> bool:
+    return line.endswith((":", "：")) or ":" in line[:60] or line[:1] in "-_="
 
 
 def _is_quoted(line: str) -> bool:

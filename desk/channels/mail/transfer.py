@@ -5,6 +5,8 @@ from __future__ import annotations
 import binascii
 import re
 
+_ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
+_STRAY = bytes(byte for byte in range(256) if byte not in _ALPHABET + b" \t\r\n")
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/=\s]")
 _SOFT_BREAK = re.compile(rb"=[ \t]{1,80}(?=\r?\n)")
 _UU_BEGIN = re.compile(rb"^begin(?:-base64)? [0-7]{3,4} ([^\r\n]{1,255})\r?\n", re.MULTILINE)
@@ -40,7 +42,7 @@ def from_base64(data: bytes) -> tuple[bytes, str | None]:
         ].rstrip().endswith(b"="):
             decoded, _ = from_base64(data[:start])
             return decoded, "plain text after the end of a base64 part was left out"
-        data = _NOT_BASE64.sub(b"", data)
+        data = data.translate(None, _STRAY)
         note = "stray bytes within base64 were dropped"
     if len(data) < 400 and len(b"".join(data.split())) % 4 == 1:
         return data, "a part that calls itself base64 is not"
@@ -60,12 +62,15 @@ def cut_uuencoded(data: bytes, *, most: int = 50) -> tuple[list[tuple[bytes, byt
     """Files written into a text by uuencode, as (name, content), and the text without them."""
     files: list[tuple[bytes, bytes]] = []
     rest: list[bytes] = []
-    position = 0
+    position = failed = 0
     for begin in _UU_BEGIN.finditer(data):
         if begin.start() < position or len(files) >= most:
             continue
         content, end = _uu_lines(data, begin.end())
         if content is None:
+            failed += 1
+            if failed > most:
+                break
             continue
         files.append((begin[1].strip(), content))
         rest.append(data[position : begin.start()])
