@@ -25,7 +25,7 @@ COMPILE := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m compileall -q
 .PHONY: help run test check format bench drill wheel constraints upgrade clean
 
 help:
-	@sed -n 's/^# \{0,1\}//p; /^$$/q' Makefile
+	@sed -n '/^$$/q; s/^# \{0,1\}//p' Makefile
 
 run: $(VENV)/.installed
 	@$(COMPILE) db desk

@@ -22,7 +22,18 @@ hypothesis.settings.register_profile("desk", deadline=None)  # a busy machine is
 hypothesis.settings.load_profile("desk")
 
 ENGINES = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+KEPT = {URL_VARIABLE, "DESK_DRILL"}
 CLUSTER = pytest.StashKey[Cluster]()
+FOLDER = pytest.StashKey["Path"]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let no test see the settings, or touch the files, of the desk of whoever runs it."""
+    for name in [name for name in os.environ if name.startswith("DESK_") and name not in KEPT]:
+        del os.environ[name]
+    config.stash[FOLDER] = temporary_folder()
+    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"):
+        os.environ[name] = str(config.stash[FOLDER] / name.lower())
 
 
 # One PostgreSQL cluster a session: without pytest-xdist, started by the first test that needs it; with it, by
@@ -48,6 +59,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """Leave nothing running, however the session ended."""
     if CLUSTER in config.stash:
         config.stash[CLUSTER].stop()
+    if FOLDER in config.stash:
+        shutil.rmtree(config.stash[FOLDER], ignore_errors=True)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -56,3 +57,16 @@ def test_the_tools_are_tested_with_the_versions_that_are_shipped() -> None:
         for name in ("constraints.txt", "constraints-dev.txt")
     )
     assert run <= develop
+
+
+def test_every_dependency_has_its_reason() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    groups = [
+        project["project"]["dependencies"],
+        *project["project"]["optional-dependencies"].values(),
+        *project["dependency-groups"].values(),
+    ]
+    wanted = {re.split(r"[\[<>=~! ;]", line)[0] for group in groups for line in group if isinstance(line, str)}
+    table = re.findall(r"^\| ([^|]+) \|", (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8"), re.MULTILINE)
+    explained = {name for cell in table for name in cell.split(", ")} - {"package"}
+    assert explained == wanted

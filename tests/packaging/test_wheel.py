@@ -45,7 +45,9 @@ def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     pinned.write_text("\n".join(pins) + "\n")
     run(sys.executable, "-m", "venv", str(folder / "venv"))
     pip = [str(folder / "venv" / "bin" / "python"), "-m", "pip", "install", "--quiet", "--no-compile"]
-    run(*pip, "--only-binary", ":all:", "--constraint", str(pinned), str(wheel))
+    # with the user's own settings for pip, which tests/conftest.py puts out of sight
+    as_usual = {name: text for name, text in os.environ.items() if name != "XDG_CONFIG_HOME"}
+    run(*pip, "--only-binary", ":all:", "--constraint", str(pinned), str(wheel), env=as_usual)
     return folder / "venv"
 
 
