@@ -1,0 +1,62 @@
+"""Keys in a real terminal: scrolling, and opening a case, with the worker and queries running."""
+
+from __future__ import annotations
+
+import re
+import sys
+
+import pyte
+
+from benchmarks.measuring import Figures, show
+from benchmarks.worlds import environment, world
+from tests.terminal import Terminal
+
+SELECTED = re.compile(r"▌.*?#(\d+)")
+REFERENCE = re.compile(r"#\d+")
+KEYS = 400
+OPENED = 40
+
+
+def run(cases: int = 1_000_000) -> None:
+    """Measure from the key's bytes to the last bytes of what it changes."""
+    with Terminal([sys.executable, "-m", "desk"], env=environment(world(cases)), columns=120, rows=40) as terminal:
+        terminal.wait(lambda _: SELECTED.search(terminal.text()) is not None)
+        terminal.settle(1.0)
+        moves = [_move(terminal, b"j" if step % 100 < 80 else b"k") for step in range(KEYS)]
+        opened = [_open(terminal) for _ in range(OPENED)]
+    print(f"keys at {cases} cases")
+    scrolling = Figures("key to repaint while scrolling", tuple(moves))
+    opening = Figures("key to painted conversation", tuple(opened))
+    show([scrolling, opening])
+    print("  → wanted: scrolling median under 20 ms and p99 under 60 ms; opening median under 50 ms")
+
+
+def _selected(terminal: Terminal) -> str:
+    found = SELECTED.search(terminal.text())
+    return found[1] if found else ""
+
+
+def _move(terminal: Terminal, key: bytes) -> float:
+    before = _selected(terminal)
+    sent = terminal.send(key)
+    arrived = terminal.wait(lambda _: _selected(terminal) not in {"", before})
+    terminal.settle(0.02)
+    return arrived - sent
+
+
+def _open(terminal: Terminal) -> float:
+    terminal.send(b"j")
+    terminal.settle(0.6)
+    wanted = f"#{_selected(terminal)}"
+
+    def conversation(screen: pyte.Screen) -> bool:
+        top = "\n".join(screen.display[:3])
+        return wanted in top and "▌" not in screen.display[4] and "esc" in screen.display[-1]
+
+    sent = terminal.send(b"\r")
+    arrived = terminal.wait(conversation)
+    terminal.settle(0.2)
+    terminal.send(b"\x1b")
+    terminal.wait(lambda _: SELECTED.search(terminal.text()) is not None)
+    terminal.settle(0.2)
+    return arrived - sent

@@ -1,0 +1,41 @@
+"""Demo worlds of a given size, built once into `build/benchmarks`."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+FOLDER = Path("build/benchmarks")
+
+
+def world(cases: int) -> Path:
+    """The SQLite file of a demo world with so many cases; it is made when it is not there yet."""
+    path = (FOLDER / f"world-{cases}.db").resolve()
+    done = path.with_suffix(".done")
+    if done.exists():
+        return path
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for leftover in FOLDER.glob(f"{path.name}*"):
+        leftover.unlink()
+    print(f"  (making a world of {cases} cases)", flush=True)
+    command = [sys.executable, "-m", "desk", "demo", "--cases", str(cases), "--seed", "1", "--build-only"]
+    subprocess.run(command, env=environment(path), check=True, stderr=subprocess.DEVNULL)
+    done.touch()
+    return path
+
+
+def environment(path: Path) -> dict[str, str]:
+    """The environment in which the desk works on that file, as the demo's agent, apart from anybody's own desk."""
+    data = FOLDER.resolve() / "data"
+    return {
+        **{name: value for name, value in os.environ.items() if not name.startswith("DESK_")},
+        "DESK_DATABASE_URL": f"sqlite:///{path}",
+        "DESK_DATA_DIR": str(data),
+        "DESK_CONFIG": str(data / "none.toml"),
+        "DESK_AGENT": "sari",
+        "TERM": "xterm-256color",
+        "COLORTERM": "truecolor",
+        "LANG": "C.UTF-8",
+    }

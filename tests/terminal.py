@@ -1,0 +1,122 @@
+"""A real program in a real pseudo-terminal, read through a terminal emulator: what a person would see."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import termios
+import time
+from collections.abc import Callable, Mapping, Sequence
+from types import TracebackType
+
+import pyte
+
+# The emulator prints what it does not know; these are answered or ignored by real terminals.
+_UNKNOWN = re.compile(rb"\x1b\[[<>=?][0-9;]*[a-zA-Z~]|\x1b\[\?[0-9;]*\$p|\x1bP.*?\x1b\\|\x1b_.*?\x1b\\", re.DOTALL)
+_KEPT = re.compile(rb"\x1b\[\?(25|7|1049|47)[hl]")
+
+
+class Terminal:
+    """Runs `argv` in a terminal of `columns` by `rows`; use it as a context manager."""
+
+    def __init__(self, argv: Sequence[str], *, env: Mapping[str, str], columns: int = 80, rows: int = 24) -> None:
+        self.screen = pyte.Screen(columns, rows)
+        self._stream = pyte.ByteStream(self.screen)
+        self.written = bytearray()
+        """Every byte that the program wrote to its terminal."""
+        self.exit_status: int | None = None
+        self.started = time.perf_counter()
+        self.pid, self._fd = pty.fork()
+        if self.pid == 0:
+            os.execvpe(argv[0], list(argv), dict(env))  # noqa: S606
+        fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+    def __enter__(self) -> Terminal:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def send(self, keys: str | bytes) -> float:
+        """Type; the moment of typing by the performance counter."""
+        data = keys.encode() if isinstance(keys, str) else keys
+        now = time.perf_counter()
+        os.write(self._fd, data)
+        return now
+
+    def wait(self, seen: Callable[[pyte.Screen], bool], seconds: float = 20.0) -> float:
+        """Read until the screen shows what is looked for; the moment its last bytes arrived."""
+        arrived = time.perf_counter()
+        deadline = arrived + seconds
+        while not seen(self.screen):
+            left = deadline - time.perf_counter()
+            if left <= 0 or not select.select([self._fd], [], [], left)[0]:
+                raise TimeoutError("not on screen:\n" + self.text())
+            arrived = time.perf_counter()
+            if not self._read():
+                raise EOFError(f"the program ended ({self.exit_status}); its screen:\n" + self.text())
+        return arrived
+
+    def wait_for(self, text: str, seconds: float = 20.0) -> float:
+        """Read until `text` stands on the screen."""
+        return self.wait(lambda _: text in self.text(), seconds)
+
+    def settle(self, quiet: float = 0.15, seconds: float = 10.0) -> None:
+        """Read until nothing has been written for `quiet` seconds."""
+        deadline = time.perf_counter() + seconds
+        while time.perf_counter() < deadline and select.select([self._fd], [], [], quiet)[0]:
+            if not self._read():
+                return
+
+    def text(self) -> str:
+        """The screen as lines of text."""
+        return "\n".join(line.rstrip() for line in self.screen.display)
+
+    def kill(self, number: int = signal.SIGKILL) -> None:
+        """Send the program a signal."""
+        os.kill(self.pid, number)
+
+    def wait_exit(self, seconds: float = 20.0) -> int:
+        """Read until the program ends; its exit status (negative: the signal)."""
+        deadline = time.perf_counter() + seconds
+        while self.exit_status is None:
+            if time.perf_counter() > deadline:
+                raise TimeoutError("still running; its screen:\n" + self.text())
+            if select.select([self._fd], [], [], 0.05)[0]:
+                self._read()
+            self._reap(os.WNOHANG)
+        return self.exit_status
+
+    def close(self) -> None:
+        """End the program if it still runs, and give the terminal back."""
+        self._reap(os.WNOHANG)
+        if self.exit_status is None:
+            os.kill(self.pid, signal.SIGKILL)
+            self._reap(0)
+        os.close(self._fd)
+
+    def _read(self) -> bool:
+        try:
+            data = os.read(self._fd, 65536)
+        except OSError:  # Linux answers EIO once the program has closed its end
+            data = b""
+        if not data:
+            self._reap(0)
+            return False
+        self.written += data
+        self._stream.feed(_UNKNOWN.sub(lambda found: found[0] if _KEPT.fullmatch(found[0]) else b"", data))
+        return True
+
+    def _reap(self, options: int) -> None:
+        if self.exit_status is not None:
+            return
+        pid, status = os.waitpid(self.pid, options)
+        if pid:
+            self.exit_status = os.waitstatus_to_exitcode(status)
