@@ -6,12 +6,12 @@ import re
 
 _FROM = """from von de da van fra från od lähettäjä feladó от від 发件人 寄件者 寄件人 差出人 送信者 보낸사람 보낸 발신 dari pengirim
  kimden gönderen expéditeur remitente remetente mittente afzender avsändare afsender nadawca odesílatel odosielateľ отправитель
- відправник şuradan מאת من từ จาก expeditor pošiljatelj pošiljalec šalje ki saatja no nuo από από: desde verzonden-door"""
+ відправник şuradan מאת من từ จาก expeditor pošiljatelj pošiljalec šalje saatja από desde"""
 _SENT = """sent date gesendet datum envoyé envoyée enviado enviada enviat fecha data verzonden inviato skickat sendt dato wysłane wysłano
  odesláno odoslané lähetetty elküldve küldve дата отправлено надіслано 发送时间 发送日期 日期 時間 寄件日期 傳送日期 传送时间 时间
  送信日時 送信 日付 보낸날짜 날짜 dikirim terkirim tanggal waktu tarih gönderme gönderildi נשלח تاريخ تم التاريخ päiväys pvm dátum
  ngày đã วันที่ ส่งเมื่อ ημερομηνία στάλθηκε trimis poslano datums kuupäev"""
-_TO = """to an à a para aan til till do komu k dla кому 收件人 宛先 收信人 받는사람 수신 받는 kepada kpd kime alıcı destinatario destinataire
+_TO = """to an à a para aan til till do komu dla кому 收件人 宛先 收信人 받는사람 수신 받는 kepada kpd kime alıcı destinatario destinataire
  vastaanottaja címzett אל إلى đến ถึง către za prima προς untuk"""
 _CC = "cc kopie copie copia cópia kopia kopi копия 抄送 副本 抄送人 참조 tembusan bilgi עותק نسخة bcc"
 _SUBJECT = """subject betreff objet asunto assunto oggetto onderwerp ämne emne temat předmět predmet aihe otsikko tárgy тема 主题 主題 主旨
@@ -31,7 +31,7 @@ LABEL = re.compile(
             ("sent", _SENT), ("subject", _SUBJECT), ("sender", _FROM), ("to", _TO), ("cc", _CC), ("more", _REPLY_TO),
         )
     )
-    + r")(?:\s(?:사람|날짜|tarihi|đề|gửi|on|at|el|am|le|em|il|op|den|kl|no|pe|time|pada|الإرسال|da|av|af|по|от))?[\s*_\u200e\u200f]{0,4}[:：](?!//)[*_]{0,2}(?=\s|[\w<\"'\[(*@&]|$)",
+    + r")(?:\s(?:사람|날짜|tarihi|đề|gửi|on|at|el|am|le|em|il|op|den|kl|no|pe|time|pada|الإرسال|da|av|af|по|от))?[\s*_\u200e\u200f]{0,4}(?:[:：](?!//)|\|(?=\s))[*_]{0,2}(?=\s|[\w<\"'\[(*@&]|$)",
     re.IGNORECASE,
 )  # fmt: skip
 """A line of a quoted header; the group that matched names its kind."""
@@ -40,7 +40,7 @@ VERB = re.compile(
     r"""\b(?:wrote|writes|written|said|sent|schrieb\w{0,3}|geschrieben|a\sécrit|écrit|a\secrit|escribi[óo]|escreveu|escrito|ha\sscritto|scritto|scrisse
     |schreef|geschreven|skrev|skrev:|napsala?|napísala?|napisa[łl]a?|pisze|kirjoitti|írta|[íi]rt|a\sscris|escrigué|va\sescriure|idatzi\w{0,4}|scríobh
     |написала?|написал\(а\)|пишет|пише|написав|написа|yazdı|yazm[ıi]ş|menulis|menuliskan|tulis|napisao|napisala|je\snapisao|rašė|kirjutas|rakstīja
-    |viết|đã\sviết|έγραψε|skrifaði|wrote\son|heeft\sgeschreven|het\svolgende\sgeschreven|schreef\shet\svolgende)\b
+    |quoting|zitat\svon|citando\sa|viết|đã\sviết|έγραψε|skrifaði|wrote\son|heeft\sgeschreven|het\svolgende\sgeschreven|schreef\shet\svolgende)\b
     |写道|寫道|写到|寫到|撰写|的信件|书写|书[：:]|のメール|書きました|は書|写了|さん[：:]|寫了|님이|작성|작성한|썼습니다|쓴\s글|כתב|כתבה|مكتب|كتب|كتبت|เขียน|ได้เขียน""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -81,7 +81,7 @@ BEGIN_FORWARD = re.compile(
     re.IGNORECASE,
 )
 ABOVE = re.compile(
-    r"(?:reply|respond|type|write|antwort\w{0,4}|répon\w{0,4}|balas\w{0,4}|jawab\w{0,4})[^\n]{0,40}(?:above|oberhalb|au-dessus|di\satas)[^\n]{0,20}(?:line|linie|ligne|garis)"
+    r"(?:reply|respond|type|write|antwort\w{0,4}|répon\w{0,4}|balas\w{0,4}|jawab\w{0,4})[^\n]{0,40}(?:above|oberhalb|au-dessus|di\satas)[^\n]{0,20}(?:line|linie|ligne|garis|baris)"
     r"|请在(?:此|这)(?:行|线)(?:以)?上(?:方)?回复|reply\sABOVE",
     re.IGNORECASE,
 )
@@ -94,10 +94,10 @@ SENT_FROM = re.compile(
     |enviad[oa]\s(?:desde|do|da|de|pelo|con|a\spartir|via|meu)\b.{2,60}|inviat[oa]\s(?:da|dal|con|tramite)\b.{2,60}|scarica\soutlook.{0,40}|ottieni\soutlook.{0,40}
     |verzonden\s(?:vanaf|met|via|van|vanuit|door)\b.{2,60}|verstuurd\s(?:vanaf|met|via|van)\b.{2,60}|skickat\s(?:från|fran|med)\b.{2,60}|skickades\sfrån.{2,60}|sendt\s(?:fra|med|via)\b.{2,60}|hent\soutlook.{0,40}
     |wysłan[eoay]\s(?:z|za|przy|przez)\b.{2,60}|odesl[aá]no\s(?:z|ze|pomoc)\b.{2,60}|odoslan[ée]\s(?:z|zo)\b.{2,60}|lähetetty\s.{2,60}|küldve\s.{2,60}|trimis\s(?:de|din)\b.{2,60}
-    |отправлено\s(?:с|из|от)\b.{2,60}|надіслано\s(?:з|із)\b.{2,60}|послано\sс.{2,60}|dikirim\s(?:dari|dengan|menggunakan|melalui)\b.{2,80}|terkirim\sdari.{2,60}|dapatkan\soutlook.{0,40}
+    |отправлено\s(?:с|из|от)\b.{2,60}|(?:надіслано|відправлено)\s(?:з|із)\b.{2,60}|послано\sс.{2,60}|dikirim\s(?:dari|dengan|menggunakan|melalui)\b.{2,80}|terkirim\sdari.{2,60}|dapatkan\soutlook.{0,40}
     |.{0,20}(?:iphone|ipad|android|samsung|huawei|xiaomi|telefon)\S{0,12}\s?(?:'?den|'?dan|'?dən|ımdan)\s(?:gönderildi|gönderilmiştir).{0,20}
-    |发自(?:我的)?.{1,40}|從我的.{1,30}(?:傳送|寄出|發送)|从我的.{1,30}发(?:送|出)|来自.{0,30}(?:手机|邮箱|iphone|客户端|qq邮箱|网易|outlook|android).{0,20}|傳送自.{1,40}|寄自.{1,40}|獲取.{0,20}outlook.{0,20}|获取.{0,20}outlook.{0,20}
-    |.{0,10}(?:iphone|ipad|スマートフォン|android|携帯)\S{0,6}から送信.{0,10}|.{0,20}에서\s보냄.{0,10}|나의\s.{2,20}에서.{0,20}|נשלח\sמ.{2,40}|أ?ُ?رسل(?:ت)?\sمن.{2,40}|تم\sالإرسال\sمن.{2,40}|gửi\stừ\s.{2,40}|ส่งจาก.{2,40}
+    |[发發]自(?:我的)?.{1,40}|從我的.{1,30}(?:傳送|寄出|發送)|从我的.{1,30}发(?:送|出)|来自.{0,30}(?:手机|邮箱|iphone|客户端|qq邮箱|网易|outlook|android).{0,20}|傳送自.{1,40}|寄自.{1,40}|獲取.{0,20}outlook.{0,20}|获取.{0,20}outlook.{0,20}
+    |.{0,10}(?:iphone|ipad|スマートフォン|android|携帯)\S{0,6}から送信.{0,10}|.{0,20}에서\s보냄.{0,10}|나의\s.{2,20}에서.{0,20}|נשלח\sמ.{2,40}|نُ?شرت\sمن.{2,40}|στάλθηκε\sαπό.{2,40}|أ?ُ?رسل(?:ت)?\sمن.{2,40}|تم\sالإرسال\sمن.{2,40}|gửi\stừ\s.{2,40}|ส่งจาก.{2,40}
     |(?:from\smy|excuse|please\sexcuse|pardon)\s.{0,40}(?:iphone|android|blackberry|phone|mobile|typos|brevity|handheld).{0,80}
     |.{0,40}(?:my\siphone|my\sipad|my\sandroid|blackberry|my\swindows\sphone).{0,40}
     )[\s\])}.!-]{0,6}$""",

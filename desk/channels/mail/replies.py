@@ -12,6 +12,7 @@ _QUOTED = re.compile(r"^\s{0,3}(?:>|＞|&gt;)")
 _RULE = re.compile(r"^[\s>*]{0,6}[-_=—–*~]{3,}[\s*]{0,4}$|^\s{0,3}[—–_]{1,2}\s*$")
 _SIGNATURE = re.compile(r"^\s{0,2}(?:--|—-|–-)[ \t\xa0]*$")
 _LAST_OF_ADDRESS = re.compile(r"^\s{0,2}>\s{0,2}(?:wrote|schrieb|a écrit|escribió|escreveu|menulis|ha scritto)?\s?:$")
+_AFTER_COLON = " *_>\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 _LONGEST = 1_000
 _MOST_LOOKED_AT = 3_000
 """Lines that may introduce a quote; a text with more of them is no conversation."""
@@ -87,7 +88,7 @@ def _judge(lines: list[str]) -> _Lines:
 
 
 def _may_introduce(line: str) -> bool:
-    return line.endswith((":", "：")) or ":" in line[:60] or line[:1] in "-_="
+    return line.rstrip(_AFTER_COLON).endswith((":", "：")) or ":" in line[:60] or line[:1] in "-_="
 
 
 def _is_quoted(line: str) -> bool:
@@ -113,7 +114,7 @@ def _cuts(lines: list[str], index: int) -> bool:
         return True
     if len(line) < 200 and (BEGIN_FORWARD.match(line) or (("##" in line or "--" in line) and ABOVE.search(line))):
         return True
-    return (":" in line[:60] or "：" in line[:60]) and _is_header(lines, index)
+    return (":" in line[:60] or "：" in line[:60] or line.startswith("|")) and _is_header(lines, index)
 
 
 def _is_header(lines: list[str], index: int) -> bool:
@@ -135,7 +136,7 @@ def _is_header(lines: list[str], index: int) -> bool:
                 break
             continue
         seen.add(label.lastgroup or "")
-        if len(seen - {"more"}) >= 3 or ({"sender", "subject"} <= seen):
+        if {"sent", "to", "subject"} <= seen or ("sender" in seen and len(seen - {"more"}) >= 3) or {"sender", "subject"} <= seen:
             return True
     return False
 
@@ -152,7 +153,7 @@ def _with_rule_above(lines: list[str], index: int) -> int:
 
 def _attribution(lines: list[str], kinds: list[str], index: int) -> int | None:
     """Where the words that introduce a quote begin, when they end at this line."""
-    last = lines[index].rstrip(" *_>\u200e\u200f")
+    last = lines[index].rstrip(_AFTER_COLON)
     ends = last.endswith((":", "："))
     if not ends and VERB.search(last[-60:]) is None:
         return None
