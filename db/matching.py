@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import groupby
 
 from db.rows_search import Condition, Field, SearchQuery, Sought
-from db.segment import SENDER, Phrase, joined_numbers, phrase
+from db.segment import SENDER, Phrase, joined_numbers, phone_number, phrase
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,7 @@ class Clause:
 
 def clauses(query: SearchQuery) -> tuple[Clause, ...]:
     """What the text index has to answer for a query; words without letters or digits ask nothing."""
-    found = [_clause(sought) for sought in query.words]
+    found = [_clause(sought) for sought in _with_numbers_joined(query.words)]
     found += [_senders(condition) for condition in query.conditions if condition.field is Field.FROM]
     return tuple(clause for clause in found if clause.phrases)
 
@@ -42,6 +43,17 @@ def _clause(sought: Sought) -> Clause:
     numbers = [Phrase((number,)) for number in joined_numbers(sought.text)] if _is_number(sought.text) else []
     phrases = [direct, *numbers] if direct else []
     return Clause(tuple(phrases), sought.excluded)
+
+
+def _with_numbers_joined(words: Iterable[Sought]) -> Iterator[Sought]:
+    """The words, and what was typed as `0812 3456 7890` as one: its parts say little, and may be written `+62…`."""
+    for plain_number, row in groupby(words, lambda word: _is_number(word.text) and not word.excluded | word.exact):
+        parts = list(row)
+        text = " ".join(part.text for part in parts)
+        if plain_number and phone_number(text):
+            yield Sought(text)
+        else:
+            yield from parts
 
 
 def _senders(condition: Condition) -> Clause:

@@ -37,7 +37,7 @@ REPEATS = 255
 TERMS_BYTES = 600_000
 """Most bytes of one case's terms: a tsvector has to stay under 1 MiB with its places."""
 
-TEXT_LENGTH = 400_000
+TEXT_LENGTH = 250_000
 """Characters of one text that are read at all."""
 
 MARKS_IN_A_ROW = 4
@@ -156,6 +156,12 @@ class _Document:
         if self._bytes <= TERMS_BYTES:
             self.terms.extend(added)
             self._seen.update(added)
+
+
+def phone_number(text: str) -> str | None:
+    """The number that this text is, as `db.folding` compares it; None when it is anything but a phone number."""
+    found = joined_numbers(text) if _PHONE.fullmatch(_normalised(text).strip()) else []
+    return found[-1] if found else None
 
 
 def _runs(text: str) -> Iterator[list[str]]:
