@@ -17,7 +17,7 @@ from desk.tui.messages import Changed, Fresh, Opened, Stale
 from desk.tui.safety import LastNet, line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
 
     from textual.binding import BindingType
     from textual.command import Provider
@@ -55,7 +55,6 @@ class DeskApp(App[None], inherit_bindings=False):
         self.failure: str | None = None
         self._with_worker = with_worker
         self._leave_until = 0.0
-        self._tasks: set[asyncio.Task[Any]] = set()
         self._net = LastNet()
         self.register_theme(theme.DARK)
         self.register_theme(theme.LIGHT)
@@ -84,16 +83,13 @@ class DeskApp(App[None], inherit_bindings=False):
             for number in (signal.SIGHUP, signal.SIGTERM):
                 loop.add_signal_handler(number, lambda: self.begin(self.leave()))
 
-    def begin(self, work: Any) -> None:
-        """Run a coroutine beside the screens until it ends or the desk is left."""
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._done)
+    def monotonic(self) -> float:
+        """Seconds on the event loop's clock, for the time between two key presses."""
+        return asyncio.get_running_loop().time()
 
-    def _done(self, task: asyncio.Task[Any]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None and isinstance(error, Exception):
-            self._handle_exception(error)
+    def begin(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run a coroutine beside the screens until it ends or the desk is left; what it raises ends the program."""
+        self.run_worker(work)
 
     async def _open(self) -> None:
         try:
@@ -104,7 +100,7 @@ class DeskApp(App[None], inherit_bindings=False):
             return
         settings = self.gateway.settings
         if settings is not None:
-            self.set_keymap(settings.screen.keys)
+            self.set_keymap(self.keys)
             if settings.screen.theme != self.theme and settings.screen.theme in self.available_themes:
                 self.theme = settings.screen.theme
         self.tell(Opened)
@@ -112,6 +108,12 @@ class DeskApp(App[None], inherit_bindings=False):
         if self._with_worker:
             with suppress(ConnectionLostError):
                 await self.gateway.start_worker()
+
+    @property
+    def keys(self) -> dict[str, str]:
+        """Keys changed by hand: an action's id to its keys."""
+        settings = self.gateway.settings
+        return settings.screen.keys if settings else {}
 
     def tell(self, message: Callable[[], Message]) -> None:
         """Give each screen on the stack a message of its own."""
@@ -153,7 +155,7 @@ class DeskApp(App[None], inherit_bindings=False):
 
     async def action_leave(self) -> None:
         """Leave on the second press."""
-        now = asyncio.get_running_loop().time()
+        now = self.monotonic()
         if now < self._leave_until:
             await self.leave()
             return

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime, timedelta, tzinfo
+from functools import cache
 
 from rich.cells import cell_len, split_graphemes
 
@@ -17,6 +19,9 @@ WORST = 16
 
 GLYPHS = {Channel.PHONE: "☏", Channel.EMAIL: "✉", Channel.CHAT: "◉", Channel.SOCIAL: "⌂"}
 LETTERS = {Channel.PHONE: "P", Channel.EMAIL: "E", Channel.CHAT: "C", Channel.SOCIAL: "S"}
+NOT_DRAWN = ("linux", "dumb", "vt100", "vt220", "ansi")
+"""Terminals whose fonts lack the channels' signs."""
+
 CHANNEL_NAMES = {
     Channel.PHONE: "phone",
     Channel.EMAIL: "e-mail",
@@ -36,6 +41,26 @@ WAITING = {
     Status.SOLVED: "✓ done",
     Status.CLOSED: "✓ shut",
 }
+
+
+@cache
+def _has_signs() -> bool:
+    speaks = (os.environ.get("LC_ALL") or os.environ.get("LC_CTYPE") or os.environ.get("LANG") or "utf-8").lower()
+    return os.environ.get("TERM", "") not in NOT_DRAWN and ("utf" in speaks or speaks in {"c", "posix"})
+
+
+def glyph(channel: Channel) -> str:
+    """The channel's sign, one cell; its letter on terminals that cannot draw it."""
+    return (GLYPHS if _has_signs() else LETTERS)[channel]
+
+
+def compact(number: int) -> str:
+    """A count in at most five cells: `947`, `12.4k`, `1.2M`."""
+    if number < 10_000:
+        return str(number)
+    if number < 1_000_000:
+        return f"{number / 1000:.1f}k" if number < 100_000 else f"{number // 1000}k"
+    return f"{number / 1_000_000:.1f}M"
 
 
 def span(length: timedelta) -> str:
@@ -100,6 +125,11 @@ def moment(at: datetime, now: datetime, zone: tzinfo | None = None) -> str:
 def count(number: int, one: str, many: str = "") -> str:
     """`1 case`, `3 cases`."""
     return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def cells(text: str) -> int:
+    """How many cells a text takes."""
+    return cell_len(text)
 
 
 def cut(text: str, width: int) -> str:

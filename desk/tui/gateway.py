@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 READERS = 3
-LAST_WORDS_SECONDS = 5.0
-"""How long leaving waits for what is being written."""
 
 
 class ConnectionLostError(Exception):
@@ -124,14 +122,14 @@ class Gateway:
         """Send what is due, beside the screens."""
         await self.run(lambda desk, _me: _start_worker(desk, self._worker_stop))
 
-    async def close(self) -> None:
-        """Stop the worker, finish what is being written, and give the connections back."""
+    def close(self) -> None:
+        """Stop the worker, finish what is being written, and give the connections back; may take a moment."""
         self._worker_stop.set()
         self._ahead.clear()
         self._readers.shutdown(wait=False, cancel_futures=True)
-        opened = self._opened
-        self._writer.submit(_close, opened)
-        await asyncio.to_thread(self._writer.shutdown)
+        self._writer.shutdown()
+        if self._opened is not None:
+            self._opened.desk.database.close()
 
     async def _load_detail(self, case_id: int) -> CaseDetail:
         return await self.run(lambda desk, me: services.cases.open_case(desk, me, case_id))
@@ -174,8 +172,3 @@ def _start_worker(desk: Desk, stop: threading.Event) -> None:
     from desk import worker
 
     worker.run_in_thread(desk, stop)
-
-
-def _close(opened: Opened | None) -> None:
-    if opened is not None:
-        opened.desk.database.close()

@@ -1,0 +1,66 @@
+"""The foot of a screen: the keys that matter here and now."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.strip import Strip
+
+from desk.rules.permissions import may
+from desk.tui import actions
+from desk.tui import format as form
+from desk.tui.lines import Lines
+from desk.tui.strips import strip, two_ends
+
+if TYPE_CHECKING:
+    from rich.style import Style
+
+    from desk.tui.app import DeskApp
+
+EVERYWHERE = 8
+"""Actions whose `footer` is this or more stand at the right."""
+
+
+class KeyFooter(Lines):
+    """A rule and a line of keys, from the registry; `screen_name` is one of `actions.SCREENS`."""
+
+    app: DeskApp
+
+    def __init__(self, screen_name: str, *, says_stale: bool = True) -> None:
+        super().__init__()
+        self._screen_name = screen_name
+        self._says_stale = says_stale
+
+    def on_mount(self) -> None:
+        """Follow the connection, where no other line of the screen does."""
+        self.watch(self.app, "stale", self._redraw, init=False)
+
+    def _redraw(self) -> None:
+        self.refresh()
+
+    def line(self, y: int) -> Strip:
+        """The rule, then the keys."""
+        width = self.size.width
+        if y == 0:
+            return strip([("─" * width, self.look("rule"))], width, self.look("plain"))
+        stale = self.app.stale
+        if stale is not None and self._says_stale:
+            words = f" ! no connection since {form.clock(stale.since)}; showing what was known"
+            return strip([(words, self.look("soon"))], width, self.look("plain"))
+        everywhere = self._pieces([action for action in actions.table("desk") if action.footer >= EVERYWHERE])
+        here = self._pieces(self._here())
+        while len(here) > 4 and sum(form.cells(text) for text, _ in here + everywhere) >= width:
+            del here[-2:]
+        return two_ends([(" ", self.look("plain")), *here], everywhere, width, self.look("plain"))
+
+    def _here(self) -> list[actions.Action]:
+        shown = [action for action in actions.on_screen(self._screen_name) if 0 < action.footer < EVERYWHERE]
+        me = self.app.gateway.me
+        return sorted((action for action in shown if me is None or may(me, action.may)), key=lambda each: each.footer)
+
+    def _pieces(self, shown: list[actions.Action]) -> list[tuple[str, Style]]:
+        pieces = []
+        for action in shown:
+            pieces.append((actions.written(action, self.app.keys), self.look("accent")))
+            pieces.append((f" {action.title}  ", self.look("quiet")))
+        return pieces

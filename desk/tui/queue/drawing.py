@@ -1,0 +1,84 @@
+"""The queue's rows as lines, drawn once and kept until something about them changes."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from db.rows import CaseRow
+from desk.tui import format as form
+from desk.tui.queue.columns import GUTTER, fitted
+
+SOON = timedelta(minutes=15)
+BAR, MARK = "▌", "x"
+MOST = 2000
+"""Drawn lines kept."""
+
+Styles = dict[str, Style]
+
+
+class RowDrawing:
+    """Draws rows for one width and one set of styles: `plain`, `quiet`, `late`, `soon`, `bar`, `head`, `selected`."""
+
+    def __init__(self, width: int, styles: Styles) -> None:
+        self.width = width
+        self.styles = styles
+        self.columns = fitted(width)
+        self._drawn: dict[tuple[int, bool, bool, bool], tuple[CaseRow, int, Strip]] = {}
+
+    def head(self) -> Strip:
+        """The line with the columns' names."""
+        names = "".join(form.fit(column.name, column.width, right=column.right) + " " for column in self.columns)
+        return Strip([Segment(form.fit(" " * GUTTER + names, self.width), self.styles["head"])], self.width)
+
+    def row(self, row: CaseRow, now: datetime, *, selected: bool, marked: bool, moved: bool) -> Strip:
+        """One row; drawn anew when it was changed, and every minute."""
+        key = (row.id, selected, marked, moved)
+        minute = int(now.timestamp() // 60)
+        drawn = self._drawn.get(key)
+        if drawn is not None and drawn[0] is row and drawn[1] == minute:
+            return drawn[2]
+        if len(self._drawn) > MOST:
+            self._drawn.clear()
+        strip = self._draw(row, now, selected=selected, marked=marked, moved=moved)
+        self._drawn[key] = (row, minute, strip)
+        return strip
+
+    def _draw(self, row: CaseRow, now: datetime, *, selected: bool, marked: bool, moved: bool) -> Strip:
+        ground = self.styles["selected"] if selected else self.styles["plain"]
+        quiet = ground + self.styles["quiet"]
+        segments = [
+            Segment(BAR if selected else " ", ground + self.styles["bar"]),
+            Segment(MARK if marked else " ", ground + self.styles["bar"]),
+        ]
+        for column in self.columns:
+            if column.name == "due":
+                text, style = self._due(row, now, moved=moved)
+                segments.append(Segment(form.fit(text, column.width) + " ", ground + style))
+                continue
+            style = quiet if moved or column.name in {"ref", "topic", "lg", "age", "who"} else ground
+            if column.name == "pr" and row.priority == 1 and not moved:
+                style = ground + self.styles["strong"]
+            segments.append(Segment(form.fit(column.text(row, now), column.width, right=column.right) + " ", style))
+        return Strip(segments).adjust_cell_length(self.width, ground)
+
+    def _due(self, row: CaseRow, now: datetime, *, moved: bool) -> tuple[str, Style]:
+        if moved:
+            return "moved", self.styles["quiet"]
+        text = form.due(row, now)
+        if form.is_broken(row, now):
+            return text, self.styles["late"]
+        if row.due_at is not None and row.due_at - now <= SOON and row.status not in form.WAITING:
+            return text, self.styles["soon"]
+        return " " + text if text[:1].isdigit() else text, self.styles["plain_text"]
+
+    def skeleton(self, index: int) -> Strip:
+        """A line that stands for a row on its way."""
+        pieces = []
+        for place, column in enumerate(self.columns):
+            filled = max(1, column.width - (index * 7 + place * 5) % 4 - (column.width // 4))
+            pieces.append(form.fit("░" * filled, column.width) + " ")
+        return Strip([Segment(form.fit(" " * GUTTER + "".join(pieces), self.width), self.styles["faint"])], self.width)

@@ -1,0 +1,98 @@
+"""The head of the queue: who I am, the lanes with their counts, and where I stand in this one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.style import Style
+from textual.strip import Strip
+
+from db.kinds import Channel, Lane
+from db.rows import LaneCounts
+from desk.tui import format as form
+from desk.tui.lines import Lines
+from desk.tui.safety import line
+from desk.tui.strips import strip, two_ends
+
+if TYPE_CHECKING:
+    from desk.tui.app import DeskApp
+
+LANES = (
+    (Lane.ALL, "All"),
+    (Lane.PHONE, "Phone"),
+    (Lane.EMAIL, "E-mail"),
+    (Lane.CHAT, "Chat"),
+    (Lane.SOCIAL, "Social"),
+    (Lane.MINE, "Mine"),
+)
+
+
+def count_of(lane: Lane, counts: LaneCounts | None) -> int | None:
+    """How many cases stand in a lane; None until that is known."""
+    if counts is None:
+        return None
+    if lane is Lane.ALL:
+        return counts.total
+    return counts.mine if lane is Lane.MINE else counts.by_channel[Channel(lane.value)]
+
+
+class Masthead(Lines):
+    """Three lines: the desk, the lanes, and a rule that says what is new above and where the selection stands."""
+
+    app: DeskApp
+
+    def __init__(self) -> None:
+        super().__init__(id="masthead")
+        self.lane = Lane.ALL
+        self.counts: LaneCounts | None = None
+        self.place: tuple[int, int] | None = None
+        """The selection's place and how many there are."""
+        self.new_above = 0
+        self.marked = 0
+
+    def on_mount(self) -> None:
+        """Follow the connection."""
+        self.watch(self.app, "stale", self._redraw, init=False)
+
+    def _redraw(self) -> None:
+        self.refresh()
+
+    def line(self, y: int) -> Strip:
+        """One of the three lines."""
+        return (self._desk, self._lanes, self._rule)[min(y, 2)](self.size.width)
+
+    def _desk(self, width: int) -> Strip:
+        plain, quiet = self.look("plain"), self.look("quiet")
+        left = [(" desk", self.look("strong"))]
+        me, stale = self.app.gateway.me, self.app.stale
+        if stale is not None:
+            words = f"  ! no connection since {form.clock(stale.since)}; showing what was known"
+            left.append((words, self.look("soon")))
+        elif me is not None:
+            left.append((f"  {form.middle(line(me.name), 24)} · {me.role}", quiet))
+        now = self.app.gateway.now().astimezone()
+        right = [(f"{now:%a} {now.day} {now:%b %H:%M} ", quiet)]
+        return two_ends(left, right, width, plain)
+
+    def _lanes(self, width: int) -> Strip:
+        plain = self.look("plain")
+        pieces: list[tuple[str, Style]] = [(" ", plain)]
+        for lane, name in LANES:
+            count = count_of(lane, self.counts)
+            words = f"{name} {'·' if count is None else form.compact(count)}"
+            pieces += [(words, self.look("accent") if lane is self.lane else self.look("quiet")), ("  ", plain)]
+        return strip(pieces, width, plain)
+
+    def _rule(self, width: int) -> Strip:
+        rule, accent = self.look("rule"), self.look("accent")
+        left: list[tuple[str, Style]] = [("──", rule)]
+        if self.new_above:
+            left.append((f" {self.new_above} new above ↑ ", accent))
+        if self.marked:
+            left.append((f" {self.marked} marked ", accent))
+        right: list[tuple[str, Style]] = []
+        if self.place is not None:
+            at, total = self.place
+            right = [(f" {at} of {max(at, total)} ", self.look("quiet")), ("──", rule)]
+        taken = sum(form.cells(text) for text, _ in left + right)
+        return strip([*left, ("─" * max(0, width - taken), rule), *right], width, rule)

@@ -1,0 +1,201 @@
+"""The queue screen: composes the table and its neighbours, and routes what they say."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from importlib import import_module
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.containers import Container
+
+from db.kinds import Lane
+from desk.tui import actions
+from desk.tui.footer import KeyFooter
+from desk.tui.gateway import CannotOpenError, ConnectionLostError
+from desk.tui.messages import Changed, Fresh, Opened, Stale
+from desk.tui.queue.acting import QueueActing
+from desk.tui.queue.feed import Feed
+from desk.tui.queue.masthead import Masthead
+from desk.tui.queue.table import QueueTable
+from desk.tui.queue.window import Window
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
+    from textual import events
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+    from textual.timer import Timer
+
+    from desk.tui.queue.preview import Preview
+
+SETTLED_SECONDS = 0.05
+"""Once the selection has stood still this long, the case is previewed and its neighbours are read ahead."""
+TICK_SECONDS = 5.0
+PRELOADED = ("desk.tui.case.screen", "desk.tui.case_acts", "desk.tui.help", "desk.tui.palette")
+
+EMPTY = {
+    Lane.ALL: ("Nothing waits for an answer.", "New cases appear here by themselves."),
+    Lane.PHONE: ("No calls waiting.", "1 shows all cases."),
+    Lane.EMAIL: ("No e-mail waiting.", "1 shows all cases."),
+    Lane.CHAT: ("No chats waiting.", "1 shows all cases."),
+    Lane.SOCIAL: ("Nothing waiting on social media.", "1 shows all cases."),
+    Lane.MINE: ("You have no cases.", "n takes the one that most needs an answer."),
+}
+
+
+class QueueScreen(QueueActing):
+    """The cases that need somebody, most urgent first."""
+
+    NAME = "queue"
+    BINDINGS: ClassVar[list[BindingType]] = [*actions.bindings("queue")]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.window = Window()
+        self.feed = Feed(self.app.gateway, self.window)
+        self.masthead = Masthead()
+        self.table = QueueTable(self.window, self.app.gateway.now)
+        self._preview: Preview | None = None
+        self._wants_preview: bool | None = None
+        self._settling: Timer | None = None
+
+    def compose(self) -> ComposeResult:
+        """As few widgets as will do: the first frame waits for all of them."""
+        yield self.masthead
+        yield Container(self.table, id="main")
+        yield KeyFooter("queue", says_stale=False)
+
+    def on_mount(self) -> None:
+        """Paint first, then read."""
+        self.table.focus()
+        self.call_after_refresh(lambda: self.app.begin(self._begin()))
+        self.set_interval(TICK_SECONDS, self._tick)
+
+    async def _begin(self) -> None:
+        await self.fill(self.feed.start(Lane.ALL))
+        for name in PRELOADED:
+            with suppress(ModuleNotFoundError):
+                await asyncio.to_thread(import_module, name)
+
+    async def fill(self, reading: Awaitable[bool]) -> None:
+        """Wait for a reading of the feed, and show what it brought or why it brought nothing."""
+        try:
+            changed = await reading
+        except ConnectionLostError as error:
+            self.app.lost(Stale(self.app.gateway.last_answer, str(error)))
+            self.table.words = ("The database does not answer.", str(error), "The desk tries again by itself.")
+            self.table.refresh()
+            return
+        except CannotOpenError:
+            return  # the application says why, and ends
+        if changed:
+            self.show_window()
+
+    def show_window(self) -> None:
+        """Show the window as it is now."""
+        self.table.words = EMPTY[self.feed.lane]
+        self.table.show()
+        self.masthead.lane = self.feed.lane
+        self.masthead.counts = self.feed.counts
+        self.show_place()
+        self._settle_soon()
+
+    def show_place(self) -> None:
+        """Say where the selection stands, and what is new above."""
+        window, masthead = self.window, self.masthead
+        masthead.place = (window.start + window.selected + 1, self.feed.total) if window.rows else None
+        masthead.new_above = window.new_above
+        masthead.marked = len(self.table.marked)
+        masthead.refresh()
+
+    def reread(self, *, tidy: bool = False) -> None:
+        """Take in what the lane holds now."""
+        self.app.begin(self.fill(self.feed.reread(tidy=tidy)))
+
+    @on(QueueTable.Selected)
+    def _selected(self) -> None:
+        self.show_place()
+        self._settle_soon()
+
+    @on(QueueTable.Wanted)
+    def _wanted(self, message: QueueTable.Wanted) -> None:
+        self.app.begin(self.fill(self.feed.extend(below=message.below)))
+
+    @on(Opened)
+    def _opened(self) -> None:
+        self.refresh(recompose=False)
+        for lines in self.query("Masthead, KeyFooter"):
+            lines.refresh()
+
+    @on(Changed)
+    def _changed(self) -> None:
+        if self.is_current:
+            self.reread()
+
+    @on(Fresh)
+    def _fresh(self) -> None:
+        self.reread()
+
+    def on_screen_resume(self) -> None:
+        """Back from a case: what left the queue goes, and the next case is under the hand."""
+        if self.window.is_loaded:
+            self.table.focus()
+            self.reread(tidy=True)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """The preview stands beside the list, below it, or not at all."""
+        super().on_resize(event)
+        self._place_preview()
+
+    def action_preview(self) -> None:
+        """Show or hide the preview."""
+        self._wants_preview = not self._shows_preview
+        self._place_preview()
+
+    @property
+    def _shows_preview(self) -> bool:
+        if self._wants_preview is not None:
+            return self._wants_preview
+        return self.size.width >= 120 or self.size.height >= 36
+
+    def _place_preview(self) -> None:
+        shows = self._shows_preview
+        if shows and self._preview is None and self.window.is_loaded:
+            from desk.tui.queue.preview import Preview
+
+            self._preview = Preview()
+            self.query_one("#main").mount(self._preview)
+            self._settle_soon()
+        self.set_class(shows, "-with-preview")
+
+    def _tick(self) -> None:
+        if self.is_current:
+            self.table.refresh()
+            self.masthead.refresh()
+
+    def _settle_soon(self) -> None:
+        if self._settling is not None:
+            self._settling.stop()
+        self._settling = self.set_timer(SETTLED_SECONDS, self._settle)
+
+    def _settle(self) -> None:
+        self._place_preview()
+        if self.feed.is_due:
+            self.reread()
+        row = self.window.current
+        if row is None:
+            if self._preview is not None:
+                self._preview.show(None, None)
+            return
+        self.app.gateway.read_ahead(self._likely())
+        if self._preview is not None and self._shows_preview:
+            self._preview.follow(row)
+
+    def _likely(self) -> list[int]:
+        """What will probably be opened next."""
+        rows, at = self.window.rows, self.window.selected
+        near = [at, at + 1, at - 1, at + 2, at + 3, 0, 1, 2]
+        return list(dict.fromkeys(rows[index].id for index in near if 0 <= index < len(rows)))
