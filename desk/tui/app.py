@@ -8,9 +8,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App
-from textual.reactive import reactive
+from textual.reactive import Reactive, reactive
 
-from desk.tui import actions, theme
+from desk.tui import actions, themes
 from desk.tui.following import follow
 from desk.tui.gateway import CannotOpenError, ConnectionLostError, Gateway
 from desk.tui.messages import Changed, Fresh, Opened, Stale
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from textual.message import Message
     from textual.notifications import SeverityLevel
     from textual.screen import Screen
+    from textual.theme import Theme
 
 LEAVE_SECONDS = 2.0
 """Within this time a second `ctrl+c` leaves."""
@@ -46,23 +47,28 @@ class DeskApp(App[None], inherit_bindings=False):
     ENABLE_COMMAND_PALETTE = True
     AUTO_FOCUS = None
 
+    theme: Reactive[str] = Reactive(themes.DARK.name)
+    """The theme in force; ours from the first frame on, without a change of colours in between."""
+
     stale: reactive[Stale | None] = reactive(None)
     """Why and since when the database does not answer; None while it does."""
 
-    def __init__(self, gateway: Gateway, *, with_worker: bool = True, theme_name: str = theme.DARK.name) -> None:
+    def __init__(self, gateway: Gateway, *, with_worker: bool = True) -> None:
         super().__init__()
         self.gateway = gateway
         self.failure: str | None = None
         self._with_worker = with_worker
         self._leave_until = 0.0
         self._net = LastNet()
-        self.register_theme(theme.DARK)
-        self.register_theme(theme.LIGHT)
-        self.set_reactive(App.theme, theme_name)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our own colour names, for themes that do not have them."""
-        return theme.DEFAULTS
+        return themes.DEFAULTS
+
+    @property
+    def available_themes(self) -> dict[str, Theme]:
+        """Textual's themes and our two."""
+        return {**super().available_themes, themes.DARK.name: themes.DARK, themes.LIGHT.name: themes.LIGHT}
 
     def get_line_filters(self) -> list[LineFilter]:
         """The filters in force, with the last net behind them all."""
@@ -170,7 +176,7 @@ class DeskApp(App[None], inherit_bindings=False):
 
     def action_theme(self) -> None:
         """The other of our two themes."""
-        self.theme = theme.DARK.name if self.theme == theme.LIGHT.name else theme.LIGHT.name
+        self.theme = themes.DARK.name if self.theme == themes.LIGHT.name else themes.LIGHT.name
 
     def action_take_back(self) -> None:
         """Take the last answer back."""

@@ -21,7 +21,7 @@ Styles = dict[str, Style]
 
 
 class RowDrawing:
-    """Draws rows for one width and one set of styles: `plain`, `quiet`, `late`, `soon`, `bar`, `head`, `selected`."""
+    """Draws rows for one width and one set of styles: see `QueueTable`."""
 
     def __init__(self, width: int, styles: Styles) -> None:
         self.width = width
@@ -71,9 +71,9 @@ class RowDrawing:
         text = form.due(row, now)
         if form.is_broken(row, now):
             return text, self.styles["late"]
-        if row.due_at is not None and row.due_at - now <= SOON and row.status not in form.WAITING:
-            return text, self.styles["soon"]
-        return " " + text if text[:1].isdigit() else text, self.styles["plain_text"]
+        if row.status in form.WAITING or row.due_at is None:
+            return text, self.styles["quiet"]
+        return " " + text, self.styles["soon"] if row.due_at - now <= SOON else Style.null()
 
     def skeleton(self, index: int) -> Strip:
         """A line that stands for a row on its way."""

@@ -122,7 +122,7 @@ def _message(message: MessageRow, now: datetime) -> list[Content]:
     who = line(message.agent_name or message.sender_name or message.sender_address)
     new = message.new_text.strip() or message.text.strip()
     text = block(new[:MOST_CHARACTERS])
-    quoted = message.text.strip().count("\n") - new.count("\n")
+    quoted = _written_lines(message.text) - _written_lines(new)
     lines = [
         Content.styled(f"{form.moment(message.at, now)}  {form.middle(who, 40)}", "$desk-quiet"),
         Content(text),
@@ -136,3 +136,7 @@ def _message(message: MessageRow, now: datetime) -> list[Content]:
     if message.error:
         lines.append(Content.styled("could not be read in full: " + line(message.error), "$desk-soon"))
     return lines
+
+
+def _written_lines(text: str) -> int:
+    return sum(1 for each in text.splitlines() if each.strip())

@@ -23,14 +23,16 @@ if TYPE_CHECKING:
     from db.rows import CaseRow
 
 HEAD = 1
-NAMES = ("plain", "plain_text", "quiet", "faint", "late", "soon", "bar", "head", "selected", "strong")
+GROUNDS = ("plain", "selected", "head", "faint")
+"""Styles with a background of their own; the others are laid over one of these."""
+NAMES = (*GROUNDS, "quiet", "late", "soon", "bar", "strong")
 WHEEL = 3
 
 
 class QueueTable(Widget, can_focus=True):
     """Shows a `Window`; tells when another row is selected and when rows are wanted that are not there."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"queue--{name.replace('_', '-')}" for name in NAMES}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"queue--{name}" for name in NAMES}
 
     @dataclass
     class Selected(Message):
@@ -134,7 +136,9 @@ class QueueTable(Widget, can_focus=True):
     def _drawing_now(self) -> RowDrawing:
         width = self.size.width
         if self._drawing is None or self._drawing.width != width:
-            styles = {name: self.get_component_rich_style(f"queue--{name.replace('_', '-')}") for name in NAMES}
+            styles = {
+                name: self.get_component_rich_style(f"queue--{name}", partial=name not in GROUNDS) for name in NAMES
+            }
             self._drawing = RowDrawing(width, styles)
         return self._drawing
 
