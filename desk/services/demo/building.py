@@ -1,0 +1,212 @@
+"""Building the demo world: a database of its own, filled from one seed, the same every time."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import Connection, func, insert, select
+
+from db.clock import Clock
+from db.engine import Database
+from db.migrate import SchemaState, schema_state, upgrade
+from db.models import Agent, Case, Customer, DeskInfo, Inbound
+from desk.services.demo.arrivals import DAYS
+from desk.services.demo.bank import Bank, read_bank
+from desk.services.demo.filling import Counts, fill
+from desk.services.demo.founding import found
+from desk.services.demo.moments import moment, seconds
+from desk.services.desk import Desk
+
+FRESH_FOR = timedelta(hours=8)
+"""A world that ends at 'now' is built again after a working day: by then its whole queue would be late."""
+
+Progress = Callable[[int, int], None]
+
+
+class DemoRefusedError(Exception):
+    """The database belongs to somebody; a demo world would destroy what is in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class DemoReport:
+    """The world that stands there now; `was_built` is False when it stood before; `seconds` is what building took."""
+
+    cases: int
+    seed: int
+    until: datetime
+    was_built: bool
+    seconds: float = 0.0
+    counts: Counts | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """What a database holds now: somebody's data (in words), or a finished demo world (its cases, seed and end)."""
+
+    in_use: str = ""
+    made: tuple[int, int, datetime] | None = None
+
+
+def build_demo(
+    desk: Desk,
+    *,
+    cases: int = 2000,
+    seed: int = 1,
+    until: datetime | None = None,
+    progress: Progress | None = None,
+) -> DemoReport:
+    """Fill the desk's database with a demo world of the 30 days before `until` (aware; by default now).
+
+    The same `cases`, `seed` and `until` give the same rows. A world that stands already with these is left alone
+    (without `until`: for as long as it is fresh); another demo world is replaced. A SQLite file is made anew beside
+    the old one and put in its place when it is complete; PostgreSQL's tables are emptied and filled.
+    `progress` gets cases done and cases in all. Raises `DemoRefusedError`, `SeedError`, `NewerDatabaseError`.
+    """
+    standing = _standing(desk.database)
+    if standing.in_use:
+        raise DemoRefusedError(
+            f"This database holds {standing.in_use}; a demo world would replace all of it, so nothing was changed. "
+            "Run `desk demo` without --build-only to get a world of its own, or name an empty database "
+            "in DESK_DATABASE_URL."
+        )
+    end = moment(seconds(until or desk.clock()))
+    if standing.made is not None and _will_do(standing.made, cases, seed, until, end):
+        return DemoReport(cases, seed, standing.made[2], was_built=False)
+    started = time.monotonic()
+    order = _Order(cases, seed, end, read_bank(), progress or _unseen)
+    counts = _make_file(desk.database, order) if desk.database.path else _make_in_place(desk.database, order)
+    return DemoReport(cases, seed, end, was_built=True, seconds=time.monotonic() - started, counts=counts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    cases: int
+    seed: int
+    until: datetime
+    bank: Bank
+    progress: Progress
+
+    @property
+    def beginning(self) -> Clock:
+        """A clock that stands at the world's first moment."""
+        first = self.until - timedelta(days=DAYS + 1)
+        return lambda: first
+
+    def finished(self) -> dict[str, str]:
+        """What the database says of itself once the world is complete."""
+        return {
+            "demo.cases": str(self.cases),
+            "demo.seed": str(self.seed),
+            "demo.until": self.until.isoformat(),
+        }
+
+
+def _unseen(_done: int, _total: int) -> None:
+    """Progress that nobody watches."""
+
+
+def _will_do(made: tuple[int, int, datetime], cases: int, seed: int, until: datetime | None, end: datetime) -> bool:
+    fits = made[2] == end if until is not None else timedelta() <= end - made[2] < FRESH_FOR
+    return fits and made[:2] == (cases, seed)
+
+
+def _standing(database: Database) -> _Standing:
+    if database.path and not database.path.exists():
+        return _Standing()
+    state, _ = schema_state(database)
+    if state is SchemaState.EMPTY:
+        return _Standing()
+    with database.read() as connection:
+        facts = dict(connection.execute(select(DeskInfo.key, DeskInfo.value)).tuples().all())
+        if facts.get("world") != "demo":
+            return _Standing(in_use=_in_use(connection))
+    if "demo.until" not in facts:
+        return _Standing()
+    until = datetime.fromisoformat(facts["demo.until"])
+    return _Standing(made=(int(facts["demo.cases"]), int(facts["demo.seed"]), until))
+
+
+def _in_use(connection: Connection) -> str:
+    """What somebody would miss, in words; empty when there is nothing. The first agent comes with opening a desk."""
+    for table, words, untouched in (
+        (Case, "cases", 0),
+        (Inbound, "messages", 0),
+        (Customer, "customers", 0),
+        (Agent, "agents", 1),
+    ):
+        number = connection.scalar(select(func.count()).select_from(table)) or 0
+        if number > untouched:
+            return f"{number} {words} of a desk that is in use"
+    return ""
+
+
+def _make_file(database: Database, order: _Order) -> Counts:
+    path = database.path
+    assert path is not None  # noqa: S101  (the caller asked)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(path.name + ".making")
+    _remove(beside)
+    new = Database(database.url.set(database=str(beside)), clock=order.beginning)
+    try:
+        upgrade(new)
+        found(new, order.bank)
+        new.close()
+        with new.engine.connect() as connection:
+            driver = connection.connection.driver_connection
+            assert driver is not None  # noqa: S101  (it has just been opened)
+            # Nothing is lost when this is interrupted: the file is not in use before it is complete and on disk.
+            for pragma in ("journal_mode = OFF", "synchronous = OFF", "foreign_keys = OFF", "cache_size = -200000"):
+                driver.execute(f"PRAGMA {pragma}")
+            counts = _fill(connection, order)
+            connection.commit()
+            driver.execute("ANALYZE")
+            driver.execute("PRAGMA journal_mode = WAL")
+        new.close()
+        _to_disk(beside)
+        database.close()
+        _remove(path)
+        beside.replace(path)
+    finally:
+        new.close()
+        _remove(beside)
+    return counts
+
+
+def _make_in_place(database: Database, order: _Order) -> Counts:
+    upgrade(database)
+    same = Database(database.url, clock=order.beginning)
+    try:
+        found(same, order.bank)
+        with same.engine.connect() as connection:
+            connection.exec_driver_sql("SET LOCAL TIME ZONE 'UTC'")
+            counts = _fill(connection, order)
+            connection.commit()
+        with same.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("ANALYZE")
+    finally:
+        same.close()
+    return counts
+
+
+def _fill(connection: Connection, order: _Order) -> Counts:
+    counts = fill(
+        connection, order.bank, cases=order.cases, seed=order.seed, until=seconds(order.until), progress=order.progress
+    )
+    rows = [{"key": key, "value": value} for key, value in order.finished().items()]
+    connection.execute(insert(DeskInfo), rows)
+    return counts
+
+
+def _remove(path: Path) -> None:
+    for name in (path, path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")):
+        name.unlink(missing_ok=True)
+
+
+def _to_disk(path: Path) -> None:
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())

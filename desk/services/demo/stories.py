@@ -1,0 +1,259 @@
+"""Telling a case of the demo world: from its plot to the rows that tell it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from random import Random
+
+from db.kinds import Channel, EventKind, MessageKind, OutboxState, Status
+from db.segment import GAP
+from desk.services.demo.bank import Bank
+from desk.services.demo.chain import Chain
+from desk.services.demo.files import Files
+from desk.services.demo.letters import Letters, Values
+from desk.services.demo.moments import HOUR, iso, stored
+from desk.services.demo.pieces import Piece, piece
+from desk.services.demo.plots import CLOSES_AFTER, Plot, Step, is_queued
+from desk.services.demo.tables import Rows
+
+SENDING_TAKES = 12
+"""Seconds from writing an answer to its being sent: the undo time, and a moment."""
+
+REFUSED = "550 5.1.1 <{}>: Recipient address rejected: mailbox unavailable"
+FAILURES = 2
+"""Answers of the last hours that could not be delivered, for somebody to see to."""
+
+
+@dataclass(slots=True)
+class _Course:
+    """How far the telling of one case has come."""
+
+    plot: Plot
+    values: Values
+    status: Status
+    updated: int
+    terms: list[str]
+    answered: Piece | None = None
+    last_inbound: str | None = None
+    is_claimed: bool = False
+    rounds: int = 0
+
+
+class Stories:
+    """Tells one plot after another into `rows` and `chain`."""
+
+    def __init__(
+        self, bank: Bank, letters: Letters, files: Files, rows: Rows, chain: Chain, random: Random, until: int,
+        versions: dict[str, int], tags: dict[str, int],
+    ) -> None:  # fmt: skip
+        self._agents = bank.agents
+        self._shares = bank.world.shares
+        self._letters = letters
+        self._files = files
+        self._rows = rows
+        self._chain = chain
+        self._random = random.random
+        self._until = until
+        self._versions = versions
+        self._tags = tags
+        self._failures_left = FAILURES
+        self._tagged = {tag: json.dumps({"after": {"tag": tag}}, separators=(",", ":")) for tag in tags}
+
+    def tell(self, plot: Plot) -> None:
+        """Write all rows of one case."""
+        values = self._letters.values(plot)
+        course = _Course(plot, values, Status.NEW, plot.created, [f"{plot.case_id} {GAP}", values["case.subject"].part])
+        for place, (step, at) in enumerate(plot.steps):
+            course.updated = at
+            if step is Step.ANSWERED:
+                self._answered(course, at, last=place == len(plot.steps) - 1)
+            elif step is Step.NOTED:
+                self._noted(course, at)
+            else:
+                self._asked(course, step, at)
+        self._end(course)
+        self._write_case(course)
+
+    def _asked(self, course: _Course, step: Step, at: int) -> None:
+        plot, values = course.plot, course.values
+        number = self._rows.next_id("message")
+        if course.last_inbound is None:
+            new = self._letters.opening(plot, values)
+        elif step is Step.THANKED:
+            new = self._letters.thanks(plot, values)
+        else:
+            new = self._letters.second(plot, values)
+        whole, subject, sent_at, details = new, "", None, "{}"
+        external = f"demo-{number:09d}"
+        if plot.channel is Channel.EMAIL:
+            subject, sent_at = values["case.subject"].text, stored(at - 4)
+            external = f"{number:09d}.{plot.case_id}@example.com"
+            details = '{"to":["support@example.com"]}'
+            if course.answered is not None:
+                subject = f"Re: {subject} [#{plot.case_id}]"
+                whole = self._letters.quoting(new, course.answered, plot, at)
+        row = (
+            number, plot.case_id, "inbound", plot.channel.value, external, stored(at), sent_at, None,
+            plot.person.name.text, plot.person.addresses[plot.channel], subject, whole.text, new.text, 0, details,
+        )  # fmt: skip
+        self._rows.add("message", row)
+        course.terms.append(whole.part)
+        if course.last_inbound is None:
+            self._attached(course, number)
+            course.terms.append(plot.person.sender_terms(plot.channel))
+        course.last_inbound = external
+        self._chain.add(
+            at,
+            EventKind.MESSAGE_RECEIVED,
+            None,
+            plot.case_id,
+            f'{{"channel":"{plot.channel.value}","message":{number}}}',
+        )
+        if course.status is not Status.NEW:
+            course.status = Status.OPEN
+
+    def _attached(self, course: _Course, message: int) -> None:
+        if course.plot.channel is Channel.PHONE or self._random() >= self._shares.attachment:
+            return
+        for position in range(2 if self._random() < 0.15 else 1):
+            file = self._files.any(self._random())
+            number = self._rows.next_id("attachment")
+            row = (number, message, position, file.name, file.content_type, file.size, file.sha256)
+            self._rows.add("attachment", row)
+            course.terms.append(piece(file.name).part)
+
+    def _claimed(self, course: _Course, at: int) -> int:
+        agent = course.plot.agent
+        if not course.is_claimed:
+            login = self._agents[agent].login
+            self._chain.add(
+                at,
+                EventKind.CASE_CLAIMED,
+                agent + 1,
+                course.plot.case_id,
+                f'{{"after":{{"assignee":"{login}"}},"before":{{"assignee":null}}}}',
+            )
+            course.is_claimed = True
+            course.status = Status.OPEN
+        return agent + 1
+
+    def _answered(self, course: _Course, at: int, *, last: bool) -> None:
+        plot = course.plot
+        start = plot.steps[0][1]
+        agent = self._claimed(course, at - min(90, (at - start) // 2))
+        closing = last and plot.status in {Status.SOLVED, Status.CLOSED}
+        said, key = self._letters.reply(plot, course.values, first=course.rounds == 0, last=closing)
+        number = self._outbound(course, said, at, agent)
+        answers = "[]"
+        if key is not None:
+            self._rows.add("message_answer", (number, self._versions[key]))
+            answers = f'["{key}@1"]'
+        data = f'{{"after":{{"answers":{answers}}},"before":{{"status":"{course.status.value}"}},"message":{number}}}'
+        self._chain.add(at, EventKind.MESSAGE_WRITTEN, agent, plot.case_id, data)
+        self._send(course, number, at)
+        course.answered = said
+        course.rounds += 1
+        self._move(course, Status.SOLVED if closing else Status.WAITING_CUSTOMER, at, agent)
+
+    def _outbound(self, course: _Course, said: Piece, at: int, agent: int) -> int:
+        plot = course.plot
+        number = self._rows.next_id("message")
+        details: dict[str, object] = {"to": plot.person.addresses[plot.channel], "to_name": plot.person.name.text}
+        subject, external = "", f"demo-{number:09d}"
+        if plot.channel is Channel.EMAIL:
+            subject = f"Re: {course.values['case.subject'].text} [#{plot.case_id}]"
+            external = f"desk.{number:09d}.{plot.case_id}@example.com"
+            details |= {"in_reply_to": course.last_inbound, "references": [course.last_inbound]}
+        row = (
+            number, plot.case_id, "outbound", plot.channel.value, external, stored(at), None, agent,
+            self._agents[plot.agent].name, "", subject, said.text, said.text, 0, json.dumps(details),
+        )  # fmt: skip
+        self._rows.add("message", row)
+        course.terms.append(said.part)
+        return number
+
+    def _send(self, course: _Course, message: int, at: int) -> None:
+        plot = course.plot
+        state, error, sent = OutboxState.SENT, None, stored(min(at + SENDING_TAKES, self._until))
+        data, kind = f'{{"message":{message}}}', EventKind.MESSAGE_SENT
+        if self._failures_left and plot.channel is Channel.EMAIL and at > self._until - 12 * HOUR:
+            self._failures_left -= 1
+            state, error, sent = OutboxState.FAILED, REFUSED.format(plot.person.addresses[plot.channel]), None
+            data, kind = f'{{"error":"{error}","message":{message}}}', EventKind.MESSAGE_FAILED
+        row = (
+            self._rows.next_id("outbox"), message, plot.channel.value, state.value, stored(at + 10), 1, error, None,
+            stored(at), sent,
+        )  # fmt: skip
+        self._rows.add("outbox", row)
+        self._chain.add(min(at + SENDING_TAKES, self._until), kind, None, plot.case_id, data)
+
+    def _noted(self, course: _Course, at: int) -> None:
+        plot = course.plot
+        number = self._rows.next_id("message")
+        said = self._letters.note(plot, course.values)
+        agent = self._agents[plot.agent].name
+        row = (
+            number, plot.case_id, MessageKind.NOTE.value, plot.channel.value, None, stored(at), None, plot.agent + 1,
+            agent, "", "", said.text, said.text, 0, "{}",
+        )  # fmt: skip
+        self._rows.add("message", row)
+        course.terms.append(said.part)
+        self._chain.add(at, EventKind.NOTE_WRITTEN, plot.agent + 1, plot.case_id, f'{{"message":{number}}}')
+
+    def _move(self, course: _Course, status: Status, at: int, agent: int | None) -> None:
+        if course.status is status:
+            return
+        data = f'{{"after":{{"status":"{status.value}"}},"before":{{"status":"{course.status.value}"}}}}'
+        self._chain.add(at, EventKind.CASE_STATUS, agent, course.plot.case_id, data)
+        course.status = status
+
+    def _end(self, course: _Course) -> None:
+        """What the agents do once nothing more is said."""
+        plot, at = course.plot, course.updated
+        agent = plot.agent + 1
+        soon = min(at + 240, self._until)
+        if plot.status in {Status.SOLVED, Status.CLOSED}:
+            self._move(course, Status.SOLVED, soon, agent)
+            if plot.status is Status.CLOSED:
+                course.updated = at + CLOSES_AFTER
+                self._move(course, Status.CLOSED, course.updated, None)
+        elif plot.snoozed_until is not None:
+            self._chain.add(
+                soon,
+                EventKind.CASE_SNOOZED,
+                agent,
+                plot.case_id,
+                f'{{"after":{{"until":"{iso(plot.snoozed_until)}"}}}}',
+            )
+            course.status = Status.ON_HOLD
+        elif not is_queued(plot):
+            self._move(course, plot.status, soon, agent)
+        for tag in plot.tags:
+            self._rows.add("case_tag", (plot.case_id, self._tags[tag]))
+            self._chain.add(soon, EventKind.CASE_TAGGED, agent, plot.case_id, self._tagged[tag])
+
+    def _write_case(self, course: _Course) -> None:
+        plot, said_last = course.plot, course.plot.steps[-1][1]
+        is_over = plot.status in {Status.SOLVED, Status.CLOSED}
+        row = (
+            plot.case_id,
+            plot.channel.value,
+            plot.status.value,
+            plot.priority,
+            plot.problem.topic,
+            plot.person.language.value,
+            course.values["case.subject"].text,
+            plot.person.id,
+            plot.agent + 1 if plot.is_assigned else None,
+            stored(plot.created),
+            stored(min(course.updated, self._until)),
+            None if plot.due is None else stored(plot.due),
+            None if plot.snoozed_until is None else stored(plot.snoozed_until),
+            stored(said_last) if is_over else None,
+            stored(said_last + CLOSES_AFTER) if plot.status is Status.CLOSED else None,
+            plot.follows,
+            1 + len(plot.steps),
+        )
+        self._rows.add("support_case", row)
+        self._rows.add("search_document", (plot.case_id, " ".join([part for part in course.terms if part])))

@@ -1,0 +1,100 @@
+"""Writing the demo's rows in bulk: plain tuples, straight to the driver."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+COLUMNS = {
+    "blob": "sha256 size data",
+    "tag": "id name folded",
+    "customer": "id name language created_at",
+    "contact_point": "id customer_id kind provider value folded created_at",
+    "support_case": "id channel status priority topic_key language subject customer_id assignee_id created_at "
+    "updated_at due_at snoozed_until solved_at closed_at follows_id version",
+    "message": "id case_id kind channel external_id at sent_at agent_id sender_name sender_address subject text "
+    "new_text is_automatic details",
+    "case_tag": "case_id tag_id",
+    "attachment": "id message_id position filename content_type size sha256",
+    "message_answer": "message_id version_id",
+    "outbox": "id message_id channel state not_before attempts error provider_id created_at sent_at",
+    "search_document": "case_id terms",
+    "event": "id at kind agent_id case_id data hash",
+}
+"""The columns that are written, in order; parents before children. Moments are text as `moments.stored` makes it."""
+
+Row = tuple[Any, ...]
+Write = Callable[[str, list[Row]], None]
+
+BATCH = 20_000
+"""Rows kept before they are written."""
+
+
+class Rows:
+    """What is to be written, a table, in batches that bound the memory."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._write = _copy(connection) if connection.dialect.name == "postgresql" else _many(connection)
+        self._waiting: dict[str, list[Row]] = {table: [] for table in COLUMNS}
+        self._last = dict.fromkeys(COLUMNS, 0)
+        self._size = 0
+
+    def next_id(self, table: str) -> int:
+        """The next id of a table whose rows are numbered here."""
+        self._last[table] += 1
+        return self._last[table]
+
+    def last_id(self, table: str) -> int:
+        """The highest id given out."""
+        return self._last[table]
+
+    def add(self, table: str, row: Row) -> None:
+        """Keep a row for writing."""
+        self._waiting[table].append(row)
+        self._size += 1
+
+    def write_batch(self) -> None:
+        """Write what is kept if that is enough for a batch."""
+        if self._size >= BATCH:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write all that is kept, parents first."""
+        for table, rows in self._waiting.items():
+            if rows:
+                self._write(table, rows)
+                rows.clear()
+        self._size = 0
+
+
+def _many(connection: Connection) -> Write:
+    def write(table: str, rows: list[Row]) -> None:
+        columns = COLUMNS[table].split()
+        places = ", ".join("?" * len(columns))
+        connection.exec_driver_sql(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})", rows)
+
+    return write
+
+
+def _copy(connection: Connection) -> Write:
+    cursor: Any = connection.connection.cursor()
+
+    def write(table: str, rows: list[Row]) -> None:
+        with cursor.copy(f"COPY {table} ({', '.join(COLUMNS[table].split())}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+
+    return write
+
+
+def set_sequences(connection: Connection, tables: Iterable[str]) -> None:
+    """Let PostgreSQL number on after the ids given out here; SQLite does so by itself."""
+    if connection.dialect.name != "postgresql":
+        return
+    for table in tables:
+        sequence = "pg_get_serial_sequence(:table, 'id')"
+        highest = f"(SELECT coalesce(max(id), 0) FROM {table})"
+        query = f"SELECT setval({sequence}, greatest({highest}, 1), {highest} > 0)"
+        connection.execute(text(query), {"table": table})
