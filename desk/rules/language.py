@@ -8,8 +8,10 @@ from functools import lru_cache
 
 from db.kinds import Language
 
-_MOST = 2_000
-_NOT_WORDS = re.compile(r"https?://\S{1,300}|www\.\S{1,300}|\S{1,64}@\S{1,100}|[@#]\w{1,60}|\[[^\]\n]{0,80}\]|<[^>\n]{0,200}>")
+_MOST = 1_600
+_NOT_WORDS = re.compile(
+    r"https?://\S{1,300}|www\.\S{1,300}|\S{1,64}@\S{1,100}|[@#]\w{1,60}|\[[^\]\n]{0,80}\]|<[^>\n]{0,200}>"
+)
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*2?")
 _SCRIPTS = re.compile(
     "(?P<kana>[\u3041-\u30ff])|(?P<han>[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0002ffff])|(?P<hangul>[\uac00-\ud7a3\u1100-\u11ff])"
@@ -23,10 +25,26 @@ _SHORT = 2
 """Up to so many words without a plain sign, a text inherits the language of what surrounds it."""
 
 _INDONESIAN = re.compile(
-    r"(?:me(?:m|n|ng|ny|l|r)|di|ber|ter|ke|pe|se|per)\w{3,}(?:kan|nya|an|i)|\w{2,}(?:nya|kah|lah|kan)|\w{3,}2|(\w{3,})-\1(?:nya|an)?"
+    r"(?:me(?:m|n|ng|ny|l|r)|di|ber|ter|ke|pe|se|per)\w{3,}(?:kan|nya|an|i)|\w{2,}(?:nya|kah|lah|kan)|\w{3,}2"
+    r"|(\w{3,})-\1(?:nya|an)?"
     r"|(?:ng|ny)[aeiou]\w{2,}|\w{2,}(?:ku|mu)|(?:me(?:mb|mp|nd|nt|ng|ny)|di|ber|ter)\w{4,}"
 )
-_ENGLISH = re.compile(r"\w{3,}(?:ing|tion|tions|ment|ness|ed|ly|ity|ble|ght|ck|ous|ful|less|ence|ance|ies)|(?:th|wh|sh|kn|wr)\w{2,}|\w*(?:ee|oo|ea|ow|ew|x|v)\w*|\w+'(?:s|t|re|ve|ll|m|d)")
+_ENGLISH = re.compile(
+    r"\w{3,}(?:ing|tion|tions|ment|ness|ed|ly|ity|ble|ght|ck|ous|ful|less|ence|ance|ies)|(?:th|wh|sh|kn"
+    r"|wr)\w{2,}|\w*(?:ee|oo|ea|ow|ew|x|v)\w*|\w+'(?:s|t|re|ve|ll|m|d)"
+)
+
+
+_ELSEWHERE = re.compile(
+    r"\w*(?:(?P<pl>szcz|rz[eyą]|prze|przy|[łąęśźż]|(?:ych|owi|iego|niach|wam|acji|enia)\b)|(?P<nl>ij|schr"
+    r"|(?:heid|aal|aar|eer|uur|oor|ieën)\b|oek|aam)"
+    r"|(?P<de>sch|(?:ung|ungen|lich|keit|isch)\b|[äß])|(?P<es>ción\b|[ñ])|(?P<pt>(?:ção|ções|mente|agem)\b"
+    r"|[ãõ])|(?P<cs>[řěů])|(?P<tr>[ğı])"
+    r"|(?P<vi>[ơưđạảấầẩậắằịọốồộớờợụủứừự])|(?P<hu>[őű])|(?P<ro>[țș])|(?P<sv>(?:ningen|ande)\b|å)|(?P<da>[øæ])"
+    r"|(?P<fr>(?:eux|aient|elle|ique|oir)\b|[èêœ])|(?P<it>(?:zione|zioni|mente|ità)\b)|(?P<fi>(?:ssa|ssä|lla"
+    r"|llä|inen|sti)\b))"
+)
+"""Spellings that neither Indonesian nor English has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +72,8 @@ def detect(text: str, *, default: Language | None = None) -> Detection:
 def identify(text: str) -> tuple[str, float]:
     """The ISO 639-1 code of a text, or `other`, and how certain that is, from 0 to 1."""
     text = _NOT_WORDS.sub(" ", text[:_MOST]) if len(text) > 12 else text
+    if text.isascii():
+        return _latin(text)
     counts: dict[str, float] = {}
     for found in _SCRIPTS.finditer(text):
         kind = found.lastgroup or ""
@@ -88,12 +108,13 @@ def _words() -> dict[str, tuple[tuple[str, float], ...]]:
     """Each word with the languages that use it; a word of many languages says less of each."""
     from desk.rules.language_words import LOAN, PLAIN
 
+    loan = frozenset(LOAN.split())
     users: dict[str, list[str]] = {}
     for code, words in PLAIN.items():
         for word in set(words.split()):
             users.setdefault(word, []).append(code)
     return {
-        word: tuple((code, (0.35 if word in LOAN and code == "en" else 1.0) / len(codes) ** 0.5) for code in codes)
+        word: tuple((code, (0.35 if word in loan and code == "en" else 1.0) / len(codes) ** 0.5) for code in codes)
         for word, codes in users.items()
     }
 
@@ -112,6 +133,11 @@ def _latin(text: str) -> tuple[str, float]:
                 scores["id"] = scores.get("id", 0.0) + 0.6
             if _ENGLISH.fullmatch(word):
                 scores["en"] = scores.get("en", 0.0) + 0.3
+            elsewhere = _ELSEWHERE.match(word)
+            if elsewhere is not None:
+                code = elsewhere.lastgroup or ""
+                scores[code] = scores.get(code, 0.0) + 0.8
+                hits.setdefault(code, set()).add(word)
     if not words:
         return "other", 0.0
     return _decided(scores, hits, len(words), text)

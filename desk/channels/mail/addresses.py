@@ -17,48 +17,61 @@ _MOST = 65_536
 
 def read_addresses(text: str, *, most: int, hint: str | None = None) -> list[Address]:
     """(name, address) of each mailbox of a list, the names decoded; groups are flattened, at most `most` are read."""
-    found: list[Address] = []
-    names: list[str] = []
-    comments: list[str] = []
-    address = ""
-
-    def close() -> None:
-        nonlocal address
-        read = _mailbox("".join(names), comments, address, hint)
-        if read is not None:
-            found.append(read)
-        names.clear()
-        comments.clear()
-        address = ""
-
+    open_one = _OpenMailbox(hint)
     for token in _TOKEN.finditer(text[:_MOST]):
+        open_one.take(token)
+        if len(open_one.found) >= most:
+            break
+    open_one.close()
+    return open_one.found[:most]
+
+
+class _OpenMailbox:
+    """The mailbox being read, piece by piece, and those that are complete."""
+
+    def __init__(self, hint: str | None) -> None:
+        self.found: list[Address] = []
+        self._hint = hint
+        self._names: list[str] = []
+        self._comments: list[str] = []
+        self._address = ""
+
+    def take(self, token: re.Match[str]) -> None:
+        """The next piece: a quoted string, a comment, an address in brackets, a sign or plain text."""
         quoted, comment, angled, sign, plain, odd = token.groups()
         if quoted is not None:
-            names.append(_unescape(quoted))
+            self._names.append(_unescape(quoted))
         elif comment is not None:
-            comments.append(_unescape(comment))
+            self._comments.append(_unescape(comment))
         elif angled is not None:
-            if address and "@" in address:
-                close()
-            address = angled
-        elif sign == ":":
-            # the name of a group, unless an address stands before it
-            if _ADDRESS.search("".join(names)):
-                names.append(sign)
-            else:
-                names.clear()
+            if "@" in self._address:
+                self.close()
+            self._address = angled
         elif sign is not None:
-            # a comma within an unquoted "Surname, Given <a@b>" belongs to the name
-            if sign == "," and not address and 0 < len(names) < 6 and not _ADDRESS.search("".join(names)):
-                names.append(", " if "".join(names).strip() else "")
-            else:
-                close()
+            self._take_sign(sign)
         else:
-            names.append(plain if plain is not None else odd or "")
-        if len(found) >= most:
-            return found[:most]
-    close()
-    return found[:most]
+            self._names.append(plain if plain is not None else odd or "")
+
+    def _take_sign(self, sign: str) -> None:
+        name = "".join(self._names)
+        addressed = _ADDRESS.search(name) is not None
+        if sign == ":" and addressed:
+            self._names.append(sign)
+        elif sign == ":":
+            # what stands before is the name of a group
+            self._names.clear()
+        elif sign == "," and not self._address and 0 < len(self._names) < 6 and not addressed:
+            # a comma within an unquoted "Surname, Given <a@b>" belongs to the name
+            self._names.append(", " if name.strip() else "")
+        else:
+            self.close()
+
+    def close(self) -> None:
+        """End the open mailbox and keep it, when it is one."""
+        read = _mailbox("".join(self._names), self._comments, self._address, self._hint)
+        if read is not None:
+            self.found.append(read)
+        self._names, self._comments, self._address = [], [], ""
 
 
 def _mailbox(name: str, comments: list[str], address: str, hint: str | None) -> Address | None:

@@ -13,14 +13,18 @@ _SAYS_SO = ("x-autoreply", "x-autorespond", "x-autoresponse", "x-autoreply-from"
 _SUBJECT = re.compile(
     r"""^\W{0,6}(?:(?:re|fwd?|aw|sv|antw|rif|odp|回复|答复)\s?[:：]\s{0,3}){0,3}\W{0,4}(?:
     auto(?:matic|mated)?[\s-]?(?:reply|response|responder|answer|acknowledg\w{0,10}|generated)\b
-    |autoreply|auto:|automatic\s(?:re(?:ply|sponse))|\(?(?:i[\s']{0,2}a?m\s)?out\sof\s(?:the\s)?office|ooo\b|(?:on\s)?vacation\b
+    |autoreply|auto:|automatic\s(?:re(?:ply|sponse))|\(?(?:i[\s']{0,2}a?m\s)?out\sof\s(?:the\s)?office|ooo\b
+    |(?:on\s)?vacation\b
     |(?:i\sam\s)?(?:currently\s)?(?:away\sfrom|on)\s(?:the\s|my\s)?(?:office|mail|holiday|leave|vacation)
     |(?:automatische|autom\.)\s(?:antwort|r(?:ü|ue)ckmeldung|e-?mail)|abwesen(?:d|heit)\w{0,20}|abwesenheitsnotiz
     |automatisch\s(?:antwoord|bericht)|afwezig|r[ée]ponse\sautomatique|r[ée]ponse\sd['’]absence|absen(?:t|ce)\b
     |respuesta\s(?:autom[aá]tica|de\sausencia)|fuera\sde\s(?:la\s)?oficina|resposta\sautom[aá]tica|ausência|ausencia
-    |fora\sdo\sescrit[oó]rio|risposta\sautomatica|fuori\s(?:sede|ufficio)|odpowied[zź]\sautomatyczna|automatyczna\sodpowied[zź]|autoodpowied[zź]
-    |nieobecno[sś][cć]|poza\sbiurem|automatick[aá]\sodpov[eě][dď]|autosvar|automatiskt?\ssv[ae]r|fr[aå]nvaro|frav[aæ]r
-    |ikke\still?\sstede|automaattinen\svastaus|poissaolo|otomatik\syan[iı]t|ofis\sd[iı][sş][iı]|automatikus\sv[aá]lasz
+    |fora\sdo\sescrit[oó]rio|risposta\sautomatica|fuori\s(?:sede|ufficio)|odpowied[zź]\sautomatyczna
+    |automatyczna\sodpowied[zź]|autoodpowied[zź]
+    |nieobecno[sś][cć]|poza\sbiurem|automatick[aá]\sodpov[eě][dď]|autosvar|automatiskt?\ssv[ae]r|fr[aå]nvaro
+    |frav[aæ]r
+    |ikke\still?\sstede|automaattinen\svastaus|poissaolo|otomatik\syan[iı]t|ofis\sd[iı][sş][iı]
+    |automatikus\sv[aá]lasz
     |r[aă]spuns\sautomat|автоматический\sответ|автоответ\w{0,10}|автоматична\sвідповідь|отсутстви\w{0,5}
     |balasan\sotomatis|jawaban\sotomatis|(?:sedang\s)?(?:cuti|tidak\sdi\skantor|di\sluar\skantor)\b
     |自动回复|自動回覆|自動回復|自动答复|自動応答|自動返信|不在通知|不在のお知らせ|休假|外出|자동\s?(?:응답|회신)|부재중
@@ -30,13 +34,16 @@ _SUBJECT = re.compile(
 )
 _TEXT = re.compile(
     r"""(?:i\s(?:am|will\sbe)\s(?:currently\s|now\s)?(?:out\sof|away\sfrom)\s(?:the|my)\soffice
-    |i['’]?\s?(?:a?m|will\sbe)\s(?:currently\s)?on\s(?:annual\s|maternity\s|sick\s|parental\s)?(?:leave|vacation|holiday)
-    |this\s(?:is\san?|message\sis\san|e-?mail\sis\san)\s(?:automat(?:ic|ed)|auto-?)\s?-?(?:ally\sgenerated\s)?(?:reply|response|acknowledg)
+    |i['’]?\s?(?:a?m|will\sbe)\s(?:currently\s)?on\s(?:annual\s|maternity\s|sick\s|parental\s)?(?:leave|vacation
+    |holiday)
+    |this\s(?:is\san?|message\sis\san|e-?mail\sis\san)\s(?:automat(?:ic|ed)
+    |auto-?)\s?-?(?:ally\sgenerated\s)?(?:reply|response|acknowledg)
     |(?:bin|werde)\s(?:ich\s)?(?:derzeit\s|bis\s.{0,30})?(?:nicht\sim\sb(?:ü|ue)ro|abwesend|au(?:ß|ss)er\shaus)
     |dies\sist\seine\sautomat\w{0,10}\s(?:generierte\s|erstellte\s)?(?:antwort|e-?mail|nachricht)
     |je\ssuis\s(?:actuellement\s)?(?:absent|en\scong[ée])|ceci\sest\sune\sr[ée]ponse\sautomatique
     |estoy\sfuera\sde\sla\soficina|estou\sfora\sdo\sescrit|sono\sfuori\s(?:sede|ufficio)
-    |jestem\s(?:poza\sbiurem|nieobecn)|saya\s(?:sedang|tidak)\s(?:cuti|berada\sdi\skantor|di\skantor|di\sluar\skantor)
+    |jestem\s(?:poza\sbiurem|nieobecn)|saya\s(?:sedang|tidak)\s(?:cuti|berada\sdi\skantor|di\skantor
+    |di\sluar\skantor)
     |(?:ini\sadalah|pesan\sini)\s(?:balasan|dibalas|dikirim)\s(?:secara\s)?otomatis
     |(?:这是|此为|本邮件为|本邮件是)(?:一?封?)(?:自动|系统自动)|我(?:正在|现在|目前)?(?:休假|出差|不在办公室)|自动回复
     |нахожусь\sв\sотпуске|автоматический\sответ)""",
@@ -58,21 +65,19 @@ def is_automatic(fields: Fields, subject: str, text: str, *, bounced: bool) -> b
 
 def _header_says_so(fields: Fields) -> bool:
     submitted = fields.raw("auto-submitted").strip().lower()
-    if submitted and not submitted.startswith("no"):
-        return True
-    for name in _SAYS_SO:
-        if name in fields and fields.raw(name).strip().lower() not in ("no", "false", "0", ""):
-            return True
-    precedence = fields.raw("precedence").strip().lower().replace("-", "_")
-    if precedence.startswith("auto_reply"):
-        return True
-    if "autoresponder" in fields.raw("x-post-messageclass").lower():
-        return True
-    if "oof" in fields.raw("x-ms-exchange-generated-message-source").lower():
-        return True
-    if fields.raw("delivered-to").strip().lower() == "autoresponder":
-        return True
-    if fields.raw("x-fc-machinegenerated").strip().lower() == "true":
-        return True
-    kind = fields.raw("content-class") + " " + fields.raw("x-message-class") + " " + fields.raw("x-exmessageclass")
-    return "oof" in kind.lower() or "autoreply" in kind.lower() or "rules.oof" in kind.lower()
+    kind = " ".join(map(fields.raw, ("content-class", "x-message-class", "x-exmessageclass"))).lower()
+    return (
+        (submitted != "" and not submitted.startswith("no"))
+        or any(_means_yes(fields, name) for name in _SAYS_SO)
+        or fields.raw("precedence").strip().lower().replace("-", "_").startswith("auto_reply")
+        or "autoresponder" in fields.raw("x-post-messageclass").lower()
+        or "oof" in fields.raw("x-ms-exchange-generated-message-source").lower()
+        or fields.raw("delivered-to").strip().lower() == "autoresponder"
+        or fields.raw("x-fc-machinegenerated").strip().lower() == "true"
+        or "oof" in kind
+        or "autoreply" in kind
+    )
+
+
+def _means_yes(fields: Fields, name: str) -> bool:
+    return name in fields and fields.raw(name).strip().lower() not in ("no", "false", "0", "")

@@ -91,7 +91,7 @@ class BodyReader:
             if part.content_type == "multipart/related" and "start" in part.parameters:
                 wanted = part.parameters["start"].strip("<>")
                 children = sorted(children, key=lambda c: c.fields.raw("content-id").strip("<> ") != wanted)
-            return any([self._show(child, in_report=in_report) for child in children])
+            return sum(self._show(child, in_report=in_report) for child in children) > 0
         if part.main_type == "message":
             return self._show_message(part, in_report=in_report)
         leaf = self._leaf(part)
@@ -210,9 +210,9 @@ class BodyReader:
                     self.body.texts.append(said)
                     return
         if root.main_type == "text" and not root.children and id(root) not in self._shown:
-            leaf = self._leaf(root)
-            if leaf is not None and leaf.content_type in _SHOWN:
-                self.body.texts.append(self._readable(leaf))
+            only = self._leaf(root)
+            if only is not None and only.content_type in _SHOWN:
+                self.body.texts.append(self._readable(only))
 
 
 def _forwarded_head(inner: Part) -> str:
@@ -227,4 +227,5 @@ def _forwarded_head(inner: Part) -> str:
 def _from_uuencode(name: str, content: bytes) -> ParsedAttachment:
     from desk.channels.mail.parsed import ParsedAttachment
 
-    return ParsedAttachment(" ".join(storable(name).split()), "application/octet-stream", "", False, len(content), content)
+    name = " ".join(storable(name).split())
+    return ParsedAttachment(name, "application/octet-stream", "", inline=False, size=len(content), content=content)

@@ -14,35 +14,62 @@ if TYPE_CHECKING:
     from desk.channels.mail.fields import Fields
     from desk.channels.mail.parts import Part
 
-_FIELD = re.compile(r"^(Final-Recipient|Original-Recipient|Action|Status|Diagnostic-Code)[ \t]*:[ \t]*([^\n]*(?:\n[ \t]+[^\n]+){0,6})",
-                    re.IGNORECASE | re.MULTILINE)  # fmt: skip
-_SENDER = re.compile(r"^(?:mailer-?daemon|mail-?daemon|postmaster|mdaemon|double-bounce|bounces?|mailadm|mail-?delivery|majordomo-owner"
-                     r"|nondelivery|mmdf|smtp-?gateway|exchange-?administrator|system-?administrator)\b", re.IGNORECASE)  # fmt: skip
-_SENDER_NAME = re.compile(r"mail(?:er)?[\s-]?(?:delivery)?[\s-]?(?:daemon|sub-?system|system)|mail\sdelivery|postmaster|system\s?administrat"
-                          r"|mail\s?administrator", re.IGNORECASE)  # fmt: skip
+_FIELD = re.compile(
+    r"^(Final-Recipient|Original-Recipient|Action|Status"
+    r"|Diagnostic-Code)[ \t]*:[ \t]*([^\n]*(?:\n[ \t]+[^\n]+){0,6})",
+    re.IGNORECASE | re.MULTILINE,
+)
+_SENDER = re.compile(
+    r"^(?:mailer-?daemon|mail-?daemon|postmaster|mdaemon|double-bounce|bounces?|mailadm|mail-?delivery"
+    r"|majordomo-owner"
+    r"|nondelivery|mmdf|smtp-?gateway|exchange-?administrator|system-?administrator)\b",
+    re.IGNORECASE,
+)
+_SENDER_NAME = re.compile(
+    r"mail(?:er)?[\s-]?(?:delivery)?[\s-]?(?:daemon|sub-?system|system)|mail\sdelivery|postmaster"
+    r"|system\s?administrat"
+    r"|mail\s?administrator",
+    re.IGNORECASE,
+)
 _SUBJECT = re.compile(
-    r"""undeliver(?:able|ed|y)|non-?\s?deliver(?:y|able)|not\s(?:be\s)?deliver(?:ed|able)|delivery\s(?:has\s)?(?:status\snotif\w{0,10}\s\(fail|fail|error|problem)
-    |delivery\sreport|delivery\snotification|deliver\smail\sfail|failure\snotice|failed\s(?:mail|delivery|message)|return(?:ed|ing)\s(?:mail|message|to\ssender|e-?mail)
-    |mail(?:\ssystem|er)?\s(?:error|failure|delivery|could\snot)|mail\snon-?delivery|message\s(?:could\snot|not)|unable\sto\sdeliver
-    |could\snot\ssend|address\snot\sfound|user\sunknown|nondeliverable|ndn:|bounced|zustell(?:ung|bar)\w{0,20}|unzustellbar|nicht\szugestellt
-    |non\sremis|[ée]chec\sde|no\sse\spudo\sentregar|no\sentregado|n[ãa]o\sentregue|non\srecapit|mancato\srecapito|onbestelbaar
-    |niedostarcz|nedoru[cč]|недостав|не\s(?:может\sбыть\s)?доставлен|tidak\sterkirim|gagal\s(?:kirim|terkirim|dikirim)|退信|退件|未送达|无法投递
+    r"""undeliver(?:able|ed|y)|non-?\s?deliver(?:y|able)|not\s(?:be\s)?deliver(?:ed|able)
+    |delivery\s(?:has\s)?(?:status\snotif\w{0,10}\s\(fail|fail|error|problem)
+    |delivery\sreport|delivery\snotification|deliver\smail\sfail|failure\snotice|failed\s(?:mail|delivery|message)
+    |return(?:ed|ing)\s(?:mail|message|to\ssender|e-?mail)
+    |mail(?:\ssystem|er)?\s(?:error|failure|delivery|could\snot)|mail\snon-?delivery|message\s(?:could\snot|not)
+    |unable\sto\sdeliver
+    |could\snot\ssend|address\snot\sfound|user\sunknown|nondeliverable|ndn:|bounced|zustell(?:ung|bar)\w{0,20}
+    |unzustellbar|nicht\szugestellt
+    |non\sremis|[ée]chec\sde|no\sse\spudo\sentregar|no\sentregado|n[ãa]o\sentregue|non\srecapit|mancato\srecapito
+    |onbestelbaar
+    |niedostarcz|nedoru[cč]|недостав|не\s(?:может\sбыть\s)?доставлен|tidak\sterkirim|gagal\s(?:kirim|terkirim
+    |dikirim)|退信|退件|未送达|无法投递
     |系统退信|配信不能|配信できません|送信できません|エラーメール|전송\s?실패|반송|delivery\sstatus\snotification|no\sse\sha\spodido\sentregar
-    |problems?\s(?:delivering|with\sdelivery)|rejected\s(?:mail|message)|cannot\sdeliver|kein(?:e)?\szustellung|error\ssending|warning:\s?message\sundeliv""",
+    |problems?\s(?:delivering|with\sdelivery)|rejected\s(?:mail|message)|cannot\sdeliver|kein(?:e)?\szustellung
+    |error\ssending|warning:\s?message\sundeliv""",
     re.IGNORECASE | re.VERBOSE,
 )
 _TEXT = re.compile(
-    r"""could\snot\sbe\s(?:successfully\s)?(?:delivered|sent)|(?:wasn't|was\snot|not\sbeen)\s(?:able\sto\sbe\s)?(?:successfully\s)?delivered|undeliver(?:able|ed)
-    |delivery\s(?:to\sthe\sfollowing|of\s|has\s|attempts?\s|)[^\n]{0,60}(?:failed|fail)|unable\sto\sdeliver|permanent\s(?:fatal\s)?(?:error|failure)
-    |returned\sto\s(?:the\s)?sender|user\s(?:is\s)?unknown|unknown\suser|no\ssuch\s(?:user|recipient|mailbox|address|person)|mailbox\s(?:is\s)?(?:full|unavailable|not\sfound)
-    |does\s?n[o']t\sexist|doesn't\shave|recipient\s(?:address\s)?(?:rejected|unknown|not\sfound)|over\squota|quota\sexceeded|failed\s(?:recipient|address|permanently)
-    |did\snot\sreach|address(?:es)?\shad\s(?:permanent|delivery)|transcript\sof\ssession|relay(?:ing)?\sdenied|invalid\s(?:recipient|address|user)
-    |rejected\syour\smessage|message\s(?:was|has\sbeen)\s(?:rejected|blocked|refused)|cannot\sdeliver|not\slisted\sin|host\s(?:unknown|not\sfound)
+    r"""could\snot\sbe\s(?:successfully\s)?(?:delivered|sent)|(?:wasn't|was\snot
+    |not\sbeen)\s(?:able\sto\sbe\s)?(?:successfully\s)?delivered|undeliver(?:able|ed)
+    |delivery\s(?:to\sthe\sfollowing|of\s|has\s|attempts?\s|)[^\n]{0,60}(?:failed|fail)|unable\sto\sdeliver
+    |permanent\s(?:fatal\s)?(?:error|failure)
+    |returned\sto\s(?:the\s)?sender|user\s(?:is\s)?unknown|unknown\suser|no\ssuch\s(?:user|recipient|mailbox
+    |address|person)|mailbox\s(?:is\s)?(?:full|unavailable|not\sfound)
+    |does\s?n[o']t\sexist|doesn't\shave|recipient\s(?:address\s)?(?:rejected|unknown|not\sfound)|over\squota
+    |quota\sexceeded|failed\s(?:recipient|address|permanently)
+    |did\snot\sreach|address(?:es)?\shad\s(?:permanent|delivery)|transcript\sof\ssession|relay(?:ing)?\sdenied
+    |invalid\s(?:recipient|address|user)
+    |rejected\syour\smessage|message\s(?:was|has\sbeen)\s(?:rejected|blocked|refused)|cannot\sdeliver
+    |not\slisted\sin|host\s(?:unknown|not\sfound)
     |[45]\.\d\.\d{1,3}\b|\b55\d[\s-]|too\s(?:large|big)|hop\s?count|nicht\szugestellt|无法(?:投递|送达|发送)|退信|配信""",
     re.IGNORECASE | re.VERBOSE,
 )
-_DELAY = re.compile(r"delay(?:ed)?\b|warning|still\s(?:being\s)?(?:retr|try)|not\syet|will\s(?:be\sretried|continue\sto\stry|keep\strying)|延迟|temporar",
-                    re.IGNORECASE)  # fmt: skip
+_DELAY = re.compile(
+    r"delay(?:ed)?\b|warning|still\s(?:being\s)?(?:retr|try)|not\syet"
+    r"|will\s(?:be\sretried|continue\sto\stry|keep\strying)|延迟|temporar",
+    re.IGNORECASE,
+)
 _ADDRESS = re.compile(r"[A-Za-z0-9._%+=/'&#$!~-]{1,64}@[A-Za-z0-9.-]{1,190}[A-Za-z0-9]")
 _STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
 _ORIGINAL = re.compile(r"^Message-ID:\s{0,40}<([^<>\s]{1,250})>", re.IGNORECASE | re.MULTILINE)
@@ -99,7 +126,8 @@ def _told(report: str, body: Body, fields: Fields, own_id: str | None) -> Bounce
     if status is None:
         code = _STATUS.search(text)
         status = code[1] if code else None
-    return Bounce(tuple(dict.fromkeys(recipients))[:100], status, _original(body, own_id), (diagnostic or "")[:1_000] or None)
+    told = (diagnostic or "")[:1_000] or None
+    return Bounce(tuple(dict.fromkeys(recipients))[:100], status, _original(body, own_id), told)
 
 
 def _original(body: Body, own_id: str | None) -> str | None:
@@ -108,7 +136,8 @@ def _original(body: Body, own_id: str | None) -> str | None:
         if found:
             return found[:250]
     pieces = [body.text[:20_000]]
-    pieces += [decode(a.content[:20_000]) for a in body.attachments if a.content_type.startswith(("text/rfc822", "message/"))]
+    returned = [a for a in body.attachments if a.content_type.startswith(("text/rfc822", "message/"))]
+    pieces += [decode(a.content[:20_000]) for a in returned]
     for piece in pieces:
         for match in _ORIGINAL.finditer(piece.replace("\r\n", "\n")):
             if match[1] != own_id:

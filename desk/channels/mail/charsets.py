@@ -61,7 +61,7 @@ _SNIFF_BYTES = 16_384
 @lru_cache(maxsize=512)
 def codec_name(declared: str) -> str | None:
     """The name of a text codec for a declared charset, or None when there is none that may be used."""
-    plain = declared.split("*")[0].split(";")[0].strip(" \t\"'<>=").lower()
+    plain = declared.split("*", maxsplit=1)[0].split(";", maxsplit=1)[0].strip(" \t\"'<>=").lower()
     name = re.sub(r"[^a-z0-9]+", "_", plain[:60]).strip("_")
     name = _MEANT.get(name, name)
     if not name:

@@ -84,7 +84,7 @@ def read_fields(raw: bytes, start: int, end: int, limits: ReadLimits) -> tuple[F
             position = folded.end()
             continue
         if first in b" \t\r\n" and not raw[position : min(stop, position + 400)].strip():
-            if name or not fields and not raw[start:position].strip():
+            if name or (not fields and not raw[start:position].strip()):
                 keep(position)
             return fields, stop
         found = _NAME.match(raw, position, min(stop, position + 140))
@@ -112,6 +112,4 @@ def read_fields(raw: bytes, start: int, end: int, limits: ReadLimits) -> tuple[F
 
 def _goes_on(raw: bytes, position: int, end: int) -> bool:
     """Whether a field follows a line that is none: then the line is a piece of the field before, badly folded."""
-    return _NAME.match(raw, position, min(end, position + 140)) is not None and not raw.startswith(
-        b"--", position
-    )
+    return _NAME.match(raw, position, min(end, position + 140)) is not None and not raw.startswith(b"--", position)

@@ -45,11 +45,13 @@ def html_to_text(html: str, *, names: Mapping[str, str] | None = None, most: int
 
 
 def _render(root: object) -> str:
-    from inscriptis.css_profiles import RELAXED_CSS_PROFILE
-    from inscriptis.html_engine import Inscriptis
-    from inscriptis.model.config import ParserConfig
+    from inscriptis.css_profiles import RELAXED_CSS_PROFILE  # type: ignore[import-untyped]
+    from inscriptis.html_engine import Inscriptis  # type: ignore[import-untyped]
+    from inscriptis.html_properties import Display  # type: ignore[import-untyped]
+    from inscriptis.model.config import ParserConfig  # type: ignore[import-untyped]
+    from inscriptis.model.html_element import HtmlElement  # type: ignore[import-untyped]
 
-    css = dict(RELAXED_CSS_PROFILE)
+    css = {**RELAXED_CSS_PROFILE, "div": HtmlElement(display=Display.block)}
     return str(Inscriptis(root, ParserConfig(css=css)).get_text())
 
 
@@ -99,8 +101,7 @@ def _tidy(text: str) -> str:
     text = text.replace("\xa0", " ").replace("\r\n", "\n").replace("\r", "\n")
     text = re.sub("[\u200b\u2060\ufeff\u034f\u00ad]", "", text)
     lines: list[str] = []
-    for line in text.split("\n"):
-        line = line.rstrip()
+    for line in map(str.rstrip, text.split("\n")):
         if line or (lines and lines[-1]):
             lines.append(line)
     return "\n".join(lines).strip("\n")

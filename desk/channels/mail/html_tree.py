@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from desk.channels.mail import html_tables
 from desk.channels.mail import links as mail_links
 
 QUOTE_BEGINS, QUOTE_ENDS, CUT_HERE = "\ue0f1", "\ue0f2", "\ue0f3"
@@ -16,14 +17,13 @@ _DEEPEST = 90
 _MOST_ELEMENTS = 30_000
 _DROPPED = frozenset({"head", "style", "script", "title", "template", "object", "embed", "applet", "svg", "math",
                       "iframe", "audio", "video", "canvas", "select", "datalist", "noframes", "meta", "link",
-                      "base"})  # fmt: skip
+                      "base", "input"})  # fmt: skip
 _HIDDEN = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|(?<![-\w])font-size\s*:\s*[01](?:px|pt|em|%)?\s*(?:!|;|$)"
     r"|(?<![-\w])opacity\s*:\s*0(?:\.0+)?\s*(?:!|;|$)"
     r"|(?<![-\w])max-height\s*:\s*0(?:px)?\s*(?:!|;|$)|(?<![-\w])text-indent\s*:\s*-\d{3,}",
     re.IGNORECASE,
 )
-_BLOCKS = frozenset({"p", "div", "ul", "ol", "blockquote", "table", "h1", "h2", "h3", "h4", "pre", "hr", "center"})
 _QUOTE_CLASS = re.compile(
     r"(?:^|\s)(?:x_)?(?:yahoo_quoted|protonmail_quote|tutanota_quote|zmail_extra|ms-outlook-mobile-reference-message"
     r"|OutlookMessageHeader|mail-quote|history_container|quoted-text|wordsection-quote|ntes-mailmaster-quote"
@@ -55,8 +55,8 @@ class Prepared:
 
 def prepare(html: str, names: Mapping[str, str]) -> Prepared | None:
     """The tree of the HTML, settled for reading; None when it cannot be parsed whole."""
-    from lxml import etree
-    from lxml.html import HTMLParser
+    from lxml import etree  # type: ignore[import-untyped]
+    from lxml.html import HTMLParser  # type: ignore[import-untyped]
 
     parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True)
     try:
@@ -85,9 +85,7 @@ class _Settler:
         gone: set[Any] = set()
         for element, depth in elements:
             parent = element.getparent()
-            if parent is not None and parent in gone:
-                gone.add(element)
-            elif self._drop(element):
+            if (parent is not None and parent in gone) or self._drop(element):
                 gone.add(element)
             elif depth > _DEEPEST:
                 gone.update(element.iterdescendants())
@@ -119,8 +117,6 @@ class _Settler:
             return True
         if tag == "img":
             return False
-        if tag == "input":
-            return True
         style = element.get("style")
         if (style and _HIDDEN.search(style[:2_000])) or element.get("hidden") is not None:
             if tag in ("body", "html"):
@@ -136,7 +132,7 @@ class _Settler:
         elif tag == "a":
             self._link(element)
         elif tag == "table":
-            _settle_table(element)
+            html_tables.settle(element)
         elif tag == "blockquote":
             _settle_blockquote(element)
         elif tag in ("body", "html", "tbody", "tr", "td", "br"):
@@ -148,10 +144,7 @@ class _Settler:
         size = f"{element.get('width') or ''} {element.get('height') or ''} {element.get('style') or ''}"[:500]
         source = (element.get("src") or "")[:2_000]
         alt = " ".join((element.get("alt") or "")[:300].split())
-        if re.match(r"\s*[01]?(?:px)?\s+[01]?(?:px)?(?:\s|$)", size) and re.search(r"[01]", size[:8]):
-            self.pixels += 1
-            shown = ""
-        elif re.search(r"(?<![-\w])(?:width|height)\s*:\s*[01]px|display\s*:\s*none", size):
+        if _is_pixel(size):
             self.pixels += 1
             shown = ""
         elif source.lower().startswith("cid:"):
@@ -191,6 +184,11 @@ class _Settler:
             self.prepared.notes.append(f"{self.pictures} remote pictures were not loaded")
 
 
+def _is_pixel(size: str) -> bool:
+    by_size = re.match(r"\s*[01]?(?:px)?\s+[01]?(?:px)?(?:\s|$)", size) and re.search(r"[01]", size[:8])
+    return bool(by_size or re.search(r"(?<![-\w])(?:width|height)\s*:\s*[01]px|display\s*:\s*none", size))
+
+
 def _flatten(element: Any) -> None:
     text = " ".join(element.itertext())
     for child in list(element):
@@ -225,36 +223,3 @@ def _settle_blockquote(element: Any) -> None:
     element.insert(0, _line(QUOTE_BEGINS))
     element[0].tail, element.text = element.text, None
     element.append(_line(QUOTE_ENDS))
-
-
-def _settle_table(table: Any) -> None:
-    """A table that only lays out a page becomes lines; one with data stays a table."""
-    if not _lays_out(table):
-        return
-    table.tag = "div"
-    for element in table:
-        if element.tag in ("tbody", "thead", "tfoot"):
-            element.tag = "div"
-            for row in element:
-                _settle_row(row)
-        else:
-            _settle_row(element)
-
-
-def _lays_out(table: Any) -> bool:
-    if table.get("role") == "presentation" or next(table.iterdescendants("table"), None) is not None:
-        return True
-    rows = list(table.iterdescendants("tr"))
-    cells = [[cell for cell in row if cell.tag in ("td", "th")] for row in rows[:200]]
-    widest = max(map(len, cells), default=0)
-    if widest < 2 or widest > 40 or len(rows) > 2_000:
-        return True
-    return any(sum(inner.tag in _BLOCKS for inner in cell.iterdescendants()) > 1 for row in cells for cell in row)
-
-
-def _settle_row(row: Any) -> None:
-    if row.tag == "tr":
-        row.tag = "div"
-        for cell in row:
-            if cell.tag in ("td", "th"):
-                cell.tag = "div"

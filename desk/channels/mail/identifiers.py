@@ -10,7 +10,7 @@ _ANGLED = re.compile(r"<([^<>]{1,998})>")
 
 
 def read_identifiers(text: str, *, most: int) -> tuple[str, ...]:
-    """The identifiers of a field in their order without angle brackets; the first and the newest when there are more."""
+    """The identifiers of a field in order, without angle brackets; the first and the newest of too many."""
     found = [" ".join(one.split()).replace(" ", "") for one in _ANGLED.findall(text)]
     if not found:
         words = text.split()

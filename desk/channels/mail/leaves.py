@@ -25,7 +25,9 @@ _ENDINGS = {
     "image/png": ".png",
     "image/gif": ".gif",
 }
-_META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s{0,5}=\s{0,5}[\"']?\s{0,5}([A-Za-z0-9_:.-]{1,40})", re.IGNORECASE)
+_META_CHARSET = re.compile(
+    rb"<meta[^>]{0,200}?charset\s{0,5}=\s{0,5}[\"']?\s{0,5}([A-Za-z0-9_:.-]{1,40})", re.IGNORECASE
+)
 
 
 @dataclass(slots=True)
@@ -73,7 +75,8 @@ class Leaf:
 def read_leaf(raw: bytes, part: Part, limits: ReadLimits) -> Leaf:
     """Decode one part; whatever had to be mended is in its notes."""
     fields = part.fields
-    disposition, parameters = "", {}
+    disposition = ""
+    parameters: dict[str, str] = {}
     if "content-disposition" in fields:
         disposition, parameters = read_value(fields.raw("content-disposition"))
     name = parameters.get("filename") or part.parameters.get("name") or parameters.get("name")

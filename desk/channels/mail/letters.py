@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 CANDIDATES = ("gb18030", "big5hkscs", "cp932", "euc_jp", "cp949", "koi8_r", "cp1251", "cp1253", "cp1255",
               "cp1256", "cp874", "cp1250", "cp1252")  # fmt: skip
 
@@ -39,8 +41,8 @@ _WEIGHT = {"gb18030": 1.6, "big5hkscs": 1.6, "cp1252": 0.62, "cp1250": 0.6, "cp1
            "cp1255": 0.9, "cp874": 0.9, "koi8_r": 1.0, "cp1251": 1.0}  # fmt: skip
 
 
-def _everyday(charset: str):  # type: ignore[no-untyped-def]
-    ranges = {
+def _everyday(charset: str) -> Callable[[str], bool]:
+    ranges: dict[str, Callable[[str], bool]] = {
         "cp932": lambda c: "\u3041" <= c <= "\u30ff" or c in "、。ー",
         "euc_jp": lambda c: "\u3041" <= c <= "\u30ff" or c in "、。ー",
         "cp949": lambda c: "\uac00" <= c <= "\ud7a3",

@@ -6,7 +6,9 @@ import re
 from urllib.parse import urlsplit
 
 _OPENABLE = ("http", "https", "mailto", "tel")
-_SHOWN_HOST = re.compile(r"(?:https?://)?((?:[\w-]{1,63}\.){1,6}[A-Za-z\u0080-\uffff]{2,24})(?=[/:?#\s]|$)", re.IGNORECASE)
+_SHOWN_HOST = re.compile(
+    r"(?:https?://)?((?:[\w-]{1,63}\.){1,6}[A-Za-z\u0080-\uffff]{2,24})(?=[/:?#\s]|$)", re.IGNORECASE
+)
 
 
 def target(href: str) -> str | None:
@@ -22,7 +24,7 @@ def says_the_same(shown: str, link: str) -> bool:
     """Whether the shown text is the target itself."""
     bare = re.sub(r"^(?:https?://|mailto:|tel:)(?:www\.)?", "", link, flags=re.IGNORECASE).rstrip("/").lower()
     text = re.sub(r"^(?:https?://|mailto:|tel:)?(?:www\.)?", "", shown, flags=re.IGNORECASE).rstrip("/").lower()
-    return bare in (text, text.strip("<>()[]")) or bare.partition("?")[0] == text and link.startswith("mailto:")
+    return bare in (text, text.strip("<>()[]")) or (bare.partition("?")[0] == text and link.startswith("mailto:"))
 
 
 def host(link: str) -> str:

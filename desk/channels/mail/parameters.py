@@ -48,9 +48,7 @@ def _readable(value: str, hint: str | None) -> str:
     if "=?" in value:
         value = decode_words(value, hint=hint)
     elif (
-        "%" in value
-        and re.search(r"%[0-9A-Fa-f]{2}", value)
-        and value.lower().startswith(("utf-8''", "iso-8859-1''"))
+        "%" in value and re.search(r"%[0-9A-Fa-f]{2}", value) and value.lower().startswith(("utf-8''", "iso-8859-1''"))
     ):
         return _joined([(value, True)], hint)
     return " ".join(storable(value).split())

@@ -68,9 +68,7 @@ class PartReader:
         first: Part | None = None
         while True:
             fields, body = read_fields(self.raw, position, len(self.raw), self.limits)
-            default = (
-                "message/rfc822" if parent and parent.content_type == "multipart/digest" else "text/plain"
-            )
+            default = "message/rfc822" if parent and parent.content_type == "multipart/digest" else "text/plain"
             part = self._part(fields, body, depth, default)
             if parent is not None:
                 parent.children.append(part)
@@ -87,13 +85,12 @@ class PartReader:
             position, parent, depth = body, part, depth + 1
 
     def _part(self, fields: Fields, body: int, depth: int, default: str) -> Part:
-        content_type, parameters = default, {}
+        content_type = default
+        parameters: dict[str, str] = {}
         if "content-type" in fields:
             content_type, parameters = read_value(fields.raw("content-type"))
             if "/" not in content_type:
-                content_type = (
-                    "text/plain" if content_type in ("", "text") else f"application/{content_type[:60]}"
-                )
+                content_type = "text/plain" if content_type in ("", "text") else f"application/{content_type[:60]}"
         return Part(fields, content_type, parameters, body, len(self.raw), depth)
 
     def _room(self, depth: int) -> bool:

@@ -3,28 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from desk.channels.mail.html_tree import CUT_HERE, QUOTE_BEGINS, QUOTE_ENDS
-from desk.channels.mail.quote_words import ABOVE, BEGIN_FORWARD, DATE, LABEL, SENT_FROM, SEPARATOR, SIGN_OFF, START, VERB, WITHIN
+from desk.channels.mail.quotes import RULE, JudgedLines, judge, parted
+from desk.channels.mail.signature_words import SENT_FROM, SIGN_OFF
 
-_QUOTED = re.compile(r"^\s{0,3}(?:>|＞|&gt;)")
-_RULE = re.compile(r"^[\s>*]{0,6}[-_=—–*~]{3,}[\s*]{0,4}$|^\s{0,3}[—–_]{1,2}\s*$")
 _SIGNATURE = re.compile(r"^\s{0,2}(?:--|—-|–-)[ \t\xa0]*$")
-_LAST_OF_ADDRESS = re.compile(r"^\s{0,2}>\s{0,2}(?:wrote|schrieb|a écrit|escribió|escreveu|menulis|ha scritto)?\s?:$")
-_AFTER_COLON = " *_>\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-_LONGEST = 1_000
-_MOST_LOOKED_AT = 3_000
-"""Lines that may introduce a quote; a text with more of them is no conversation."""
-_MOST_LINES_OF_ATTRIBUTION = 6
-
-
-@dataclass(slots=True)
-class _Lines:
-    """Lines with what each is: text, quoted, or an introduction of a quote."""
-
-    lines: list[str]
-    kinds: list[str]
 
 
 def newly_written(text: str) -> str:
@@ -34,8 +18,8 @@ def newly_written(text: str) -> str:
     """
     if not text.strip():
         return ""
-    lines = _parted([line.rstrip() for line in text.split("\n")])
-    judged = _judge(lines)
+    lines = parted([line.rstrip() for line in text.split("\n")])
+    judged = judge(lines)
     kept = _kept(judged)
     kept = _without_signature(kept)
     reply = without_marks("\n".join(kept)).strip("\n")
@@ -48,152 +32,12 @@ def without_marks(text: str) -> str:
     """The text without the signs that stood for quotes while it was rendered."""
     if CUT_HERE not in text and QUOTE_BEGINS not in text and QUOTE_ENDS not in text:
         return text
-    lines = [re.sub(f"[{QUOTE_BEGINS}-{CUT_HERE}]", "", line) if "\ue0f1" <= max(line, default="") else line
+    lines = [re.sub(f"[{QUOTE_BEGINS}-{CUT_HERE}]", "", line) if max(line, default="") >= "\ue0f1" else line
              for line in text.split("\n") if not re.fullmatch(rf"[\s>]*{CUT_HERE}\s*", line)]  # fmt: skip
-    return "\n".join(lines)
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines))
 
 
-def _parted(lines: list[str]) -> list[str]:
-    """An introduction that shares its line with the end of the answer gets a line of its own."""
-    out: list[str] = []
-    for line in lines:
-        if 20 < len(line) < 400 and line.endswith((":", "：")) and VERB.search(line[-40:]) and not START.match(line):
-            inner = WITHIN.search(line)
-            if inner is not None and DATE.search(line, inner.start()):
-                out += [line[: inner.start()].rstrip(), line[inner.start() :]]
-                continue
-        out.append(line)
-    return out
-
-
-def _judge(lines: list[str]) -> _Lines:
-    kinds = ["quoted" if _is_quoted(line) else "text" for line in lines]
-    _join_broken(lines, kinds)
-    looked = 0
-    for index, line in enumerate(lines):
-        if kinds[index] != "text" or not line or len(line) > _LONGEST or looked > _MOST_LOOKED_AT:
-            continue
-        looked += _may_introduce(line)
-        if _cuts(lines, index):
-            start = _with_rule_above(lines, index)
-            kinds[start:] = ["quoted"] * (len(lines) - start)
-            break
-        start = _attribution(lines, kinds, index)
-        if start is not None:
-            if not _quote_follows(kinds, lines, index):
-                kinds[start:] = ["quoted"] * (len(lines) - start)
-                break
-            kinds[start : index + 1] = ["said"] * (index + 1 - start)
-    return _Lines(lines, kinds)
-
-
-def _may_introduce(line: str) -> bool:
-    return line.rstrip(_AFTER_COLON).endswith((":", "：")) or ":" in line[:60] or line[:1] in "-_="
-
-
-def _is_quoted(line: str) -> bool:
-    return line[:6].lstrip()[:1] in (">", "＞", "&") and bool(_QUOTED.match(line)) and not _LAST_OF_ADDRESS.match(line)
-
-
-def _join_broken(lines: list[str], kinds: list[str]) -> None:
-    """A piece that a client broke off a quoted line belongs to the quote."""
-    for index in range(1, len(lines) - 1):
-        if kinds[index] == "text" and kinds[index - 1] == kinds[index + 1] == "quoted":
-            line = lines[index]
-            if line and (line.endswith(">") or line[0] == " " or (len(line) < 30 and line[0].islower())):
-                kinds[index] = "quoted"
-
-
-def _cuts(lines: list[str], index: int) -> bool:
-    """Whether all from this line on is a message that was answered or forwarded."""
-    line = lines[index]
-    if CUT_HERE in line:
-        return True
-    head = line[:16].lstrip()
-    if head[:1] in "-_=—–*~" and SEPARATOR.match(line):
-        return True
-    if len(line) < 200 and (BEGIN_FORWARD.match(line) or (("##" in line or "--" in line) and ABOVE.search(line))):
-        return True
-    return (":" in line[:60] or "：" in line[:60] or line.startswith("|")) and _is_header(lines, index)
-
-
-def _is_header(lines: list[str], index: int) -> bool:
-    """Whether a quoted header such as Outlook's begins here: at least three of its fields, close together."""
-    seen: set[str] = set()
-    strange = 0
-    for line in lines[index : index + 14]:
-        if not line.strip():
-            strange += 1
-            if strange > 3:
-                break
-            continue
-        label = LABEL.match(line[:300])
-        if label is None:
-            if not seen:
-                return False
-            strange += 1
-            if strange > 3:
-                break
-            continue
-        seen.add(label.lastgroup or "")
-        if {"sent", "to", "subject"} <= seen or ("sender" in seen and len(seen - {"more"}) >= 3) or {"sender", "subject"} <= seen:
-            return True
-    return False
-
-
-def _with_rule_above(lines: list[str], index: int) -> int:
-    """The rule that a client draws above a quote belongs to it."""
-    above = index - 1
-    while above >= 0 and index - above <= 3 and not lines[above].strip():
-        above -= 1
-    if above >= 0 and (_RULE.match(lines[above]) or SEPARATOR.match(lines[above][:200])):
-        return above
-    return index
-
-
-def _attribution(lines: list[str], kinds: list[str], index: int) -> int | None:
-    """Where the words that introduce a quote begin, when they end at this line."""
-    last = lines[index].rstrip(_AFTER_COLON)
-    ends = last.endswith((":", "："))
-    if not ends and VERB.search(last[-60:]) is None:
-        return None
-    joined = ""
-    fallback: int | None = None
-    for start in range(index, max(-1, index - _MOST_LINES_OF_ATTRIBUTION), -1):
-        if kinds[start] != "text":
-            break
-        if not lines[start].strip():
-            if joined.startswith("<") or not joined.strip(" <>:"):
-                continue
-            break
-        joined = f"{lines[start].strip()} {joined}"
-        if len(joined) > 500:
-            break
-        if not _introduces(joined, ends=ends, quoted=_quote_follows(kinds, lines, index)):
-            continue
-        if START.match(lines[start]):
-            return start
-        fallback = start if fallback is None else fallback
-    return fallback
-
-
-def _introduces(joined: str, *, ends: bool, quoted: bool) -> bool:
-    verb = VERB.search(joined) is not None
-    dated = DATE.search(joined) is not None
-    addressed = "@" in joined
-    if ends:
-        return (verb and (dated or addressed or quoted)) or (dated and addressed)
-    return verb and dated and (addressed or quoted) and START.match(joined) is not None
-
-
-def _quote_follows(kinds: list[str], lines: list[str], index: int) -> bool:
-    for after in range(index + 1, min(index + 5, len(lines))):
-        if lines[after].strip():
-            return kinds[after] == "quoted"
-    return False
-
-
-def _kept(judged: _Lines) -> list[str]:
+def _kept(judged: JudgedLines) -> list[str]:
     """The text, with those quotes that stand between answers."""
     blocks = _blocks(judged)
     last_text = max((i for i, (kind, block) in enumerate(blocks) if kind == "text" and _says(block)), default=-1)
@@ -211,7 +55,7 @@ def _kept(judged: _Lines) -> list[str]:
     return out
 
 
-def _blocks(judged: _Lines) -> list[tuple[str, list[str]]]:
+def _blocks(judged: JudgedLines) -> list[tuple[str, list[str]]]:
     blocks: list[tuple[str, list[str]]] = []
     for line, kind in zip(judged.lines, judged.kinds, strict=True):
         if blocks and (blocks[-1][0] == kind):
@@ -231,7 +75,7 @@ def _blocks(judged: _Lines) -> list[tuple[str, list[str]]]:
 
 
 def _says(block: list[str]) -> bool:
-    return any(line.strip() and not _RULE.match(line) for line in block)
+    return any(line.strip() and not RULE.match(line) for line in block)
 
 
 def _is_answered(blocks: list[tuple[str, list[str]]], index: int) -> bool:
@@ -263,7 +107,7 @@ def _without_signature(lines: list[str]) -> list[str]:
             break
     while lines:
         last = lines[-1].strip()
-        if last and not _RULE.match(lines[-1]) and not (len(last) < 160 and SENT_FROM.match(last)):
+        if last and not RULE.match(lines[-1]) and not (len(last) < 160 and SENT_FROM.match(last)):
             break
         if last and len(lines) == 1:
             break

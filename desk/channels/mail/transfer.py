@@ -37,9 +37,9 @@ def from_base64(data: bytes) -> tuple[bytes, str | None]:
         # lists and scanners append their footer in plain text
         start = data.rfind(b"\n", 0, alien.start()) + 1
         tail = data[start:].strip()
-        if len(_NOT_BASE64.findall(tail, 0, 2_000)) * 12 > min(len(tail), 2_000) or data[
-            :start
-        ].rstrip().endswith(b"="):
+        if len(_NOT_BASE64.findall(tail, 0, 2_000)) * 12 > min(len(tail), 2_000) or data[:start].rstrip().endswith(
+            b"="
+        ):
             decoded, _ = from_base64(data[:start])
             return decoded, "plain text after the end of a base64 part was left out"
         data = data.translate(None, _STRAY)

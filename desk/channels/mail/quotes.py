@@ -1,0 +1,168 @@
+"""Where quotes begin and end in the lines of a message, told by how mail clients introduce them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from desk.channels.mail.html_tree import CUT_HERE
+from desk.channels.mail.quote_words import ABOVE, BEGIN_FORWARD, DATE, LABEL, SEPARATOR, START, VERB, WITHIN
+
+_QUOTED = re.compile(r"^\s{0,3}(?:>|＞|&gt;)")
+_LAST_OF_ADDRESS = re.compile(r"^\s{0,2}>\s{0,2}(?:wrote|schrieb|a écrit|escribió|escreveu|menulis|ha scritto)?\s?:$")
+_AFTER_COLON = " *_>\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+_LONGEST = 1_000
+_MOST_LOOKED_AT = 3_000
+"""Lines that may introduce a quote; a text with more of them is no conversation."""
+_MOST_LINES_OF_ATTRIBUTION = 6
+RULE = re.compile(r"^[\s>*]{0,6}[-_=—–*~]{3,}[\s*]{0,4}$|^\s{0,3}[—–_]{1,2}\s*$")
+
+
+@dataclass(slots=True)
+class JudgedLines:
+    """Lines with what each is: `text`, `quoted`, or `said` where a quote is introduced."""
+
+    lines: list[str]
+    kinds: list[str]
+
+
+def parted(lines: list[str]) -> list[str]:
+    """An introduction that shares its line with the end of the answer gets a line of its own."""
+    out: list[str] = []
+    for line in lines:
+        if 20 < len(line) < 400 and line.endswith((":", "：")) and VERB.search(line[-40:]) and not START.match(line):
+            inner = WITHIN.search(line)
+            if inner is not None and DATE.search(line, inner.start()):
+                out += [line[: inner.start()].rstrip(), line[inner.start() :]]
+                continue
+        out.append(line)
+    return out
+
+
+def judge(lines: list[str]) -> JudgedLines:
+    kinds = ["quoted" if _is_quoted(line) else "text" for line in lines]
+    _join_broken(lines, kinds)
+    looked = 0
+    for index, line in enumerate(lines):
+        if kinds[index] != "text" or not line or len(line) > _LONGEST or looked > _MOST_LOOKED_AT:
+            continue
+        looked += _may_introduce(line)
+        if _cuts(lines, index):
+            start = _with_rule_above(lines, index)
+            kinds[start:] = ["quoted"] * (len(lines) - start)
+            break
+        begin = _attribution(lines, kinds, index)
+        if begin is not None:
+            if not _quote_follows(kinds, lines, index):
+                kinds[begin:] = ["quoted"] * (len(lines) - begin)
+                break
+            kinds[begin : index + 1] = ["said"] * (index + 1 - begin)
+    return JudgedLines(lines, kinds)
+
+
+def _may_introduce(line: str) -> bool:
+    return line.rstrip(_AFTER_COLON).endswith((":", "：")) or ":" in line[:60] or line[:1] in "-_="
+
+
+def _is_quoted(line: str) -> bool:
+    return line[:6].lstrip()[:1] in (">", "＞", "&") and bool(_QUOTED.match(line)) and not _LAST_OF_ADDRESS.match(line)
+
+
+def _join_broken(lines: list[str], kinds: list[str]) -> None:
+    """A piece that a client broke off a quoted line belongs to the quote."""
+    for index in range(1, len(lines) - 1):
+        if kinds[index] == "text" and kinds[index - 1] == kinds[index + 1] == "quoted":
+            line = lines[index]
+            if line and (line.endswith(">") or line[0] == " " or (len(line) < 30 and line[0].islower())):
+                kinds[index] = "quoted"
+
+
+def _cuts(lines: list[str], index: int) -> bool:
+    """Whether all from this line on is a message that was answered or forwarded."""
+    line = lines[index]
+    if CUT_HERE in line:
+        return True
+    head = line[:16].lstrip()
+    if head[:1] in "-_=—–*~" and SEPARATOR.match(line):
+        return True
+    if len(line) < 200 and (BEGIN_FORWARD.match(line) or (("##" in line or "--" in line) and ABOVE.search(line))):
+        return True
+    return (":" in line[:60] or "：" in line[:60] or line.startswith("|")) and _is_header(lines, index)
+
+
+def _is_header(lines: list[str], index: int) -> bool:
+    """Whether a quoted header such as Outlook's begins here: at least three of its fields, close together."""
+    seen: set[str] = set()
+    strange = 0
+    for line in lines[index : index + 14]:
+        if not line.strip():
+            strange += 1
+            if strange > 3:
+                break
+            continue
+        label = LABEL.match(line[:300])
+        if label is None:
+            if not seen:
+                return False
+            strange += 1
+            if strange > 3:
+                break
+            continue
+        seen.add(label.lastgroup or "")
+        if "sender" in seen and ("subject" in seen or len(seen - {"more"}) >= 3):
+            return True
+        if {"sent", "to", "subject"} <= seen:
+            return True
+    return False
+
+
+def _with_rule_above(lines: list[str], index: int) -> int:
+    """The rule that a client draws above a quote belongs to it."""
+    above = index - 1
+    while above >= 0 and index - above <= 3 and not lines[above].strip():
+        above -= 1
+    if above >= 0 and (RULE.match(lines[above]) or SEPARATOR.match(lines[above][:200])):
+        return above
+    return index
+
+
+def _attribution(lines: list[str], kinds: list[str], index: int) -> int | None:
+    """Where the words that introduce a quote begin, when they end at this line."""
+    last = lines[index].rstrip(_AFTER_COLON)
+    ends = last.endswith((":", "："))
+    if not ends and VERB.search(last[-60:]) is None:
+        return None
+    joined = ""
+    fallback: int | None = None
+    for start in range(index, max(-1, index - _MOST_LINES_OF_ATTRIBUTION), -1):
+        if kinds[start] != "text":
+            break
+        if not lines[start].strip():
+            if joined.startswith("<") or not joined.strip(" <>:"):
+                continue
+            break
+        joined = f"{lines[start].strip()} {joined}"
+        if len(joined) > 500:
+            break
+        if not _introduces(joined, ends=ends, quoted=_quote_follows(kinds, lines, index)):
+            continue
+        if START.match(lines[start]):
+            return start
+        fallback = start if fallback is None else fallback
+    return fallback
+
+
+def _introduces(joined: str, *, ends: bool, quoted: bool) -> bool:
+    verb = VERB.search(joined) is not None
+    dated = DATE.search(joined) is not None
+    addressed = "@" in joined
+    if ends:
+        return (verb and (dated or addressed or quoted)) or (dated and addressed)
+    return verb and dated and (addressed or quoted) and START.match(joined) is not None
+
+
+def _quote_follows(kinds: list[str], lines: list[str], index: int) -> bool:
+    for after in range(index + 1, min(index + 5, len(lines))):
+        if lines[after].strip():
+            return kinds[after] == "quoted"
+    return False
