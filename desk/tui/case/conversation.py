@@ -5,16 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import ClassVar
 
-from rich.cells import cell_len
-from rich.segment import Segment
-from rich.style import Style
 from textual import events
 from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import reactive
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from db.kinds import OutboxState
@@ -22,16 +17,14 @@ from db.rows import MessageRow
 from desk.tui.case.blocks import HEAD_ROWS, Blocks, Place
 from desk.tui.case.message_rows import is_complete, is_foldable, message_rows
 from desk.tui.case.row import Row, View
+from desk.tui.case.rows_view import MARK, RowsView
 from desk.tui.format import count
 
 AHEAD = 40
 """Rows laid out above what is on screen."""
 
-MARK = 1
-"""Cells at the left edge, where the message that keys act on is marked."""
 
-
-class Conversation(ScrollView, can_focus=True):
+class Conversation(RowsView):
     """The messages of a case, newest at the end. One of them is current: what keys act on."""
 
     @dataclass
@@ -39,11 +32,6 @@ class Conversation(ScrollView, can_focus=True):
         """Somebody went to the first message that is here, and there are more in the database."""
 
         before_id: int
-
-    STYLES: ClassVar[tuple[str, ...]] = (
-        "text", "quiet", "name", "ours", "note", "notemark", "quote", "fold", "file", "late", "soon", "mark",
-    )  # fmt: skip
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"conversation--{name}" for name in STYLES}
 
     current: reactive[int] = reactive(0)
     """The id of the current message."""
@@ -55,9 +43,11 @@ class Conversation(ScrollView, can_focus=True):
         self._blocks = Blocks(self._make)
         self._earlier = 0
         self._asked_before = 0
-        self._new_below = 0
+        self._seen = 0
         self._shown_once = False
-        self._painted: dict[str, Style] = {}
+        self._height = 0
+        self._was_at_end = True
+        self._follow = False
 
     @property
     def messages(self) -> tuple[MessageRow, ...]:
@@ -69,9 +59,13 @@ class Conversation(ScrollView, can_focus=True):
         """The current message."""
         return next((message for message in self.messages if message.id == self.current), None)
 
+    @property
+    def seen(self) -> int:
+        """The id of the newest message that has been on screen."""
+        return self._seen
+
     def show(self, messages: Sequence[MessageRow], earlier: int, now: datetime) -> None:
         """Show these; what is being read stays where it is, and only the first time goes to the newest."""
-        known = {message.id for message in self.messages}
         place, dy = self._top()
         self._view = replace(self._view, now=now)
         self._earlier = earlier
@@ -81,11 +75,15 @@ class Conversation(ScrollView, can_focus=True):
             if self.size.width:
                 self._first_look()
             return
-        self._new_below += sum(
-            1 for message in messages if message.id not in known and message.id > max(known, default=0)
-        )
         self._blocks.set(messages)
         self._restore(place, dy)
+        if self._follow:
+            self._follow = False
+            self.last()
+
+    def follow(self) -> None:
+        """Go to the newest message when it is there: it is one's own."""
+        self._follow = True
 
     def tick(self, now: datetime) -> None:
         """Another moment: rows that count seconds are made anew, nothing moves."""
@@ -140,7 +138,6 @@ class Conversation(ScrollView, can_focus=True):
         """To the newest message."""
         if self.messages:
             self.current = self.messages[-1].id
-            self._new_below = 0
             self._bring_into_view()
             self.refresh()
 
@@ -163,38 +160,37 @@ class Conversation(ScrollView, can_focus=True):
         width = self.size.width
         row_y = y + self.scroll_offset.y
         if row_y == 0:
-            return self._strip(((("quiet", self._head_text()),)), width, marked=False)
-        if self._new_below and y == self.size.height - 1:
-            below = f"{count(self._new_below, 'new message')} below ↓  G"
-            return self._strip((("soon", below),), width, marked=False)
+            return self.strip(((("quiet", self._head_text()),)), marked=False)
+        if y == self.size.height - 1 and (below := self._unseen()):
+            return self.strip((("soon", f"{count(below, 'new message')} below ↓  G"),), marked=False)
         found = self._blocks.at(row_y)
         if found is None:
-            return Strip.blank(width, self._style("text"))
+            return Strip.blank(width, self.style_of("text"))
         message, row = found
-        return self._strip(row, width, marked=message.id == self.current and bool(row))
+        return self.strip(row, marked=message.id == self.current and bool(row))
 
     def watch_current(self) -> None:
         self.refresh()
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         super().watch_scroll_y(old_value, new_value)
+        self._was_at_end = new_value >= self._blocks.height - self._height
         if self._shown_once and new_value < AHEAD:
             self.call_later(self._look_up)
-        if self._new_below and new_value >= self.max_scroll_y:
-            self._new_below = 0
+        self._see()
 
     def on_resize(self, event: events.Resize) -> None:
-        place, dy = self._top()
-        self._view = replace(self._view, width=max(event.size.width - MARK - 1, 10))
-        self._blocks.forget()
+        width = max(event.size.width - MARK - 1, 10)
         if not self._shown_once:
             self._first_look()
-        else:
+        elif width != self._view.width:
+            place, dy = self._top()
+            self._view = replace(self._view, width=width)
+            self._blocks.forget()
             self._restore(place, dy)
-
-    def notify_style_update(self) -> None:
-        super().notify_style_update()
-        self._painted.clear()
+        elif self._height and self._was_at_end:
+            self.scroll_to(y=self._blocks.height, animate=False, force=True)
+        self._height = event.size.height
 
     def _make(self, message: MessageRow) -> list[Row]:
         return message_rows(message, self._view, self._levels.get(message.id, 0))
@@ -249,6 +245,15 @@ class Conversation(ScrollView, can_focus=True):
             span = self._blocks.span(self.current)
         return span or (HEAD_ROWS, 0)
 
+    def _see(self) -> None:
+        """Remember what is on screen as seen."""
+        bottom = self._blocks.place_of(min(self.scroll_offset.y + self.size.height, self._blocks.height) - 1)
+        if bottom is not None and self._shown_once:
+            self._seen = max(self._seen, bottom.message_id)
+
+    def _unseen(self) -> int:
+        return sum(1 for message in self.messages[-50:] if message.id > self._seen)
+
     def _top(self) -> tuple[Place | None, int]:
         """The first row on screen that belongs to a message, and where on screen it is."""
         y = self.scroll_offset.y
@@ -268,25 +273,10 @@ class Conversation(ScrollView, can_focus=True):
 
     def _measure(self) -> None:
         self.virtual_size = Size(self.size.width, self._blocks.height)
+        self.call_later(self._see)
         self.refresh()
 
     def _head_text(self) -> str:
         if self._blocks.first or self._earlier:
             return f"▲ {count(self._blocks.first + self._earlier, 'earlier message')}"
         return "" if self.messages else "Nothing has been said yet."
-
-    def _strip(self, row: Row, width: int, *, marked: bool) -> Strip:
-        segments = [Segment("▌" if marked else " ", self._style("mark"))]
-        used = MARK
-        for name, text in row:
-            segments.append(Segment(text, self._style(name)))
-            used += cell_len(text)
-        filler = "note" if row and row[0][0] == "note" else "text"
-        if used < width:
-            segments.append(Segment(" " * (width - used), self._style(filler)))
-        return Strip(segments, max(used, width)).crop(0, width)
-
-    def _style(self, name: str) -> Style:
-        if name not in self._painted:
-            self._painted[name] = self.get_component_rich_style(f"conversation--{name}")
-        return self._painted[name]

@@ -47,8 +47,15 @@ class Drafts:
         self._gateway = gateway
         self._typed: dict[Key, Typed] = {}
         self._saving: dict[Key, asyncio.Task[None]] = {}
-        self.on_kept: Callable[[int, DraftKind], None] = lambda _case, _kind: None
-        """Told when words were kept, wherever."""
+        self._listeners: dict[object, Callable[[int, DraftKind], None]] = {}
+
+    def listen(self, who: object, kept: Callable[[int, DraftKind], None]) -> None:
+        """Have `kept` told when words were kept, wherever, until `unlisten`."""
+        self._listeners[who] = kept
+
+    def unlisten(self, who: object) -> None:
+        """Tell it no more."""
+        self._listeners.pop(who, None)
 
     def of(self, detail: CaseDetail, kind: DraftKind) -> Typed:
         """The words on a case: what is typed here, else what the database has, with what a file has besides."""
@@ -95,6 +102,11 @@ class Drafts:
                 self._stop(*key)
                 await self._save_once(key)
 
+    def take_in(self, case_id: int, begun: str, text: str, answers: tuple[str, ...]) -> None:
+        """An answer that was taken back is the draft again, with what was begun in its place meanwhile."""
+        before = self._typed.get((case_id, DraftKind.REPLY), Typed(""))
+        self.typed(case_id, DraftKind.REPLY, merged(text, begun), tuple(dict.fromkeys((*answers, *before.answers))))
+
     def stop(self, case_id: int, kind: DraftKind) -> None:
         """Keep nothing more of these words for now: they are about to be sent."""
         self._stop(case_id, kind)
@@ -138,7 +150,8 @@ class Drafts:
         now = self._typed.get(key)
         if now is not None and (now.text, now.answers) == (before.text, before.answers):
             self._typed[key] = after
-            self.on_kept(*key)
+            for kept in list(self._listeners.values()):
+                kept(*key)
 
     def _stop(self, case_id: int, kind: DraftKind) -> None:
         task = self._saving.pop((case_id, kind), None)

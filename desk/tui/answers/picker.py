@@ -1,0 +1,185 @@
+"""Picking a canned answer: type to find it, fill in what is missing, put it into the composer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from db.kinds import Language
+from desk import services
+from desk.rules.answers import declared_variables, fill, known_values, questions
+from desk.tui import actions
+from desk.tui import format as words
+from desk.tui.answers.fields import AnswerFields
+from desk.tui.answers.listing import AnswerList
+from desk.tui.answers.preview import AnswerPreview
+from desk.tui.answers.ranking import LONGEST_QUERY, Entry, entries, ranked
+from desk.tui.dialogs.asking import expected_errors
+from desk.tui.footer import KeyFooter
+
+if TYPE_CHECKING:
+    from db.rows import AnswerRow, CaseDetail
+    from desk.tui.app import DeskApp
+
+LANGUAGES = (Language.INDONESIAN, Language.ENGLISH, Language.CHINESE)
+
+
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """An answer's text, filled in; `answer` is its `key@version`, `variables` all that it declares."""
+
+    text: str
+    answer: str
+    variables: frozenset[str]
+
+
+class AnswerPicker(ModalScreen[Picked | None]):
+    """Gives back the answer picked, or None; changes nothing."""
+
+    app: DeskApp
+    NAME: ClassVar[str] = "answers"
+    CSS_PATH = "answers.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [*actions.bindings("answers")]
+
+    def __init__(self, detail: CaseDetail) -> None:
+        super().__init__()
+        self._detail = detail
+        self._language = detail.case.language if detail.case.language in LANGUAGES else Language.ENGLISH
+        self._answers: tuple[AnswerRow, ...] = ()
+        self._entries: tuple[Entry, ...] = ()
+        self._problem = ""
+
+    def compose(self) -> ComposeResult:
+        """What is looked for, what was found, and the answer with its fields."""
+        with Horizontal(id="answer-head"):
+            yield Static("", id="answer-title", markup=False)
+            yield Static("> ", id="answer-prompt", markup=False)
+            yield Input(id="answer-query", compact=True, max_length=LONGEST_QUERY)
+        yield AnswerList()
+        yield Static("", id="answer-rule", markup=False)
+        yield AnswerPreview()
+        yield AnswerFields()
+        yield KeyFooter("answers")
+
+    def on_mount(self) -> None:
+        """Type at once; the answers come from the database."""
+        self.query_one("#answer-query").focus()
+        self.query_one(AnswerFields).display = False
+        self._say_language()
+        self.app.begin(self._load())
+
+    async def _load(self) -> None:
+        try:
+            self._answers = await self.app.gateway.run(services.answers.catalogue)
+        except Exception as error:
+            if not isinstance(error, expected_errors()):
+                raise
+            self._problem = str(error)
+        if self.is_attached:
+            await self._show_language()
+
+    async def _show_language(self) -> None:
+        settings = self.app.gateway.settings
+        fallback = Language(settings.fallback_language) if settings else Language.ENGLISH
+        self._entries = entries(self._answers, self._detail.case.channel, self._language, fallback)
+        self._say_language()
+        await self._find()
+
+    def _say_language(self) -> None:
+        channel = words.CHANNEL_NAMES[self._detail.case.channel]
+        title = Content.assemble((" answers ", "bold"), f" {channel} · {self._language} ")
+        self.query_one("#answer-title", Static).update(title)
+
+    @on(Input.Changed, "#answer-query")
+    async def _typed(self) -> None:
+        await self._find()
+
+    @on(AnswerFields.Changed)
+    def _filled(self) -> None:
+        self._preview()
+
+    async def _find(self) -> None:
+        query = self.query_one("#answer-query", Input).value
+        problem = self._problem or ("" if self._answers else "No canned answers yet.")
+        self.query_one(AnswerList).show(ranked(self._entries, query), self._language, problem)
+        await self._select()
+
+    async def _select(self) -> None:
+        entry = self._current
+        me = self.app.gateway.me
+        fields = self.query_one(AnswerFields)
+        if entry is None or me is None:
+            await fields.ask(())
+            self.query_one(AnswerPreview).show("", {})
+            return
+        await fields.ask(questions(entry.answer, entry.text, self._known(entry), entry.language))
+        self._preview()
+
+    @property
+    def _current(self) -> Entry | None:
+        return self.query_one(AnswerList).current
+
+    def _known(self, entry: Entry) -> dict[str, str]:
+        me = self.app.gateway.me
+        return known_values(self._detail, me, entry.language) if me else {}
+
+    def _values(self, entry: Entry) -> dict[str, str]:
+        return {**self._known(entry), **self.query_one(AnswerFields).values}
+
+    def _preview(self) -> None:
+        entry = self._current
+        if entry is not None:
+            self.query_one(AnswerPreview).show(entry.text, self._values(entry))
+
+    async def action_move(self, step: int) -> None:
+        """Select another answer."""
+        self.query_one("#answer-query").focus()
+        self.query_one(AnswerList).move(step)
+        await self._select()
+
+    def action_preview(self, pages: int) -> None:
+        """Scroll the preview."""
+        self.query_one(AnswerPreview).move(pages)
+
+    def action_field(self) -> None:
+        """To the next field; after the last one back to the search."""
+        if not self.query_one(AnswerFields).step(1):
+            self.query_one("#answer-query").focus()
+
+    def action_field_before(self) -> None:
+        """To the field before; before the first one is the search."""
+        if not self.query_one(AnswerFields).step(-1):
+            self.query_one("#answer-query").focus()
+
+    async def action_language(self) -> None:
+        """The answers in the next language."""
+        self._language = LANGUAGES[(LANGUAGES.index(self._language) + 1) % len(LANGUAGES)]
+        await self._show_language()
+
+    def action_insert(self) -> None:
+        """Give the answer back, once nothing that it requires is missing."""
+        entry = self._current
+        if entry is not None and not self.query_one(AnswerFields).go_to_missing():
+            self._give(entry)
+
+    def action_copy(self) -> None:
+        """Give the answer back as it is, with what is missing left open for the hand."""
+        if self._current is not None:
+            self._give(self._current)
+
+    def action_back(self) -> None:
+        """Nothing was picked."""
+        self.dismiss(None)
+
+    def _give(self, entry: Entry) -> None:
+        text = fill(entry.text, self._values(entry)).text.strip("\n")
+        answer = entry.answer
+        self.dismiss(Picked(text, f"{answer.key}@{answer.version}", declared_variables([answer])))

@@ -1,0 +1,85 @@
+"""What happened on a case, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from db.kinds import EventKind
+from db.rows import EventRow
+from desk.tui import format as words
+from desk.tui import safety
+
+
+def event_words(event: EventRow) -> str:
+    """One change as a sentence without its subject, fit to be shown: `set priority 3 → 1`."""
+    before, after = _part(event, "before"), _part(event, "after")
+    sentences = {
+        EventKind.CASE_OPENED: "opened the case",
+        EventKind.CASE_CLAIMED: "took the case",
+        EventKind.CASE_RELEASED: "released the case",
+        EventKind.CASE_TRANSFERRED: f"handed the case to {_value(after, 'assignee')}",
+        EventKind.CASE_STATUS: f"set status {_change(before, after, 'status')}",
+        EventKind.CASE_PRIORITY: f"set priority {_change(before, after, 'priority')}",
+        EventKind.CASE_SNOOZED: f"put the case aside until {_moment(after.get('until'))}",
+        EventKind.CASE_WOKEN: "brought the case back",
+        EventKind.CASE_TAGGED: f"tagged it {_value(after, 'tag')}",
+        EventKind.CASE_UNTAGGED: f"took off the tag {_value(before, 'tag')}",
+        EventKind.CASE_TOPIC: f"set topic {_change(before, after, 'topic')}",
+        EventKind.CASE_PUT_BACK: f"undid a change {_all(before, after)}".rstrip(),
+        EventKind.MESSAGE_RECEIVED: "received a message",
+        EventKind.MESSAGE_WRITTEN: _written(after),
+        EventKind.MESSAGE_TAKEN_BACK: "took the answer back",
+        EventKind.MESSAGE_SENT: "sent the answer",
+        EventKind.MESSAGE_FAILED: f"could not send the answer{_because(event)}",
+        EventKind.MESSAGE_UNKNOWN: "does not know whether the answer arrived",
+        EventKind.MESSAGE_RETRIED: "sent the answer again",
+        EventKind.NOTE_WRITTEN: "wrote a note",
+    }
+    known = {kind.value: sentence for kind, sentence in sentences.items()}
+    return known.get(event.kind) or _plain(event, before, after)
+
+
+def _part(event: EventRow, name: str) -> Mapping[str, Any]:
+    part = event.data.get(name)
+    return part if isinstance(part, Mapping) else {}
+
+
+def _value(part: Mapping[str, Any], name: str) -> str:
+    value = part.get(name)
+    return "nobody" if value is None else words.cut(safety.line(str(value)).replace("_", " "), 60)
+
+
+def _change(before: Mapping[str, Any], after: Mapping[str, Any], name: str) -> str:
+    return f"{_value(before, name)} → {_value(after, name)}"
+
+
+def _moment(value: object) -> str:
+    try:
+        local = datetime.fromisoformat(str(value)).astimezone()
+    except ValueError:
+        return words.cut(safety.line(str(value)), 40)
+    return f"{local:%a} {local.day} {local:%b %H:%M}"
+
+
+def _written(after: Mapping[str, Any]) -> str:
+    answers = after.get("answers")
+    if isinstance(answers, list | tuple) and answers:
+        return "answered with " + ", ".join(words.cut(safety.line(str(answer)), 60) for answer in answers[:5])
+    return "answered"
+
+
+def _because(event: EventRow) -> str:
+    error = event.data.get("error") or _part(event, "after").get("error")
+    return f": {words.cut(safety.line(str(error)), 120)}" if error else ""
+
+
+def _all(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+    shown = ("status", "priority", "topic_key")
+    return ", ".join(_change(before, after, name) for name in shown if before.get(name) != after.get(name))
+
+
+def _plain(event: EventRow, before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+    kind = safety.line(event.kind).replace(".", " ").replace("_", " ")
+    return f"{kind} {_all(before, after)}".rstrip()

@@ -1,0 +1,85 @@
+"""The head of a case's page: what it is about, how it stands, whose it is, and when an answer is due."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from desk.tui import format as words
+from desk.tui import safety
+from desk.tui.lines import Lines
+from desk.tui.strips import strip, two_ends
+
+if TYPE_CHECKING:
+    from textual.strip import Strip
+
+    from db.rows import CaseDetail
+    from desk.tui.app import DeskApp
+
+
+class CaseHeader(Lines):
+    """Two lines and a rule."""
+
+    app: DeskApp
+
+    def __init__(self, case_id: int) -> None:
+        super().__init__(id="case-head")
+        self._case_id = case_id
+        self._detail: CaseDetail | None = None
+        self._trouble = ""
+
+    def show(self, detail: CaseDetail) -> None:
+        """Show how the case stands."""
+        self._detail, self._trouble = detail, ""
+        self.refresh()
+
+    def say(self, trouble: str) -> None:
+        """Say why the case cannot be shown."""
+        self._trouble = trouble
+        self.refresh()
+
+    def line(self, y: int) -> Strip:
+        """One of the three lines."""
+        width, plain = self.size.width, self.look("plain")
+        if y == 2:
+            return strip([("─" * width, self.look("rule"))], width, plain)
+        if self._detail is None:
+            said = f" #{self._case_id} {self._trouble or '…'}" if y == 0 else ""
+            return strip([(said, self.look("quiet"))], width, plain)
+        return self._about(self._detail, width) if y == 0 else self._customer(self._detail, width)
+
+    def _about(self, detail: CaseDetail, width: int) -> Strip:
+        case = detail.case
+        who = words.middle(safety.line(case.assignee_name), 20) if case.assignee_name else "nobody has it"
+        status = str(case.status).replace("_", " ")
+        right = f"{status} · prio {case.priority} · {who} "
+        left = f" {case.reference} {words.glyph(case.channel)} "
+        room = width - words.cells(left) - words.cells(right) - 2
+        subject = words.cut(safety.line(case.subject) if case.subject.strip() else "(no subject)", max(room, 12))
+        return two_ends(
+            [(left, self.look("accent")), (subject, self.look("strong"))],
+            [(right, self.look("quiet"))],
+            width,
+            self.look("plain"),
+        )
+
+    def _customer(self, detail: CaseDetail, width: int) -> Strip:
+        case, now = detail.case, self.app.gateway.now()
+        broken = words.is_broken(case, now)
+        due = words.due(case, now)
+        right = [(f"{due} " if due else "", self.look("late" if broken else "quiet"))]
+        room = width - words.cells(due) - 3
+        name = words.middle(safety.line(case.customer_name), max(room // 2, 12))
+        facts = [words.LANGUAGE_NAMES[case.language] if case.language.value != "other" else ""]
+        if detail.customer.contacts:
+            facts.append(safety.line(detail.customer.contacts[0].value))
+        if detail.other_cases:
+            facts.append(words.count(len(detail.other_cases), "other case"))
+        facts += [f"#{safety.line(tag)}" for tag in detail.tags]
+        rest = "".join(f" · {fact}" for fact in facts if fact)
+        warn = f"  ⚠ perhaps part of #{detail.review_id}" if detail.review_id else ""
+        left = [
+            (f" {name}", self.look("plain")),
+            (words.cut(rest, max(room - words.cells(name + warn), 0)), self.look("quiet")),
+            (warn, self.look("soon")),
+        ]
+        return two_ends(left, right, width, self.look("plain"))

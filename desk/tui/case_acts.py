@@ -1,0 +1,234 @@
+"""What can be done to cases from any screen: ask what is missing, do it, say what changed and how to undo it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC
+from typing import TYPE_CHECKING
+
+from db.kinds import DraftKind, Status
+from db.rows import CaseRow
+from desk import services
+from desk.rules.lifecycle import BY_HAND
+from desk.tui.case.drafts import drafts_of
+from desk.tui.case.sent_notice import hide_sent_notice
+from desk.tui.dialogs import moments
+from desk.tui.dialogs.asking import ask, report
+from desk.tui.dialogs.choice import Choice, ChoiceDialog
+from desk.tui.dialogs.people import colleague_choices
+from desk.tui.dialogs.tags import TagChange, tag_choices
+from desk.tui.format import count
+from desk.tui.undo import LastChange, undo_of
+
+if TYPE_CHECKING:
+    from db.rows import AgentRow
+    from desk.services.changes import Done
+    from desk.services.desk import Desk
+    from desk.tui.app import DeskApp
+
+Change = Callable[["Desk", "AgentRow"], "Done"]
+
+PRIORITIES = ("urgent", "high", "normal", "low")
+STATUS_WORDS = {
+    Status.NEW: "new",
+    Status.OPEN: "open",
+    Status.WAITING_CUSTOMER: "waiting for the customer",
+    Status.WAITING_MERCHANT: "waiting for the merchant",
+    Status.ON_HOLD: "on hold",
+    Status.SOLVED: "solved",
+    Status.CLOSED: "closed",
+}
+
+
+class CaseActs:
+    """Acts on the cases given; what went wrong is said in a notice, and nothing is half done in silence."""
+
+    def __init__(self, app: DeskApp) -> None:
+        self._app = app
+
+    async def act(self, what: str, cases: Sequence[CaseRow]) -> None:
+        """Do what an action of `desk.tui.keys.acts` names (`take`, `priority`, …) to these cases."""
+        doing: dict[str, Callable[[Sequence[CaseRow]], Awaitable[None]]] = {
+            "take": self.take,
+            "release": self.release,
+            "transfer": self.transfer,
+            "priority": self.priority,
+            "status": self.status,
+            "snooze": self.snooze,
+            "tags": self.tags,
+            "note": self.note,
+        }
+        if not cases:
+            return
+        try:
+            await doing[what](cases)
+        except Exception as error:  # noqa: BLE001  (`report` raises again what nobody expected)
+            report(self._app, error)
+
+    async def take(self, cases: Sequence[CaseRow]) -> None:
+        """They are mine from now on."""
+        await self._each(cases, services.claims.take, "yours now")
+
+    async def release(self, cases: Sequence[CaseRow]) -> None:
+        """Nobody has them any more."""
+        await self._each(cases, services.claims.release, "released")
+
+    async def transfer(self, cases: Sequence[CaseRow]) -> None:
+        """Ask for a colleague, and hand the cases over."""
+        people = await self._app.gateway.run(services.agents.colleagues)
+        me = self._app.gateway.me
+        others = [person for person in people if me is None or person.id != me.id]
+        title = f"Transfer {named(cases)} to"
+        to = await ask(self._app, ChoiceDialog(title, lambda typed: colleague_choices(others, typed), typed=True))
+        if to is not None:
+            login, name = to.login, to.name
+            await self._each(
+                cases,
+                lambda desk, me, case_id: services.claims.transfer(desk, me, case_id, login),
+                f"handed to {name}",
+            )
+
+    async def priority(self, cases: Sequence[CaseRow]) -> None:
+        """Ask for a priority, and set it."""
+        choices = [Choice(number, word, key=str(number)) for number, word in enumerate(PRIORITIES, 1)]
+        dialog = ChoiceDialog(f"Priority of {named(cases)}", lambda _typed: choices, selected=cases[0].priority)
+        chosen = await ask(self._app, dialog)
+        if chosen is not None:
+            ids = ids_of(cases)
+            await self._change(
+                lambda desk, me: services.changes.set_priority(desk, me, ids, chosen), f"priority {chosen}"
+            )
+
+    async def status(self, cases: Sequence[CaseRow]) -> None:
+        """Ask for a status that may follow, and set it."""
+        allowed = [status for status in Status if any(status in BY_HAND[case.status] for case in cases)]
+        if not allowed:
+            self._app.notify("A closed case stays closed; the customer's next message opens a new one.")
+            return
+        choices = [Choice(status, STATUS_WORDS[status], key=str(place)) for place, status in enumerate(allowed, 1)]
+        chosen = await ask(self._app, ChoiceDialog(f"Status of {named(cases)}", lambda _typed: choices))
+        if chosen is not None:
+            await self.set_status(cases, chosen)
+
+    async def set_status(self, cases: Sequence[CaseRow], status: Status) -> None:
+        """Set a status that was chosen already."""
+        ids = ids_of(cases)
+        await self._change(lambda desk, me: services.changes.set_status(desk, me, ids, status), STATUS_WORDS[status])
+
+    async def snooze(self, cases: Sequence[CaseRow]) -> None:
+        """Ask until when, and put the cases aside."""
+        now = self._app.gateway.now()
+        dialog = ChoiceDialog(
+            f"Put {named(cases)} aside until",
+            lambda typed: moments.choices(typed, now),
+            typed=True,
+            hint="2h · fri 14:00 · tomorrow · 2026-12-24   ⏎ choose   esc back",
+        )
+        until = await ask(self._app, dialog)
+        if until is not None:
+            ids, local = ids_of(cases), until.astimezone(UTC).astimezone()
+            what = f"put aside until {local:%a} {local.day} {local:%b %H:%M}"
+            await self._change(lambda desk, me: services.changes.snooze(desk, me, ids, until), what)
+
+    async def tags(self, cases: Sequence[CaseRow]) -> None:
+        """Ask for a tag to put on or take off, and do it."""
+        known = await self._app.gateway.run(services.changes.known_tags)
+        here = (await self._app.gateway.detail(cases[0].id)).tags if len(cases) == 1 else ()
+        dialog = ChoiceDialog(
+            f"Tags of {named(cases)}",
+            lambda typed: tag_choices(known, here, typed),
+            typed=True,
+            hint="⏎ puts it on, or takes it off   esc back",
+        )
+        chosen: TagChange | None = await ask(self._app, dialog)
+        if chosen is None:
+            return
+        ids, name = ids_of(cases), chosen.name
+        if chosen.add:
+            await self._change(lambda desk, me: services.changes.tag(desk, me, ids, name), f"tagged {name}")
+        else:
+            await self._change(lambda desk, me: services.changes.untag(desk, me, ids, name), f"no longer tagged {name}")
+
+    async def note(self, cases: Sequence[CaseRow]) -> None:
+        """Open the first case with the composer for a note."""
+        from desk.tui.case.screen import CaseScreen
+
+        await self._app.push_screen(CaseScreen(cases[0].id, note=True))
+
+    async def undo(self) -> None:
+        """Put back what the last change changed."""
+        memory = undo_of(self._app)
+        if memory.change is None:
+            self._app.notify("There is no change to undo.")
+            return
+        last, memory.change = memory.change, None
+        try:
+            done = await self._app.gateway.write(lambda desk, me: services.changes.undo(desk, me, last.done))
+        except Exception as error:  # noqa: BLE001  (`report` raises again what nobody expected)
+            report(self._app, error)
+            return
+        self._say(done, f"{last.what}: undone", undo=False)
+
+    async def _each(
+        self, cases: Sequence[CaseRow], use_case: Callable[[Desk, AgentRow, int], CaseRow], what: str
+    ) -> None:
+        done = []
+        try:
+            for case in cases:
+                await self._app.gateway.write(lambda desk, me, case_id=case.id: use_case(desk, me, case_id))
+                done.append(case)
+        finally:
+            if done:
+                self._app.notify(f"{named(done)} {'is' if len(done) == 1 else 'are'} {what}.", timeout=4)
+
+    async def _change(self, change: Change, what: str) -> None:
+        done = await self._app.gateway.write(change)
+        if done.changed:
+            undo_of(self._app).change = LastChange(done, what)
+        self._say(done, what, undo=bool(done.changed))
+
+    def _say(self, done: Done, what: str, *, undo: bool) -> None:
+        if done.changed:
+            which = f"#{done.changed[0]}" if len(done.changed) == 1 else count(len(done.changed), "case")
+            self._app.notify(f"{which}: {what}." + ("   U undoes it" if undo else ""), timeout=5)
+        elif not done.refused:
+            self._app.notify("Nothing to change: it is so already.", timeout=3)
+        for case_id, reason in done.refused[:3]:
+            self._app.notify(f"#{case_id} {reason}", severity="warning", timeout=8)
+
+
+async def take_back(app: DeskApp) -> None:
+    """Take the last answer back within its undo time; its text becomes the draft again."""
+    memory = undo_of(app)
+    last = memory.sent
+    if last is None:
+        app.notify("There is no answer to take back.", timeout=3)
+        return
+    message_id, case_id = last.sent.message_id, last.sent.case_id
+    try:
+        text = await app.gateway.write(lambda desk, me: services.replies.take_back(desk, me, message_id))
+    except Exception as error:  # noqa: BLE001  (`report` raises again what nobody expected)
+        report(app, error)
+        return
+    memory.sent = None
+    hide_sent_notice(app)
+    from desk.tui.case.screen import CaseScreen
+
+    drafts = drafts_of(app)
+    begun = drafts.now(case_id, DraftKind.REPLY)
+    drafts.take_in(case_id, text if begun is None else begun.text, text, last.answers)
+    if isinstance(app.screen, CaseScreen) and app.screen.case_id == case_id:
+        app.screen.open_composer(DraftKind.REPLY)
+        app.notify("Taken back: nothing was sent. The text is in the composer again.", timeout=5)
+    else:
+        app.notify(f"Taken back: nothing was sent. The text is the draft of #{case_id}.", timeout=6)
+
+
+def named(cases: Sequence[CaseRow]) -> str:
+    """`#10422`, or `3 cases`."""
+    return cases[0].reference if len(cases) == 1 else count(len(cases), "case")
+
+
+def ids_of(cases: Sequence[CaseRow]) -> tuple[int, ...]:
+    """The ids of cases."""
+    return tuple(case.id for case in cases)
