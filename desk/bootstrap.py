@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 import getpass
+from contextlib import suppress
 from dataclasses import dataclass
 
+from sqlalchemy import Connection
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+
 from db.clock import Clock, now
-from db.engine import Database
-from db.migrate import SchemaState, schema_state, upgrade
+from db.engine import Database, DatabaseUnavailableError
+from db.migrate import ForeignDatabaseError, NewerDatabaseError, SchemaState, state_of, upgrade
 from db.rows import AgentRow
 from desk import settings as configuration
-from desk.services import agents, seeding
+from desk.services import agents
 from desk.services.desk import Desk
+from desk.settings import Settings, SettingsError
 
 
 class OlderDatabaseError(Exception):
     """The database was made by an older desk and has to be upgraded first."""
+
+    def __init__(self, revision: str | None) -> None:
+        super().__init__(
+            f"The database is at revision {revision}, older than this desk. "
+            "Run `desk db upgrade`: it makes a backup first."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,35 +38,92 @@ class Opened:
 
 
 def build(*, url: str | None = None, clock: Clock = now) -> Desk:
-    """A desk on `url`, or on the database in force, as it is: nothing is created or upgraded."""
+    """A desk on `url`, or on the database in force, as it is: nothing is created or upgraded.
+
+    Raises `SettingsError`, `DatabaseUnavailableError` when there can be no file at that place.
+    """
     settings = configuration.load()
-    return Desk(database=Database(url or settings.url, clock=clock), settings=settings, clock=clock)
+    if not url and not settings.database_url:
+        _make_private(settings)
+    return Desk(database=_database(url or settings.url, clock), settings=settings, clock=clock)
 
 
 def open_desk(*, url: str | None = None, login: str | None = None, clock: Clock = now) -> Opened:
     """A desk that is ready to work: an empty database gets its schema, its seeds and its first agent.
 
-    `login` is who acts (`--as`); else the settings' `agent`, else the operating system's user.
-    Raises `OlderDatabaseError`, `db.migrate.NewerDatabaseError`, `agents.UnknownAgentError`, `SettingsError`.
+    Raises what `build`, `ready` and `acting` raise.
     """
     desk = build(url=url, clock=clock)
     ready(desk)
-    return Opened(desk, agents.sign_in(desk, login or desk.settings.agent or system_user()))
+    return Opened(desk, acting(desk, login))
+
+
+def acting(desk: Desk, login: str | None = None) -> AgentRow:
+    """Who acts: `login` (`--as`), else the settings' `agent` (`DESK_AGENT`), else the operating system's user.
+
+    The first to act at a desk that has nobody yet becomes its administrator. Raises `agents.UnknownAgentError`.
+    """
+    return agents.sign_in(desk, login or desk.settings.agent or system_user())
 
 
 def ready(desk: Desk) -> None:
-    """Make an empty database a desk; refuse one of another age."""
-    state, revision = schema_state(desk.database)
+    """Make an empty database a desk; refuse one of another age or another program.
+
+    Raises `OlderDatabaseError`, `db.migrate.NewerDatabaseError`, `db.migrate.ForeignDatabaseError`,
+    `DatabaseUnavailableError`.
+    """
+    with desk.database.read() as connection:
+        state, revision = state_of(connection)
+        if state is SchemaState.CURRENT and _is_seeded(connection):
+            return
     if state is SchemaState.OLDER:
-        raise OlderDatabaseError(
-            f"The database is at revision {revision}, older than this desk. "
-            "Run `desk db upgrade`: it makes a backup first."
-        )
-    if state is not SchemaState.CURRENT:
+        raise OlderDatabaseError(revision)
+    if state is SchemaState.NEWER:
+        raise NewerDatabaseError(revision)
+    if state is SchemaState.FOREIGN:
+        raise ForeignDatabaseError(str(desk.database.path))
+    if state is SchemaState.EMPTY:
         upgrade(desk.database)
-        seeding.seed(desk)
+    from desk.services import seeding
+
+    seeding.seed(desk)
 
 
 def system_user() -> str:
-    """The operating system's word for who is at the keyboard."""
-    return getpass.getuser()
+    """The operating system's word for who is at the keyboard. Raises `SettingsError` where it has none."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError) as error:  # a container's user need not have a name
+        raise SettingsError(
+            "The system has no name for this user. Say who acts with --as LOGIN, with DESK_AGENT, or with `agent` in "
+            f"{configuration.config_path()}."
+        ) from error
+
+
+def _is_seeded(connection: Connection) -> bool:
+    """Whether the seeds are in: the program that made the database may have been stopped before."""
+    asked = "SELECT 1 FROM desk_info WHERE key = 'seeds'"
+    return connection.exec_driver_sql(asked).first() is not None
+
+
+def _make_private(settings: Settings) -> None:
+    # Only for a folder that does not exist yet: what others see in theirs is their own choice.
+    with suppress(OSError):
+        settings.data_folder.parent.mkdir(parents=True, exist_ok=True)
+        settings.data_folder.mkdir(mode=0o700)
+
+
+def _database(url: str, clock: Clock) -> Database:
+    try:
+        return Database(url, clock=clock)
+    except (ArgumentError, NoSuchModuleError) as error:
+        raise SettingsError(
+            f"Setting database_url: no database can be reached by it ({error}). "
+            "Use sqlite:///FILE or postgresql://USER@HOST/NAME."
+        ) from error
+    except ModuleNotFoundError as error:
+        raise SettingsError(
+            f"Setting database_url: for PostgreSQL desk needs {error.name}. Install it: pip install 'desk[postgres]'."
+        ) from error
+    except OSError as error:
+        raise DatabaseUnavailableError(f"There can be no database at {url}: {error.strerror or error}.") from error

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 from importlib import import_module
+from typing import Any
 
 import click
 
 from desk import __version__
 
 COMMANDS = {
-    "answers": "Canned answers.",
+    "agents": "Who works at the desk: list, add.",
     "case": "Show one case.",
-    "config": "Settings in force.",
+    "completion": "Print the shell's completion script.",
+    "config": "Settings in force, and where each comes from.",
     "db": "The database: upgrade, check, path, backup.",
     "demo": "Make a demo world and open the desk on it.",
     "intake": "Take messages in.",
@@ -25,7 +28,7 @@ COMMANDS = {
 
 
 class Commands(click.Group):
-    """A group that imports a command's module only when that command is asked for."""
+    """A group that imports a command's module only when it is asked for, and ends every error in one sentence."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted(COMMANDS)
@@ -41,13 +44,30 @@ class Commands(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl(sorted(COMMANDS.items()))
 
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit):
+            raise
+        except (KeyboardInterrupt, click.Abort):
+            ctx.exit(130)
+        except Exception as error:
+            if isinstance(error, OSError) and error.errno == errno.EPIPE:
+                raise  # click ends the program quietly when nobody reads on
+            from desk.commands.failures import end
+
+            end(ctx, error)
+
 
 @click.command(cls=Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="desk")
 @click.option("--as", "login", metavar="LOGIN", help="Who acts; else DESK_AGENT, the settings, or the system's user.")
 @click.pass_context
 def cli(ctx: click.Context, login: str | None) -> None:
-    """The support desk of a mobile wallet, worked from a terminal."""
+    """The support desk of a mobile wallet, worked from a terminal.
+
+    Without a command it opens the screens; where there is no terminal it prints the queue.
+    """
     ctx.obj = login
     if ctx.invoked_subcommand is None:
         from desk.commands.open import open_or_print

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_origin
 
 import msgspec
 from platformdirs import user_config_path, user_data_path
+
+from desk.settings_errors import SettingsError, explained, require_known, type_of
+
+__all__ = ["Settings", "SettingsError", "config_path", "database_url", "load", "load_with_sources", "shown"]
 
 ENVIRONMENT_PREFIX = "DESK_"
 SECRETS = ("password", "token", "secret")
 
 Seconds = Annotated[int, msgspec.Meta(ge=0, le=3600)]
 Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
-
-
-class SettingsError(Exception):
-    """The settings cannot be used; the message names the file, the key and what would be right."""
 
 
 class Smtp(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -36,8 +38,8 @@ class Smtp(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Mail(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How the desk writes mail."""
 
-    from_address: str = "support@example.com"
-    from_name: str = "Wallet support"
+    from_address: Annotated[str, msgspec.Meta(pattern=r"^[^@\s<>]+@[^@\s<>]+$")] = "support@example.com"
+    from_name: Annotated[str, msgspec.Meta(pattern=r"^[^\r\n]*$")] = "Wallet support"
     smtp: Smtp = msgspec.field(default_factory=Smtp)
 
 
@@ -78,7 +80,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def data_folder(self) -> Path:
         """Where the desk keeps its own files."""
-        return Path(self.data_dir) if self.data_dir else user_data_path("desk", appauthor=False)
+        return Path(self.data_dir).expanduser() if self.data_dir else user_data_path("desk", appauthor=False)
 
     @property
     def url(self) -> str:
@@ -88,32 +90,43 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def spool_folder(self) -> Path:
         """Where messages are put that no adapter takes."""
-        return Path(self.outbox.spool) if self.outbox.spool else self.data_folder / "spool"
+        return Path(self.outbox.spool).expanduser() if self.outbox.spool else self.data_folder / "spool"
 
 
 def config_path(environ: Mapping[str, str] = os.environ) -> Path:
     """The settings file in force: `$DESK_CONFIG`, else `config.toml` in the user's configuration folder."""
     named = environ.get("DESK_CONFIG")
-    return Path(named) if named else user_config_path("desk", appauthor=False) / "config.toml"
+    return Path(named).expanduser() if named else user_config_path("desk", appauthor=False) / "config.toml"
 
 
 def load(environ: Mapping[str, str] = os.environ) -> Settings:
     """The settings in force: defaults, then the file, then `DESK_…` (`DESK_MAIL__SMTP__HOST` is `mail.smtp.host`).
 
-    Raises `SettingsError`.
+    An empty variable is as good as none. Raises `SettingsError`.
     """
+    return load_with_sources(environ)[0]
+
+
+def load_with_sources(environ: Mapping[str, str] = os.environ) -> tuple[Settings, dict[str, str]]:
+    """As `load`, and for each key that is set (`mail.smtp.host`) the file or the variable that set it."""
     path = config_path(environ)
     values = _read(path)
-    for name, value in environ.items():
-        if name.startswith(ENVIRONMENT_PREFIX) and name not in NOT_SETTINGS:
-            _put(values, name.removeprefix(ENVIRONMENT_PREFIX).lower().split("__"), value)
+    sources: dict[str, str] = dict.fromkeys(_keys_of(values), str(path))
+    for name, value in sorted(environ.items()):
+        if value and name.startswith(ENVIRONMENT_PREFIX) and name not in NOT_SETTINGS:
+            key = name.removeprefix(ENVIRONMENT_PREFIX).lower().replace("__", ".")
+            _put(values, key, value, name)
+            sources[key] = name
+    require_known(values, Settings, sources)
     try:
-        return msgspec.convert(values, Settings, strict=False)
+        settings = msgspec.convert(values, Settings, strict=False)
     except msgspec.ValidationError as error:
-        raise SettingsError(_explained(error, path)) from error
+        raise SettingsError(explained(error, Settings, sources, path)) from error
+    _require_database(settings.database_url, sources)
+    return settings, sources
 
 
-NOT_SETTINGS = frozenset({"DESK_CONFIG", "DESK_TEST_POSTGRES_URL", "DESK_DRILL"})
+NOT_SETTINGS = frozenset({"DESK_CONFIG", "DESK_DEBUG", "DESK_TEST_POSTGRES_URL", "DESK_DRILL"})
 
 
 def database_url() -> str:
@@ -124,10 +137,19 @@ def database_url() -> str:
 def shown(settings: Settings) -> dict[str, Any]:
     """All settings as plain values, secrets hidden."""
     values: dict[str, Any] = msgspec.to_builtins(settings)
-    values["database_url"] = _without_password(settings.url)
+    values["database_url"] = without_password(settings.url)
     values["data_dir"] = str(settings.data_folder)
     values["outbox"]["spool"] = str(settings.spool_folder)
     return _hidden(values)
+
+
+def without_password(url: str) -> str:
+    """A database's URL as it may be shown."""
+    scheme, separator, rest = url.partition("://")
+    login, at, host = rest.rpartition("@")
+    user = login.partition(":")[0]
+    clean = f"{scheme}{separator}{user}:***{at}{host}" if at and ":" in login else url
+    return re.sub(r"(?i)([?&](?:password|passfile|sslpassword)=)[^&]*", r"\1***", clean)
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -141,28 +163,46 @@ def _read(path: Path) -> dict[str, Any]:
         raise SettingsError(f"{path} cannot be read: {error}.") from error
 
 
-def _put(values: dict[str, Any], keys: list[str], value: str) -> None:
-    for key in keys[:-1]:
-        inner = values.setdefault(key, {})
+def _keys_of(values: dict[str, Any], before: str = "") -> list[str]:
+    keys: list[str] = []
+    for name, value in values.items():
+        keys.append(before + name)
+        if isinstance(value, dict):
+            keys += _keys_of(value, f"{before}{name}.")
+    return keys
+
+
+def _put(values: dict[str, Any], key: str, value: str, variable: str) -> None:
+    *sections, last = key.split(".")
+    for section in sections:
+        inner = values.setdefault(section, {})
         if not isinstance(inner, dict):
-            raise SettingsError(f"{'__'.join(keys).upper()} names a part of {key!r}, which is a plain value.")
+            raise SettingsError(f"{variable} names a part of {section!r}, which is a plain value. Remove it.")
         values = inner
-    text_list = keys[-1] == "command"
-    values[keys[-1]] = value.split() if text_list else value
+    values[last] = _from_text(value, type_of(key, Settings), variable)
 
 
-def _explained(error: msgspec.ValidationError, path: Path) -> str:
-    what, _, where = str(error).partition(" - at ")
-    key = where.strip("`").removeprefix("$").removeprefix(".") or "the top level"
-    what = what.replace("Object contains unknown field", "there is no setting named")
-    return f"Setting {key}: {what}. It comes from {path} or from the environment ({ENVIRONMENT_PREFIX}…)."
+def _from_text(value: str, kind: Any, variable: str) -> Any:
+    """A variable's text in the form its setting has: lists as a command line or JSON, tables as JSON."""
+    holder = get_origin(kind)
+    try:
+        if holder is tuple and not value.lstrip().startswith("["):
+            return shlex.split(value)
+        if holder in {tuple, dict}:
+            return msgspec.json.decode(value)
+    except (ValueError, msgspec.DecodeError) as error:
+        form = "a list" if holder is tuple else "a table"
+        raise SettingsError(f"{variable} should be {form}, written as JSON; it cannot be read: {error}.") from error
+    return value
 
 
-def _without_password(url: str) -> str:
-    scheme, separator, rest = url.partition("://")
-    login, at, host = rest.rpartition("@")
-    user = login.partition(":")[0]
-    return f"{scheme}{separator}{user}:***{at}{host}" if at and ":" in login else url
+def _require_database(url: str, sources: Mapping[str, str]) -> None:
+    if url and not re.match(r"(sqlite|postgresql(\+psycopg)?)://", url):
+        raise SettingsError(
+            f"Setting database_url ({sources['database_url']}): {without_password(url)!r} names no database that desk "
+            "speaks. Use sqlite:////folder/desk.db (four strokes for a path from the root) or "
+            "postgresql://USER@HOST/NAME."
+        )
 
 
 def _hidden(values: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,125 @@
+"""`desk case`: one case with all that was said."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from desk.commands import documents
+from desk.commands.failures import say
+from desk.commands.opening import opened
+from desk.commands.output import block, line, local, print_json
+
+if TYPE_CHECKING:
+    from db.rows import CaseDetail, MessageRow
+    from desk.bootstrap import Opened
+
+LARGEST = 2**31 - 1
+
+
+class Reference(click.ParamType[int]):
+    """A case as people name it: `#1042`, or `1042`."""
+
+    name = "REF"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """The number of the case."""
+        if isinstance(value, int):
+            return value
+        found = re.fullmatch(r"#?([0-9]{1,18})", str(value))
+        if found is None:
+            self.fail(f"{line(str(value))!r} is no reference; it looks like 1042 or '#1042'.", param, ctx)
+        return int(found[1])
+
+
+@click.command("case")
+@click.argument("reference", metavar="REF", type=Reference())
+@click.option("--json", "as_json", is_flag=True, help="One JSON document; docs/command-line.md describes it.")
+@click.option("--raw", "raw_id", type=click.IntRange(1, LARGEST), metavar="N", help="Message N's bytes as received.")
+@click.pass_obj
+def command(login: str | None, *, reference: int, as_json: bool, raw_id: int | None) -> None:
+    """Show the case REF (1042 or '#1042') with its messages, oldest first."""
+    from desk.services import cases
+    from desk.services.errors import CaseNotFoundError
+
+    with opened(login) as at:
+        if reference > LARGEST:
+            raise CaseNotFoundError(reference)
+        detail = cases.open_case(at.desk, at.me, reference)
+        messages = _all_messages(at, detail)
+        if raw_id is not None:
+            _print_raw(at, reference, messages, raw_id)
+        elif as_json:
+            print_json(documents.case_in_full(detail, messages))
+        else:
+            for text in _lines(detail, messages):
+                click.echo(text)
+
+
+def _all_messages(at: Opened, detail: CaseDetail) -> list[MessageRow]:
+    from desk.services import cases
+
+    messages = list(detail.messages)
+    while len(messages) < detail.earlier + len(detail.messages):
+        earlier = cases.earlier_messages(at.desk, at.me, detail.case.id, messages[0].id)
+        if not earlier:
+            break
+        messages[:0] = earlier
+    return messages
+
+
+def _print_raw(at: Opened, case_id: int, messages: list[MessageRow], message_id: int) -> None:
+    from desk.services import cases
+    from desk.services.errors import CaseError
+
+    if all(each.id != message_id for each in messages):
+        raise CaseError(f"There is no message {message_id} in #{case_id}. `desk case {case_id}` shows their numbers.")
+    data = cases.raw(at.desk, at.me, message_id)
+    if sys.stdout.isatty():  # these are a stranger's bytes, and a terminal would obey them
+        click.echo(block(data.decode("utf-8", "surrogateescape")))
+        say("shown with its control characters made visible; send it into a file for the bytes as they are.")
+        return
+    out = sys.stdout.buffer
+    out.write(data)
+    out.flush()
+
+
+def _lines(detail: CaseDetail, messages: list[MessageRow]) -> Iterator[str]:
+    case, customer = detail.case, detail.customer
+    yield line(f"{case.reference}  {case.subject}")
+    yield line(
+        f"{case.status.value} · {case.channel.value} · priority {case.priority} · {case.topic_key or 'no topic'}"
+        f" · {case.language.value} · {case.assignee_name or 'nobody has it'}"
+    )
+    yield f"opened {local(case.created_at)}" + (f" · due {local(case.due_at)}" if case.due_at else "")
+    yield line(f"{customer.name}  " + "  ".join(each.value for each in customer.contacts))
+    if detail.tags:
+        yield line("tags: " + ", ".join(detail.tags))
+    if detail.follows_id:
+        yield f"continues #{detail.follows_id}"
+    if detail.review_id:
+        yield f"to be reviewed: the writer quoted #{detail.review_id} without having part in it"
+    if detail.other_cases:
+        yield "other cases: " + " ".join(row.reference for row in detail.other_cases)
+    for message in messages:
+        yield ""
+        yield from _message_lines(message)
+
+
+def _message_lines(message: MessageRow) -> Iterator[str]:
+    who = message.agent_name or " ".join(filter(None, (message.sender_name, f"<{message.sender_address}>")))
+    automatic = " · automatic" if message.is_automatic else ""
+    yield line(f"── {local(message.at)} · {message.kind.value} · {who}{automatic} · message {message.id}")
+    if message.error:
+        yield line(f"   [could not be read in full: {message.error}]")
+    for text in block(message.text).splitlines():
+        yield f"   {text}"
+    for each in message.attachments:
+        yield line(f"   [file: {each.filename or 'without a name'} · {each.content_type} · {each.size} bytes]")
+    if message.delivery:
+        error = f": {message.delivery.error}" if message.delivery.error else ""
+        yield line(f"   [{message.delivery.state.value}{error}]")

@@ -1,0 +1,74 @@
+"""How a command ends that could not do its work: one sentence on standard error, and a code that says why."""
+
+from __future__ import annotations
+
+import os
+from typing import NoReturn
+
+import click
+
+from desk.rules.shown import line
+
+FAILED = 1
+USAGE = 2
+NO_USAGE_BY_SYSEXITS = 64
+BAD_DATA = 65
+NO_INPUT = 66
+FAULT = 70
+CANNOT_WRITE = 74
+TRY_LATER = 75
+NOT_ALLOWED = 77
+BAD_SETTINGS = 78
+"""The codes from 64 on are those of sysexits.h."""
+
+CODES = {
+    "click.exceptions.UsageError": NO_USAGE_BY_SYSEXITS,
+    "db.engine.DatabaseUnavailableError": TRY_LATER,
+    "db.migrate.ForeignDatabaseError": BAD_SETTINGS,
+    "db.migrate.NewerDatabaseError": BAD_SETTINGS,
+    "desk.bootstrap.OlderDatabaseError": BAD_SETTINGS,
+    "desk.rules.permissions.NotAllowedError": NOT_ALLOWED,
+    "desk.rules.search_operators.SearchSyntaxError": USAGE,
+    "desk.services.agents.UnknownAgentError": NOT_ALLOWED,
+    "desk.services.errors.CaseError": FAILED,
+    "desk.settings_errors.SettingsError": BAD_SETTINGS,
+    "db.backup.BackupError": FAILED,
+}
+"""By name: to ask whether an error is one of these, the modules that define them need not be imported."""
+
+
+def code_of(error: BaseException) -> int | None:
+    """The exit code of an error that the desk has a name for; None for any other."""
+    for kind in type(error).__mro__:
+        code = CODES.get(f"{kind.__module__}.{kind.__qualname__}")
+        if code is not None:
+            return code
+    return None
+
+
+def sentence(error: BaseException) -> str:
+    """What to say of an error: its own words when it is ours, else what kind of fault it is."""
+    if code_of(error) is not None:
+        return line(str(error))
+    if isinstance(error, OSError) and error.strerror:
+        name = f"{error.filename}: " if error.filename else ""
+        return line(f"{name}{error.strerror}.")
+    words = str(error).strip().splitlines()
+    told = f": {words[0]}" if words else ""
+    return line(f"unexpected fault, {type(error).__name__}{told} (set DESK_DEBUG=1 to see where)")
+
+
+def end(ctx: click.Context, error: Exception) -> NoReturn:
+    """Say what is wrong on standard error and end; with DESK_DEBUG=1 the error is raised on instead."""
+    if os.environ.get("DESK_DEBUG") == "1":
+        raise error
+    say(sentence(error))
+    code = code_of(error)
+    if code is None:
+        code = CANNOT_WRITE if isinstance(error, OSError) else FAULT
+    ctx.exit(code)
+
+
+def say(words: str) -> None:
+    """One line on standard error, from us."""
+    click.echo(f"desk: {words}", err=True)

@@ -1,0 +1,72 @@
+"""What is wrong with settings, said so that somebody can put it right: the key, where it was set, what would do."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, get_args
+
+import msgspec
+
+WANTED = {
+    "country": "two capital letters (ISO 3166), such as ID",
+    "mail.from_address": "one e-mail address, such as support@example.com",
+    "mail.from_name": "one line of text",
+}
+"""What keys with a pattern should be, in words."""
+
+TYPES = {"int": "a whole number", "float": "a number", "str": "text", "array": "a list", "object": "a table"}
+
+
+class SettingsError(Exception):
+    """The settings cannot be used; the message names the key, where it was set and what would be right."""
+
+
+def require_known(values: Mapping[str, Any], struct: Any, sources: Mapping[str, str], before: str = "") -> None:
+    """Raise `SettingsError` for the first key that is no setting, with the nearest that is."""
+    fields = {field.encode_name: field.type for field in msgspec.structs.fields(struct)}
+    for name, value in values.items():
+        key = f"{before}{name}"
+        if name not in fields:
+            raise SettingsError(_unknown(key, sources, [before + known for known in fields]))
+        if _is_struct(fields[name]) and isinstance(value, dict):
+            require_known(value, fields[name], sources, f"{key}.")
+
+
+def type_of(key: str, struct: Any) -> Any:
+    """The type of the setting `key`, or None when there is none of that name."""
+    kind = struct
+    for name in key.split("."):
+        if not _is_struct(kind):
+            return None
+        kind = next((field.type for field in msgspec.structs.fields(kind) if field.encode_name == name), None)
+    return kind
+
+
+def explained(error: msgspec.ValidationError, struct: Any, sources: Mapping[str, str], path: Path) -> str:
+    """msgspec's error as a sentence."""
+    what, _, where = str(error).partition(" - at ")
+    key = re.sub(r"\[.*?\]", "", where.strip("`").removeprefix("$").removeprefix("."))
+    if key in WANTED and "regex" in what:
+        what = f"should be {WANTED[key]}"
+    elif wanted := re.fullmatch(r"Expected `(\w+)`(?:, got `(\w+)`| (.*))", what):
+        kind = TYPES.get(wanted[1], wanted[1])
+        what = (
+            f"should be {kind} {wanted[3]}" if wanted[3] else f"should be {kind}, not {TYPES.get(wanted[2], wanted[2])}"
+        )
+    elif value := re.fullmatch(r"Invalid enum value (.*)", what):
+        what = f"should be {' or '.join(get_args(type_of(key, struct)))}, not {value[1]}"
+    return f"Setting {key} ({sources.get(key, path)}): {what}."
+
+
+def _unknown(key: str, sources: Mapping[str, str], known: list[str]) -> str:
+    near = difflib.get_close_matches(key, known, n=1, cutoff=0.6)
+    fix = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(sorted(known))}."
+    where = sources.get(key) or next((at for name, at in sources.items() if name.startswith(f"{key}.")), "the settings")
+    return f"There is no setting {key} ({where}). {fix}"
+
+
+def _is_struct(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, msgspec.Struct)
