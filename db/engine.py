@@ -9,13 +9,21 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from db.clock import Clock, now
 from db.uow import UnitOfWork
 
 BUSY_TIMEOUT_MS = 5_000
 """How long a SQLite writer waits for another before it gives up with `DatabaseBusyError`."""
+
+LOST_RACES = {"40001", "40P01", "55P03"}
+"""SQLSTATEs of PostgreSQL for a transaction that lost against another and may simply be tried again."""
+
+
+ONE_MOMENT: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+"""What makes PostgreSQL show a reader one moment, as SQLite does by itself."""
 
 
 class DatabaseUnavailableError(Exception):
@@ -37,6 +45,7 @@ class Database:
             self.path.parent.mkdir(parents=True, exist_ok=True)
         self.engine = _create_engine(self.url)
         self._writing = self.engine.execution_options(desk_writes=True)
+        self._reading = self.engine if self.is_sqlite else self.engine.execution_options(**ONE_MOMENT)
 
     @property
     def path(self) -> Path | None:
@@ -46,8 +55,8 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A connection in a read transaction: all that it reads belongs to one moment on SQLite."""
-        with _named_errors(), self.engine.connect() as connection:
+        """A connection in a read transaction: all that it reads belongs to one moment."""
+        with _named_errors(), self._reading.connect() as connection:
             yield connection
 
     @contextmanager
@@ -70,14 +79,20 @@ class Database:
 def _named_errors() -> Iterator[None]:
     try:
         yield
-    except OperationalError as error:
-        words = str(error.orig)
+    except (OperationalError, InterfaceError) as error:
+        words = str(error.orig).strip()
+        if getattr(error.orig, "sqlstate", None) in LOST_RACES:
+            raise DatabaseBusyError(f"Somebody else was faster ({words}). Nothing was changed; try again.") from error
         if "locked" in words or "busy" in words:
             raise DatabaseBusyError(
                 "The database is busy: another program has been writing for over "
                 f"{BUSY_TIMEOUT_MS // 1000} seconds. Nothing was changed; try again."
             ) from error
-        raise DatabaseUnavailableError(f"The database cannot be used: {words.strip()}") from error
+        raise DatabaseUnavailableError(f"The database cannot be used: {words}") from error
+    except PoolTimeoutError as error:
+        raise DatabaseBusyError(
+            "Every connection to the database is in use. Nothing was changed; try again."
+        ) from error
 
 
 def _create_engine(url: URL) -> Engine:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine, insert, select, text
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from db.clock import Clock
 from db.models import Event
+from db.types import NaiveTimeError
 
 if TYPE_CHECKING:
     from db.kinds import EventKind
@@ -35,8 +36,11 @@ class UnitOfWork:
     """What `Database.write()` hands out; `session` for the changes, `record` for what they mean."""
 
     def __init__(self, engine: Engine, clock: Clock) -> None:
+        moment = clock()
+        if moment.tzinfo is None:
+            raise NaiveTimeError(f"the clock gave {moment!r}, which has no time zone")
         self.session = Session(engine, expire_on_commit=False, autoflush=True)
-        self.now: datetime = clock()
+        self.now: datetime = moment.astimezone(UTC)
         """The moment of this unit of work; every time it writes is this one."""
         self._pending: list[_Pending] = []
 

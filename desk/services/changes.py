@@ -2,41 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
 
-from db.folding import fold_tag
+from db.folding import TAG_LENGTH, UnusableContactError, fold_tag, without_invisible
 from db.kinds import NEEDS_SOMEBODY, EventKind, Status
 from db.models import Case, CaseTag, Tag, Topic
 from db.rows import AgentRow
+from db.types import NaiveTimeError
 from db.uow import UnitOfWork
 from desk.rules.due import answer_due
-from desk.rules.lifecycle import StatusChangeError, check_change
+from desk.rules.lifecycle import check_change
 from desk.rules.permissions import Permission, require
 from desk.rules.text import clean_line
-from desk.services.changing import case_to_change
+from desk.services.changing import FIELDS, Done, as_json, for_each
 from desk.services.desk import Desk
-from desk.services.errors import CaseError
+from desk.services.errors import CaseChangedError, CaseError
 
-FIELDS = ("status", "priority", "topic_key", "due_at", "snoozed_until", "solved_at", "closed_at")
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """What a change did: the cases changed, those refused with the reason, and what `undo` needs."""
-
-    changed: tuple[int, ...]
-    refused: tuple[tuple[int, str], ...]
-    before: Mapping[int, Mapping[str, Any]]
-    tagged: tuple[str, bool] | None = None
-
-
-Change = Callable[[UnitOfWork, Case], bool]
-"""Changes one case and records it; says whether anything was different."""
+__all__ = [
+    "Done", "known_tags", "move_to", "set_priority", "set_status", "set_topic", "snooze", "tag", "undo", "untag",
+]  # fmt: skip
 
 
 def set_priority(desk: Desk, me: AgentRow, case_ids: Sequence[int], priority: int) -> Done:
@@ -61,7 +49,7 @@ def set_priority(desk: Desk, me: AgentRow, case_ids: Sequence[int], priority: in
         case.priority = priority
         return True
 
-    return _for_each(desk, me, case_ids, change)
+    return for_each(desk, me, case_ids, change)
 
 
 def set_status(desk: Desk, me: AgentRow, case_ids: Sequence[int], status: Status) -> Done:
@@ -71,7 +59,7 @@ def set_status(desk: Desk, me: AgentRow, case_ids: Sequence[int], status: Status
         check_change(case.status, status)
         return move_to(unit, case, status, me)
 
-    return _for_each(desk, me, case_ids, change)
+    return for_each(desk, me, case_ids, change)
 
 
 def set_topic(desk: Desk, me: AgentRow, case_ids: Sequence[int], topic_key: str | None) -> Done:
@@ -92,59 +80,64 @@ def set_topic(desk: Desk, me: AgentRow, case_ids: Sequence[int], topic_key: str 
         )
         return True
 
-    return _for_each(desk, me, case_ids, change)
+    return for_each(desk, me, case_ids, change)
 
 
 def snooze(desk: Desk, me: AgentRow, case_ids: Sequence[int], until: datetime) -> Done:
     """Out of the queue until a moment (aware, to come); a customer's message brings a case back earlier."""
 
+    if until.tzinfo is None:
+        raise NaiveTimeError(f"{until!r} has no time zone; pass an aware moment")
+
     def change(unit: UnitOfWork, case: Case) -> bool:
         if until <= unit.now:
             raise CaseError("That moment has passed; choose one to come.")
         check_change(case.status, Status.ON_HOLD)
+        before = {"status": case.status.value, "until": case.snoozed_until.isoformat() if case.snoozed_until else None}
         case.snoozed_until = until
         case.status = Status.ON_HOLD
         case.due_at = None
-        unit.record(EventKind.CASE_SNOOZED, case_id=case.id, agent_id=me.id, after={"until": until.isoformat()})
+        unit.record(
+            EventKind.CASE_SNOOZED,
+            case_id=case.id,
+            agent_id=me.id,
+            before=before,
+            after={"status": Status.ON_HOLD.value, "until": until.isoformat()},
+        )
         return True
 
-    return _for_each(desk, me, case_ids, change)
+    return for_each(desk, me, case_ids, change)
 
 
 def tag(desk: Desk, me: AgentRow, case_ids: Sequence[int], name: str) -> Done:
-    """Put a tag on cases; spellings that fold alike are one tag."""
-    name = clean_line(name, 60)
-    folded = fold_tag(name)
+    """Put a tag on cases; spellings that fold alike are one tag. Raises `CaseError` when the name is none."""
+    name, folded = _tag_name(name)
 
     def change(unit: UnitOfWork, case: Case) -> bool:
-        found = unit.session.scalar(select(Tag).where(Tag.folded == folded))
-        if found is None:
-            found = Tag(name=name, folded=folded)
-            unit.session.add(found)
-            unit.session.flush()
+        found = _tag_called(unit, name, folded)
         if unit.session.get(CaseTag, (case.id, found.id)) is not None:
             return False
         unit.session.add(CaseTag(case_id=case.id, tag_id=found.id))
         unit.record(EventKind.CASE_TAGGED, case_id=case.id, agent_id=me.id, after={"tag": found.name})
         return True
 
-    return _for_each(desk, me, case_ids, change, tagged=(name, True))
+    return for_each(desk, me, case_ids, change, tagged=(name, True))
 
 
 def untag(desk: Desk, me: AgentRow, case_ids: Sequence[int], name: str) -> Done:
-    """Take a tag off cases."""
-    folded = fold_tag(name)
+    """Take a tag off cases. Raises `CaseError` when the name is none."""
+    name, folded = _tag_name(name)
 
     def change(unit: UnitOfWork, case: Case) -> bool:
-        query = select(CaseTag).join(Tag).where(CaseTag.case_id == case.id, Tag.folded == folded)
-        found = unit.session.scalar(query)
+        query = select(CaseTag, Tag.name).join(Tag).where(CaseTag.case_id == case.id, Tag.folded == folded)
+        found = unit.session.execute(query).one_or_none()
         if found is None:
             return False
-        unit.session.delete(found)
-        unit.record(EventKind.CASE_UNTAGGED, case_id=case.id, agent_id=me.id, before={"tag": name})
+        unit.session.delete(found[0])
+        unit.record(EventKind.CASE_UNTAGGED, case_id=case.id, agent_id=me.id, before={"tag": found[1]})
         return True
 
-    return _for_each(desk, me, case_ids, change, tagged=(name, False))
+    return for_each(desk, me, case_ids, change, tagged=(name, False))
 
 
 def known_tags(desk: Desk, me: AgentRow) -> tuple[str, ...]:
@@ -155,24 +148,27 @@ def known_tags(desk: Desk, me: AgentRow) -> tuple[str, ...]:
 
 
 def undo(desk: Desk, me: AgentRow, done: Done) -> Done:
-    """Put the cases back as they were before `done`; cases that somebody has changed since are refused."""
+    """Put the cases back as they were before `done`; cases that somebody has changed since are refused.
+
+    A tag is only taken off again or put back: it gets in nobody's way.
+    """
     if done.tagged is not None:
         name, added = done.tagged
         return (untag if added else tag)(desk, me, done.changed, name)
 
     def change(unit: UnitOfWork, case: Case) -> bool:
+        if case.version != done.versions[case.id]:
+            raise CaseChangedError(case.id)
         before = done.before[case.id]
-        if case.version != before["version"] + 1:
-            raise CaseError(f"#{case.id} was changed again since; set it back by hand.")
         after = {field: getattr(case, field) for field in FIELDS}
         for field in FIELDS:
             setattr(case, field, before[field])
         unit.record(
-            EventKind.CASE_PUT_BACK, case_id=case.id, agent_id=me.id, before=_as_json(after), after=_as_json(before)
+            EventKind.CASE_PUT_BACK, case_id=case.id, agent_id=me.id, before=as_json(after), after=as_json(before)
         )
         return True
 
-    return _for_each(desk, me, done.changed, change)
+    return for_each(desk, me, done.changed, change)
 
 
 def move_to(unit: UnitOfWork, case: Case, status: Status, me: AgentRow | None) -> bool:
@@ -184,13 +180,13 @@ def move_to(unit: UnitOfWork, case: Case, status: Status, me: AgentRow | None) -
     case.snoozed_until = None
     if status in NEEDS_SOMEBODY:
         case.due_at = case.due_at or answer_due(case.channel, case.priority, unit.now)
-        case.solved_at = None
     else:
         case.due_at = None
     if status is Status.SOLVED:
         case.solved_at = unit.now
-    if status is Status.CLOSED:
-        case.closed_at = unit.now
+    elif status is not Status.CLOSED:
+        case.solved_at = None
+    case.closed_at = unit.now if status is Status.CLOSED else None
     case.updated_at = unit.now
     unit.record(
         EventKind.CASE_STATUS,
@@ -202,34 +198,20 @@ def move_to(unit: UnitOfWork, case: Case, status: Status, me: AgentRow | None) -
     return True
 
 
-def _for_each(
-    desk: Desk,
-    me: AgentRow,
-    case_ids: Iterable[int],
-    change: Change,
-    *,
-    tagged: tuple[str, bool] | None = None,
-) -> Done:
-    require(me, Permission.WORK_CASES)
-    changed, refused, befores = [], [], {}
-    with desk.database.write() as unit:
-        # In the order of ids, so that two people with overlapping selections never wait for each other in a ring.
-        for case_id in sorted(set(case_ids)):
-            try:
-                case = case_to_change(unit, case_id)
-                before = {field: getattr(case, field) for field in (*FIELDS, "version")}
-                if change(unit, case):
-                    case.updated_at = unit.now
-                    changed.append(case_id)
-                    befores[case_id] = before
-            except (CaseError, StatusChangeError) as error:
-                refused.append((case_id, str(error)))
-    return Done(tuple(changed), tuple(refused), befores, tagged)
+def _tag_name(name: str) -> tuple[str, str]:
+    try:
+        folded = fold_tag(name)
+    except UnusableContactError as error:
+        raise CaseError(f"A tag needs something to read, and at most {TAG_LENGTH} characters.") from error
+    name = clean_line(without_invisible(name), 1000)
+    return (name if len(name) <= TAG_LENGTH else folded), folded
 
 
-def _as_json(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        name: value.isoformat() if isinstance(value, datetime) else value
-        for name, value in values.items()
-        if name in FIELDS
-    }
+def _tag_called(unit: UnitOfWork, name: str, folded: str) -> Tag:
+    query = select(Tag).where(Tag.folded == folded)
+    found = unit.session.scalar(query)
+    if found is None:
+        insert = sqlite.insert if unit.session.get_bind().dialect.name == "sqlite" else postgresql.insert
+        unit.session.execute(insert(Tag).values(name=name, folded=folded).on_conflict_do_nothing())
+        found = unit.session.scalars(query).one()  # mine, or that of somebody who was faster
+    return found

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import or_, select
 
 from db.kinds import EventKind, Lane, Status
 from db.models import Agent, Case
-from db.queries.cases import case_row
 from db.queries.queue import in_lane
 from db.rows import AgentRow, CaseRow
 from db.uow import UnitOfWork
 from desk.rules.permissions import Permission, may, require
 from desk.services.agents import UnknownAgentError
-from desk.services.changing import case_to_change
+from desk.services.changing import case_to_change, row_of
 from desk.services.desk import Desk
-from desk.services.errors import CaseNotFoundError, CaseTakenError
+from desk.services.errors import CaseTakenError
 
 MOST_SKIPPED = 100
 
@@ -25,12 +24,12 @@ def next_case(desk: Desk, me: AgentRow, lane: Lane = Lane.ALL, *, skip: Sequence
     """The case that most needs an answer among those nobody has and mine, claimed for me; None when there is none.
 
     `skip` names cases not to be handed out again, such as the one on screen; the last 100 count. Two people
-    asking at once never get the same case: finding and claiming are one statement.
+    asking at once never get the same case: the statement that finds it also locks it, until it is claimed.
     """
     require(me, Permission.WORK_CASES)
     with desk.database.write() as unit:
         most_urgent = (
-            select(Case.id)
+            select(Case)
             .where(
                 *in_lane(lane, me.id),
                 or_(Case.assignee_id.is_(None), Case.assignee_id == me.id),
@@ -39,19 +38,12 @@ def next_case(desk: Desk, me: AgentRow, lane: Lane = Lane.ALL, *, skip: Sequence
             .order_by(Case.due_at, Case.priority, Case.id)
             .limit(1)
             .with_for_update(skip_locked=True, key_share=True)
-            .correlate(None)
         )
-        claim = (
-            update(Case)
-            .where(Case.id == most_urgent.scalar_subquery())
-            .values(assignee_id=me.id, status=Status.OPEN, version=Case.version + 1, updated_at=unit.now)
-            .returning(Case.id)
-        )
-        case_id = unit.session.scalar(claim.execution_options(synchronize_session=False))
-        if case_id is None:
+        case = unit.session.scalar(most_urgent)
+        if case is None:
             return None
-        unit.record(EventKind.CASE_CLAIMED, case_id=case_id, agent_id=me.id, after={"assignee": me.login})
-        return _row(unit, case_id)
+        claim_for(unit, case, me)
+        return row_of(unit, case.id)
 
 
 def take(desk: Desk, me: AgentRow, case_id: int) -> CaseRow:
@@ -62,7 +54,7 @@ def take(desk: Desk, me: AgentRow, case_id: int) -> CaseRow:
     require(me, Permission.WORK_CASES)
     with desk.database.write() as unit:
         claim_for(unit, case_to_change(unit, case_id), me)
-        return _row(unit, case_id)
+        return row_of(unit, case_id)
 
 
 def release(desk: Desk, me: AgentRow, case_id: int) -> CaseRow:
@@ -76,7 +68,7 @@ def release(desk: Desk, me: AgentRow, case_id: int) -> CaseRow:
             case.assignee_id = None
             case.updated_at = unit.now
             unit.record(EventKind.CASE_RELEASED, case_id=case_id, agent_id=me.id, before={"assignee": before})
-        return _row(unit, case_id)
+        return row_of(unit, case_id)
 
 
 def transfer(desk: Desk, me: AgentRow, case_id: int, login: str) -> CaseRow:
@@ -101,11 +93,11 @@ def transfer(desk: Desk, me: AgentRow, case_id: int, login: str) -> CaseRow:
                 before={"assignee": before},
                 after={"assignee": to.login},
             )
-        return _row(unit, case_id)
+        return row_of(unit, case_id)
 
 
 def claim_for(unit: UnitOfWork, case: Case, me: AgentRow) -> None:
-    """Make the case mine within a unit of work; raises `CaseTakenError`."""
+    """Make the case mine within a unit of work, unless it is already; raises `CaseTakenError`."""
     if case.assignee_id == me.id:
         return
     _require_mine_or_leave(unit, case, me)
@@ -123,20 +115,17 @@ def claim_for(unit: UnitOfWork, case: Case, me: AgentRow) -> None:
     )
 
 
+def require_free_or_mine(unit: UnitOfWork, case: Case, me: AgentRow) -> None:
+    """Raise `CaseTakenError` when somebody else has the case, whatever my role."""
+    if case.assignee_id not in {None, me.id}:
+        who = unit.session.scalar(select(Agent.name).where(Agent.id == case.assignee_id))
+        raise CaseTakenError(case.id, who or "Somebody else")
+
+
 def _require_mine_or_leave(unit: UnitOfWork, case: Case, me: AgentRow) -> None:
-    if case.assignee_id in {None, me.id} or may(me, Permission.TAKE_FROM_OTHERS):
-        return
-    who = unit.session.scalar(select(Agent.name).where(Agent.id == case.assignee_id))
-    raise CaseTakenError(case.id, who or "Somebody else")
+    if not may(me, Permission.TAKE_FROM_OTHERS):
+        require_free_or_mine(unit, case, me)
 
 
 def _login(unit: UnitOfWork, agent_id: int | None) -> str | None:
     return unit.session.scalar(select(Agent.login).where(Agent.id == agent_id)) if agent_id else None
-
-
-def _row(unit: UnitOfWork, case_id: int) -> CaseRow:
-    unit.session.flush()
-    row = case_row(unit.session.connection(), case_id)
-    if row is None:
-        raise CaseNotFoundError(case_id)
-    return row

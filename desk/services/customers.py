@@ -7,7 +7,14 @@ from collections.abc import Sequence
 from sqlalchemy import select, tuple_
 from sqlalchemy.orm import selectinload
 
-from db.folding import UnusableContactError, fold_email, fold_handle, fold_phone
+from db.folding import (
+    CONTACT_LENGTH,
+    UnusableContactError,
+    fold_email,
+    fold_handle,
+    fold_phone,
+    without_invisible,
+)
 from db.kinds import ContactKind, Language
 from db.models import ContactPoint, Customer
 from db.uow import UnitOfWork
@@ -24,7 +31,7 @@ class Customers:
 
     def __init__(self, unit: UnitOfWork, country: str, messages: Sequence[Incoming]) -> None:
         self._unit = unit
-        self._code = calling_code(country)
+        self._country = country
         self._by_key: dict[Key, Customer] = {}
         keys = sorted({key for each in messages if (key := self._key(each)) is not None})
         for start in range(0, len(keys), 300):
@@ -40,19 +47,21 @@ class Customers:
     def of(self, incoming: Incoming) -> Customer:
         """The customer who wrote; a sender nobody knows becomes a new one."""
         key = self._key(incoming)
+        language = None if incoming.language is Language.OTHER else incoming.language
         known = self._by_key.get(key) if key is not None else None
         if known is not None:
             if known.language is None:
-                known.language = incoming.language
+                known.language = language
             return known
         customer = Customer(
             name=_name(incoming),
-            language=None if incoming.language is Language.OTHER else incoming.language,
+            language=language,
             created_at=self._unit.now,
         )
         if key is not None:
             kind, provider, folded = key
-            value = clean_line(incoming.sender_address, 320)
+            value = clean_line(without_invisible(incoming.sender_address), 1000)
+            value = value if len(value) <= CONTACT_LENGTH else folded
             point = ContactPoint(kind=kind, provider=provider, value=value, folded=folded, created_at=self._unit.now)
             customer.contacts = [point]
             self._by_key[key] = customer
@@ -60,14 +69,21 @@ class Customers:
         return customer
 
     def _key(self, incoming: Incoming) -> Key | None:
-        try:
-            if incoming.sender_kind is ContactKind.EMAIL:
-                return ContactKind.EMAIL, "", fold_email(incoming.sender_address)
-            if incoming.sender_kind is ContactKind.PHONE:
-                return ContactKind.PHONE, "", fold_phone(incoming.sender_address, self._code)
-            return ContactKind.HANDLE, incoming.channel.value, fold_handle(incoming.sender_address)
-        except UnusableContactError:
+        kind = incoming.sender_kind
+        folded = folded_contact(kind, incoming.sender_address, self._country)
+        if folded is None:
             return None
+        return kind, incoming.channel.value if kind is ContactKind.HANDLE else "", folded
+
+
+def folded_contact(kind: ContactKind, value: str, country: str) -> str | None:
+    """A contact as it is compared, or None when nothing in it can be; `country` is where short numbers are at home."""
+    try:
+        if kind is ContactKind.EMAIL:
+            return fold_email(value)
+        return fold_phone(value, calling_code(country)) if kind is ContactKind.PHONE else fold_handle(value)
+    except UnusableContactError:
+        return None
 
 
 def _name(incoming: Incoming) -> str:

@@ -5,32 +5,34 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Delete, delete
+from sqlalchemy import delete, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from db.kinds import DraftKind
-from db.models import Draft
+from db.models import Case, Draft
 from db.rows import AgentRow
+from db.uow import UnitOfWork
 from desk.rules.permissions import Permission, require
 from desk.services.desk import Desk
+from desk.services.errors import CaseNotFoundError
+
+UNSTORABLE = {0: "␀"} | dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
+"""What no database keeps: NUL and lone surrogates. All else stays as it was typed."""
 
 
 def save(desk: Desk, me: AgentRow, case_id: int, kind: DraftKind, text: str, answers: Sequence[str] = ()) -> datetime:
-    """Keep my words on a case; the moment at which they were kept. An empty text keeps nothing."""
+    """Keep my words on a case; the moment at which they were kept. An empty text keeps nothing.
+
+    Raises `CaseNotFoundError`.
+    """
     require(me, Permission.WORK_CASES)
     with desk.database.write() as unit:
         if text:
-            unit.session.merge(
-                Draft(
-                    case_id=case_id,
-                    agent_id=me.id,
-                    kind=kind,
-                    text=text.replace("\x00", "␀"),
-                    answers=list(answers),
-                    saved_at=unit.now,
-                )
-            )
+            if unit.session.scalar(select(Case.id).where(Case.id == case_id)) is None:
+                raise CaseNotFoundError(case_id)
+            keep_draft(unit, me, case_id, kind, text, answers)
         else:
-            unit.session.execute(_mine(me, case_id, kind))
+            forget_draft(unit, me, case_id, kind)
         return unit.now
 
 
@@ -39,5 +41,25 @@ def discard(desk: Desk, me: AgentRow, case_id: int, kind: DraftKind) -> None:
     save(desk, me, case_id, kind, "")
 
 
-def _mine(me: AgentRow, case_id: int, kind: DraftKind) -> Delete:
-    return delete(Draft).where(Draft.case_id == case_id, Draft.agent_id == me.id, Draft.kind == kind)
+def keep_draft(
+    unit: UnitOfWork, me: AgentRow, case_id: int, kind: DraftKind, text: str, answers: Sequence[str]
+) -> None:
+    """Make these words my draft on a case, within a unit of work."""
+    words = {"text": text.translate(UNSTORABLE), "answers": list(answers), "saved_at": unit.now}
+    insert = sqlite.insert if unit.session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    row = insert(Draft).values(case_id=case_id, agent_id=me.id, kind=kind, **words)
+    unit.session.execute(row.on_conflict_do_update(index_elements=["case_id", "agent_id", "kind"], set_=words))
+
+
+def forget_draft(unit: UnitOfWork, me: AgentRow, case_id: int, kind: DraftKind) -> None:
+    """Remove my draft on a case, within a unit of work."""
+    unit.session.execute(delete(Draft).where(Draft.case_id == case_id, Draft.agent_id == me.id, Draft.kind == kind))
+
+
+def draft_text(unit: UnitOfWork, me: AgentRow, case_id: int, kind: DraftKind) -> tuple[str, list[str]]:
+    """My draft on a case with its canned answers, within a unit of work; empty when there is none."""
+    query = select(Draft.text, Draft.answers).where(
+        Draft.case_id == case_id, Draft.agent_id == me.id, Draft.kind == kind
+    )
+    row = unit.session.execute(query).one_or_none()
+    return (row.text, row.answers) if row is not None else ("", [])

@@ -26,7 +26,7 @@ class CaseChangedError(CaseError):
     """The case was changed by somebody else between reading and writing."""
 
     def __init__(self, case_id: int) -> None:
-        super().__init__(f"#{case_id} was changed meanwhile. Look at what is new, then do it again.")
+        super().__init__(f"#{case_id} was changed again meanwhile. Look at what is new, then do it by hand.")
 
 
 class NewMessageError(CaseError):

@@ -2,35 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from db.kinds import DraftKind, EventKind, MessageKind, OutboxState, Status
-from db.models import Case, Draft, Message, OutboxItem
-from db.queries.cases import case_row
+from db.models import Case, Message, OutboxItem
 from db.queries.search_index import add_terms
 from db.rows import AgentRow, CaseRow
 from db.uow import UnitOfWork
 from desk.rules.answers import open_variables
 from desk.rules.lifecycle import after_reply, check_change
 from desk.rules.permissions import Permission, require
-from desk.rules.text import clean_text
+from desk.rules.text import clean_text, is_blank
 from desk.services.changes import move_to
-from desk.services.changing import case_to_change
-from desk.services.claims import claim_for
+from desk.services.changing import FIELDS, as_json, case_to_change, row_of
+from desk.services.claims import claim_for, require_free_or_mine
 from desk.services.desk import Desk
+from desk.services.drafts import draft_text, forget_draft, keep_draft
 from desk.services.errors import (
     CaseError,
-    CaseNotFoundError,
     EmptyMessageError,
     NewMessageError,
     TooLateError,
     UnfilledAnswerError,
 )
-from desk.services.writing import answers_of, message_on, outbound, remember_answers
+from desk.services.writing import answers_of, declared_variables, note_on, outbound, remember_answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,20 +57,27 @@ def reply(
 
     `seen` is the last message that the writer had on screen; `then` is the status to leave the case in (else it
     waits for the customer); `answers` names the canned answers in it as `key@version`. An unclaimed case becomes
-    mine. Raises `EmptyMessageError`, `UnfilledAnswerError`, `NewMessageError`, `CaseTakenError`, `CaseError`
-    when the customer cannot be reached on this channel; nothing was sent then.
+    mine; one that somebody else has is theirs to answer, whatever my role, until I take it. Raises
+    `EmptyMessageError`, `UnfilledAnswerError`, `NewMessageError`, `CaseTakenError`, `UnreachableCustomerError`,
+    `CaseError` when the case is closed, `StatusChangeError`; nothing was sent then, and the draft stays.
     """
     require(me, Permission.WORK_CASES)
-    text = _checked(text, answers)
+    text = clean_text(text).rstrip()
+    if is_blank(text):
+        raise EmptyMessageError
     with desk.database.write() as unit:
+        if still_open := open_variables(text, declared_variables(unit, answers)):
+            raise UnfilledAnswerError(still_open)
         case = case_to_change(unit, case_id)
         if case.status is Status.CLOSED:
             raise CaseError(f"#{case_id} is closed; answer in the customer's next case.")
-        claim_for(unit, case, me)
+        require_free_or_mine(unit, case, me)
         _require_all_seen(unit, case_id, seen)
-        message = outbound(desk, unit, case, me, text)
-        before = {"status": case.status.value, "due_at": case.due_at.isoformat() if case.due_at else None}
-        message.details |= {"before": before}
+        before = as_json({name: getattr(case, name) for name in FIELDS})
+        after = then or after_reply(case.status)
+        check_change(case.status, after)
+        claim_for(unit, case, me)
+        message = outbound(desk, unit, case, me, text, {"before": before, "after": after.value})
         item = OutboxItem(
             message_id=message.id,
             channel=case.channel,
@@ -81,11 +88,7 @@ def reply(
         )
         unit.session.add(item)
         remember_answers(unit, message.id, answers)
-        unit.session.execute(
-            delete(Draft).where(Draft.case_id == case_id, Draft.agent_id == me.id, Draft.kind == DraftKind.REPLY)
-        )
-        after = then or after_reply(case.status)
-        check_change(case.status, after)
+        forget_draft(unit, me, case_id, DraftKind.REPLY)
         move_to(unit, case, after, me)
         case.updated_at = unit.now
         unit.record(
@@ -94,62 +97,56 @@ def reply(
             agent_id=me.id,
             message=message.id,
             before=before,
-            after={"answers": list(answers)},
+            after={"status": after.value, "answers": list(answers)},
         )
         add_terms(unit.session.connection(), case_id, text)
-        row = _row(unit, case_id)
-        return Sent(message.id, case_id, item.not_before, row)
+        return Sent(message.id, case_id, item.not_before, row_of(unit, case_id))
 
 
 def note(desk: Desk, me: AgentRow, case_id: int, text: str) -> int:
     """Write a note that stays inside the desk; its message id. Raises `EmptyMessageError`."""
     require(me, Permission.WORK_CASES)
-    text = clean_text(text)
-    if not text.strip():
+    text = clean_text(text).rstrip()
+    if is_blank(text):
         raise EmptyMessageError
     with desk.database.write() as unit:
         case = case_to_change(unit, case_id)
-        message = message_on(unit, case, me, MessageKind.NOTE, text)
+        message = note_on(unit, case, me, text)
         case.updated_at = unit.now
-        unit.session.execute(
-            delete(Draft).where(Draft.case_id == case_id, Draft.agent_id == me.id, Draft.kind == DraftKind.NOTE)
-        )
+        forget_draft(unit, me, case_id, DraftKind.NOTE)
         unit.record(EventKind.NOTE_WRITTEN, case_id=case_id, agent_id=me.id, message=message.id)
         add_terms(unit.session.connection(), case_id, text)
         return message.id
 
 
 def take_back(desk: Desk, me: AgentRow, message_id: int) -> str:
-    """Take an answer back before it leaves: its text becomes the draft again, the case stands as before.
+    """Take an answer back before it leaves: the case stands as before, its text is the draft again and is returned.
 
-    Raises `TooLateError` once it is being sent.
+    What I have begun to write since stays, below it. A case that has moved on since is left as it is. Raises
+    `TooLateError` once anybody has tried to send it, `CaseError` when somebody else wrote it.
     """
     require(me, Permission.WORK_CASES)
     with desk.database.write() as unit:
         query = select(OutboxItem).where(OutboxItem.message_id == message_id).with_for_update()
         item = unit.session.scalar(query)
-        if item is None or item.state is not OutboxState.QUEUED or item.attempts:
-            raise TooLateError
-        message = unit.session.get_one(Message, message_id)
+        message = unit.session.get(Message, message_id)
+        if item is None or message is None:
+            raise CaseError("Only an answer to a customer can be taken back.")
         if message.agent_id != me.id:
             raise CaseError("Only who wrote an answer takes it back.")
+        if item.state is not OutboxState.QUEUED or item.attempts or item.error is not None:
+            raise TooLateError
         item.state = OutboxState.CANCELLED
         case = case_to_change(unit, message.case_id)
-        if not _spoken_after(unit, message.case_id, message_id):
-            _stand_as_before(unit, case, message, me)
-        unit.session.merge(
-            Draft(
-                case_id=message.case_id,
-                agent_id=me.id,
-                kind=DraftKind.REPLY,
-                text=message.text,
-                answers=answers_of(unit, message_id),
-                saved_at=unit.now,
-            )
-        )
+        unit.record(EventKind.MESSAGE_TAKEN_BACK, case_id=case.id, agent_id=me.id, message=message_id)
+        if case.status.value == message.details["after"] and not _spoken_after(unit, case.id, message_id):
+            _stand_as_before(unit, case, message.details["before"], me)
+        begun, of_begun = draft_text(unit, me, case.id, DraftKind.REPLY)
+        text = f"{message.text}\n\n{begun}" if begun.strip() else message.text
+        answers = dict.fromkeys([*answers_of(unit, message_id), *of_begun])
+        keep_draft(unit, me, case.id, DraftKind.REPLY, text, tuple(answers))
         case.updated_at = unit.now
-        unit.record(EventKind.MESSAGE_TAKEN_BACK, case_id=message.case_id, agent_id=me.id, message=message_id)
-        return message.text
+        return text
 
 
 def retry(desk: Desk, me: AgentRow, message_id: int) -> None:
@@ -161,27 +158,16 @@ def retry(desk: Desk, me: AgentRow, message_id: int) -> None:
         if item is None or item.state not in {OutboxState.FAILED, OutboxState.UNKNOWN}:
             raise CaseError("Only an answer that failed, or of which nobody knows, can be sent again.")
         item.state = OutboxState.QUEUED
-        item.attempts = 0
+        item.attempts = 0  # its error stays: what may have left once can't be taken back any more
         item.not_before = unit.now
         message = unit.session.get_one(Message, message_id)
         unit.record(EventKind.MESSAGE_RETRIED, case_id=message.case_id, agent_id=me.id, message=message_id)
 
 
-def _stand_as_before(unit: UnitOfWork, case: Case, message: Message, me: AgentRow) -> None:
-    before = message.details["before"]
-    if before["due_at"] is not None:
-        case.due_at = datetime.fromisoformat(before["due_at"])
+def _stand_as_before(unit: UnitOfWork, case: Case, before: Mapping[str, Any], me: AgentRow) -> None:
     move_to(unit, case, Status(before["status"]), me)
-
-
-def _checked(text: str, answers: Sequence[str]) -> str:
-    text = clean_text(text).rstrip()
-    if not text.strip():
-        raise EmptyMessageError
-    still_open = open_variables(text, answers)
-    if still_open:
-        raise UnfilledAnswerError(still_open)
-    return text
+    for name in ("due_at", "snoozed_until", "solved_at", "closed_at"):
+        setattr(case, name, datetime.fromisoformat(before[name]) if before[name] else None)
 
 
 def _require_all_seen(unit: UnitOfWork, case_id: int, seen: int) -> None:
@@ -203,11 +189,3 @@ def _spoken_after(unit: UnitOfWork, case_id: int, message_id: int) -> bool:
         Message.case_id == case_id, Message.id > message_id, Message.kind == MessageKind.INBOUND
     )
     return unit.session.scalar(later.limit(1)) is not None
-
-
-def _row(unit: UnitOfWork, case_id: int) -> CaseRow:
-    unit.session.flush()
-    row = case_row(unit.session.connection(), case_id)
-    if row is None:
-        raise CaseNotFoundError(case_id)
-    return row

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import select, tuple_
 
@@ -12,60 +13,46 @@ from db.models import AnswerVersion, CannedAnswer, Case, ContactPoint, Customer,
 from db.rows import AgentRow
 from db.uow import UnitOfWork
 from desk.rules.addressing import ADDRESSED_BY, reply_subject
+from desk.rules.answers import variables_in
+from desk.services.customers import folded_contact
 from desk.services.desk import Desk
 from desk.services.errors import UnreachableCustomerError
 
 
-def outbound(desk: Desk, unit: UnitOfWork, case: Case, me: AgentRow, text: str) -> Message:
-    """An answer to the customer at the address they are known by; raises `UnreachableCustomerError`.
+def outbound(desk: Desk, unit: UnitOfWork, case: Case, me: AgentRow, text: str, details: dict[str, Any]) -> Message:
+    """An answer to the customer at the address they are known by, with `details` remembered on it.
 
-    Mail goes to the address on file that the customer last wrote from, never to a Reply-To that a stranger chose.
+    Mail goes to the address on file that the customer last wrote from, never to a Reply-To that a stranger chose, and
+    it answers what a person wrote: not the bounce or the absence note that came after.
+    Raises `UnreachableCustomerError`.
     """
     last = unit.session.scalar(
         select(Message)
         .where(Message.case_id == case.id, Message.kind == MessageKind.INBOUND)
-        .order_by(Message.id.desc())
+        .order_by(Message.is_automatic, Message.id.desc())
         .limit(1)
     )
-    to = _address(unit, case, last)
-    message = message_on(unit, case, me, MessageKind.OUTBOUND, text)
-    message.details = {"to": to, "to_name": unit.session.get_one(Customer, case.customer_id).name}
+    details = details | {
+        "to": _address(desk, unit, case, last),
+        "to_name": unit.session.get_one(Customer, case.customer_id).name,
+    }
+    message = _message(unit, case, me, MessageKind.OUTBOUND, text)
     if case.channel is Channel.EMAIL:
         domain = desk.settings.mail.from_address.rpartition("@")[2]
-        message.external_id = f"desk.{case.id}.{message.id}.{secrets.token_hex(8)}@{domain}"
+        message.external_id = f"desk.{case.id}.{secrets.token_hex(12)}@{domain}"
         message.subject = reply_subject(case.subject, case.id)
         if last is not None and last.external_id is not None:
             references = [*last.details.get("references", ()), last.external_id]
-            message.details |= {"in_reply_to": last.external_id, "references": references}
+            details |= {"in_reply_to": last.external_id, "references": references}
+    message.details = details
+    unit.session.add(message)
+    unit.session.flush()
     return message
 
 
-def _address(unit: UnitOfWork, case: Case, last: Message | None) -> str:
-    kind = ADDRESSED_BY[case.channel]
-    known = unit.session.execute(
-        select(ContactPoint.value, ContactPoint.folded)
-        .where(ContactPoint.customer_id == case.customer_id, ContactPoint.kind == kind)
-        .order_by(ContactPoint.id)
-    ).all()
-    if not known:
-        raise UnreachableCustomerError(case.id, kind)
-    written_from = last.sender_address.casefold() if last is not None else ""
-    return next((value for value, folded in known if written_from in {folded, value.casefold()}), known[0].value)
-
-
-def message_on(unit: UnitOfWork, case: Case, me: AgentRow, kind: MessageKind, text: str) -> Message:
-    """A message of ours on a case, with its id."""
-    message = Message(
-        case_id=case.id,
-        kind=kind,
-        channel=case.channel,
-        at=unit.now,
-        agent_id=me.id,
-        sender_name=me.name,
-        text=text,
-        new_text=text,
-        details={},
-    )
+def note_on(unit: UnitOfWork, case: Case, me: AgentRow, text: str) -> Message:
+    """A note on a case, with its id."""
+    message = _message(unit, case, me, MessageKind.NOTE, text)
     unit.session.add(message)
     unit.session.flush()
     return message
@@ -73,16 +60,18 @@ def message_on(unit: UnitOfWork, case: Case, me: AgentRow, kind: MessageKind, te
 
 def remember_answers(unit: UnitOfWork, message_id: int, answers: Sequence[str]) -> None:
     """Keep which canned answers (`key@version`) a message was made from."""
-    named = {(key, int(number)) for key, _, number in (answer.rpartition("@") for answer in answers)}
-    if not named:
-        return
-    versions = (
-        select(AnswerVersion.id)
-        .join(CannedAnswer)
-        .where(tuple_(CannedAnswer.key, AnswerVersion.number).in_(sorted(named)))
-    )
-    for version_id in unit.session.scalars(versions).all():
-        unit.session.add(MessageAnswer(message_id=message_id, version_id=version_id))
+    for version in _versions(unit, answers):
+        unit.session.add(MessageAnswer(message_id=message_id, version_id=version.id))
+
+
+def declared_variables(unit: UnitOfWork, answers: Sequence[str]) -> frozenset[str]:
+    """The variables that these canned answers (`key@version`) declare or use in any of their texts."""
+    found: set[str] = set()
+    for version in _versions(unit, answers):
+        found.update(version.variables)
+        for words in version.texts:
+            found.update(variables_in(words.text))
+    return frozenset(found)
 
 
 def answers_of(unit: UnitOfWork, message_id: int) -> list[str]:
@@ -95,3 +84,43 @@ def answers_of(unit: UnitOfWork, message_id: int) -> list[str]:
         .order_by(CannedAnswer.key)
     )
     return [f"{key}@{number}" for key, number in unit.session.execute(query)]
+
+
+def _versions(unit: UnitOfWork, answers: Sequence[str]) -> Sequence[AnswerVersion]:
+    named = {(key, int(number)) for key, _, number in (each.rpartition("@") for each in answers) if number.isdecimal()}
+    if not named:
+        return ()
+    versions = (
+        select(AnswerVersion)
+        .join(CannedAnswer)
+        .where(tuple_(CannedAnswer.key, AnswerVersion.number).in_(sorted(named)))
+        .order_by(AnswerVersion.id)
+    )
+    return unit.session.scalars(versions).all()
+
+
+def _address(desk: Desk, unit: UnitOfWork, case: Case, last: Message | None) -> str:
+    kind = ADDRESSED_BY[case.channel]
+    known = unit.session.execute(
+        select(ContactPoint.value, ContactPoint.folded)
+        .where(ContactPoint.customer_id == case.customer_id, ContactPoint.kind == kind)
+        .order_by(ContactPoint.id)
+    ).all()
+    if not known:
+        raise UnreachableCustomerError(case.id, kind)
+    written_from = folded_contact(kind, last.sender_address, desk.settings.country) if last is not None else None
+    return next((value for value, folded in known if folded == written_from), known[0].value)
+
+
+def _message(unit: UnitOfWork, case: Case, me: AgentRow, kind: MessageKind, text: str) -> Message:
+    return Message(
+        case_id=case.id,
+        kind=kind,
+        channel=case.channel,
+        at=unit.now,
+        agent_id=me.id,
+        sender_name=me.name,
+        text=text,
+        new_text=text,
+        details={},
+    )
