@@ -13,7 +13,7 @@ MOST_TRIES = 1000
 
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f-\x9f<>:"/\\|?*\u2028\u2029]')
 _UNSEEN = {"Cf", "Cc", "Cs", "Co", "Cn"}
-_DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d|conin\$|conout\$)", re.IGNORECASE)
+_DEVICES = re.compile(r"(con|prn|aux|nul|(com|lpt)[0-9¹²³]|conin\$|conout\$)", re.IGNORECASE)
 
 
 def safe_name(filename: str) -> str:
@@ -24,9 +24,9 @@ def safe_name(filename: str) -> str:
     if not name.strip("_"):
         return "attachment"
     stem, ending = _split(name)
-    if _DEVICES.fullmatch(stem.split(".")[0].strip()):
-        stem = "_" + stem
-    return _cut(stem, MOST_BYTES - len(ending.encode())) + ending
+    if _DEVICES.fullmatch(name.split(".")[0].strip()) or stem.startswith("-"):
+        stem = "_" + stem  # a device of Windows, or what programs take for an option
+    return (_cut(stem, MOST_BYTES - len(ending.encode())) + ending).rstrip(" .")
 
 
 def candidates(filename: str) -> Iterator[str]:

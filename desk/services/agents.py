@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, select, text
 
 from db.kinds import EventKind, Role
 from db.models import Agent
 from db.rows import AgentRow
 from db.uow import UnitOfWork
 from desk.rules.permissions import Permission, require
-from desk.rules.text import clean_line
+from desk.rules.text import clean_line, is_blank
 from desk.services.desk import Desk
+
+MOST_LOGIN = 64
 
 
 class UnknownAgentError(Exception):
     """Nobody with that login works here, or no longer."""
+
+
+class LoginTakenError(Exception):
+    """Somebody else at the desk has that login, or had it."""
 
 
 def sign_in(desk: Desk, login: str) -> AgentRow:
@@ -23,24 +29,35 @@ def sign_in(desk: Desk, login: str) -> AgentRow:
     Who somebody is, is taken on trust here: a password or a key is checked by what calls this.
     Raises `UnknownAgentError`.
     """
-    found = select(Agent).where(Agent.login == login, Agent.active)
+    login = clean_line(login, MOST_LOGIN)
+    found = select(*COLUMNS).where(Agent.login == login, Agent.active)
+    anybody = select(Agent.id).limit(1)
     with desk.database.read() as connection:
-        row = connection.execute(found.with_only_columns(*COLUMNS)).one_or_none()
-        anybody = connection.scalar(select(func.count()).select_from(Agent))
-    if row is not None:
-        return as_row(row)
-    if anybody:
+        row = connection.execute(found).one_or_none()
+        is_first = connection.scalar(anybody) is None
+    if row is None and is_first and not is_blank(login):
+        with desk.database.write() as unit:
+            _one_at_a_time(unit)
+            row = unit.session.execute(found).one_or_none()  # two may come first at the same moment
+            if row is None and unit.session.scalar(anybody) is None:
+                return _add(unit, login, login, Role.ADMINISTRATOR, (), by=None)
+    if row is None:
         raise UnknownAgentError(
             f"Nobody here has the login {login!r}. Use --as LOGIN or DESK_AGENT, or ask an administrator to add you."
         )
-    with desk.database.write() as unit:
-        return _add(unit, login, login, Role.ADMINISTRATOR, (), by=None)
+    return as_row(row)
 
 
 def add(desk: Desk, me: AgentRow, *, login: str, name: str, role: Role, languages: tuple[str, ...] = ()) -> AgentRow:
-    """Somebody new at the desk. Raises `NotAllowedError`."""
+    """Somebody new at the desk. Raises `NotAllowedError`, `LoginTakenError`, and `ValueError` for a blank login."""
     require(me, Permission.MANAGE_AGENTS)
+    login = clean_line(login, MOST_LOGIN)
+    if is_blank(login):
+        raise ValueError("A login needs something to read.")
     with desk.database.write() as unit:
+        _one_at_a_time(unit)
+        if unit.session.scalar(select(Agent.id).where(Agent.login == login)) is not None:
+            raise LoginTakenError(f"Somebody has the login {login!r} already; choose another.")
         return _add(unit, login, name, role, languages, by=me)
 
 
@@ -61,11 +78,17 @@ def as_row(row: Row[int, str, str, Role, list[str]]) -> AgentRow:
     return AgentRow(agent_id, login, name, role, tuple(languages))
 
 
+def _one_at_a_time(unit: UnitOfWork) -> None:
+    # A SQLite writer is alone anyway.
+    if unit.session.get_bind().dialect.name == "postgresql":
+        unit.session.execute(text("LOCK TABLE agent IN SHARE ROW EXCLUSIVE MODE"))
+
+
 def _add(
     unit: UnitOfWork, login: str, name: str, role: Role, languages: tuple[str, ...], *, by: AgentRow | None
 ) -> AgentRow:
     agent = Agent(
-        login=clean_line(login, 64),
+        login=login,
         name=clean_line(name, 120),
         role=role,
         languages=list(languages),

@@ -33,8 +33,12 @@ def save(desk: Desk, me: AgentRow, attachment_id: int, folder: Path) -> Path:
             opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o600)
         except FileExistsError:
             continue
-        with os.fdopen(opened, "wb") as file:
-            file.write(data)
+        try:
+            with os.fdopen(opened, "wb") as file:
+                file.write(data)
+        except OSError:
+            path.unlink(missing_ok=True)  # half a file would be taken for the whole
+            raise
         return path
     raise CaseError(f"{folder} holds too many files of that name; save it elsewhere.")
 

@@ -6,19 +6,25 @@ from sqlalchemy import func, select
 
 from db.models import Event
 from db.rows import AgentRow, Changes
+from desk.rules.permissions import Permission, require
 from desk.services.desk import Desk
 
 MOST = 1000
 
 
-def latest(desk: Desk, me: AgentRow) -> int:  # noqa: ARG001  (every use case takes the acting agent)
+def latest(desk: Desk, me: AgentRow) -> int:
     """The cursor of now: 0 on a desk where nothing has happened."""
+    require(me, Permission.WORK_CASES)
     with desk.database.read() as connection:
         return connection.scalar(select(func.max(Event.id))) or 0
 
 
-def since(desk: Desk, me: AgentRow, cursor: int) -> Changes:  # noqa: ARG001
-    """The cases touched after `cursor`, from at most 1,000 events; ask again with the cursor that comes back."""
+def since(desk: Desk, me: AgentRow, cursor: int) -> Changes:
+    """The cases touched after `cursor`, from at most 1,000 events; ask again with the cursor that comes back.
+
+    Nothing is skipped: events get their ids in the order in which they can be seen.
+    """
+    require(me, Permission.WORK_CASES)
     query = select(Event.id, Event.case_id).where(Event.id > cursor).order_by(Event.id).limit(MOST)
     with desk.database.read() as connection:
         rows = connection.execute(query).all()

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from db.kinds import EventKind, OutboxState
+from db.kinds import Channel, EventKind, OutboxState
 from db.models import Agent, Message, OutboxItem
 from db.rows import OutgoingRow
 from db.uow import UnitOfWork
-from desk.rules.text import clean_text
+from desk.rules.text import clean_line, clean_text
 from desk.services.desk import Desk
 
 FIRST_WAIT = timedelta(seconds=15)
+MOST_DOUBLINGS = 10
 LONGEST_WAIT = timedelta(hours=1)
 
 
@@ -51,26 +53,39 @@ def lease(desk: Desk, worker: str, *, limit: int = 10) -> tuple[OutgoingRow, ...
                 state=OutboxState.SENDING,
                 attempts=OutboxItem.attempts + 1,
                 lease_owner=worker,
-                lease_until=unit.now + timedelta(seconds=desk.settings.outbox.lease_seconds),
+                lease_until=unit.now + lease_time(desk),
             )
             .execution_options(synchronize_session=False)
         )
         return _outgoing(unit.session, ids)
 
 
+def lease_time(desk: Desk) -> timedelta:
+    """How long a worker may take over one message: as settings say, and never less than a slow mail server needs.
+
+    A lease that ends while its worker still sends would call a message unknown that arrives a moment later.
+    """
+    return timedelta(seconds=max(desk.settings.outbox.lease_seconds, 6 * desk.settings.mail.smtp.timeout_seconds))
+
+
 def settle_sent(desk: Desk, outbox_id: int, worker: str, provider_id: str | None) -> None:
     """The other side has taken the message; `provider_id` is its name for it."""
+
+    name = clean_line(provider_id or "", 900)
 
     def sent(unit: UnitOfWork, item: OutboxItem, message: Message) -> None:
         item.state = OutboxState.SENT
         item.sent_at = unit.now
-        item.provider_id = provider_id
+        item.provider_id = name or None
         item.error = None
-        if message.external_id is None and provider_id:
-            message.external_id = provider_id[:998]
+        if message.external_id is None and name and _is_free(unit, message.channel, name):
+            message.external_id = name
         unit.record(EventKind.MESSAGE_SENT, case_id=message.case_id, message=message.id)
 
-    _settle(desk, outbox_id, worker, sent)
+    try:
+        _settle(desk, outbox_id, worker, sent)
+    except IntegrityError:  # another worker has just given that name to its message
+        _settle(desk, outbox_id, worker, sent)
 
 
 def settle_failed(desk: Desk, outbox_id: int, worker: str, error: str) -> None:
@@ -91,7 +106,7 @@ def settle_later(desk: Desk, outbox_id: int, worker: str, error: str) -> None:
             return
         item.state = OutboxState.QUEUED
         item.error = clean_text(error)
-        item.not_before = unit.now + min(LONGEST_WAIT, FIRST_WAIT * 2 ** (item.attempts - 1))
+        item.not_before = unit.now + min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(item.attempts - 1, MOST_DOUBLINGS))
 
     _settle(desk, outbox_id, worker, later)
 
@@ -117,6 +132,12 @@ def _settle(desk: Desk, outbox_id: int, worker: str, settle: Settle) -> None:
             return  # the lease ran out meanwhile: whoever found that has settled it
         settle(unit, item, unit.session.get_one(Message, item.message_id))
         item.lease_owner = item.lease_until = None
+
+
+def _is_free(unit: UnitOfWork, channel: Channel, name: str) -> bool:
+    # A provider that names two messages alike must not keep us from noting that the second was sent, too.
+    taken = select(Message.id).where(Message.channel == channel, Message.external_id == name)
+    return unit.session.scalar(taken) is None
 
 
 def _fail(unit: UnitOfWork, item: OutboxItem, message: Message, error: str) -> None:
@@ -145,13 +166,13 @@ def _outgoing(session: Session, ids: list[int]) -> tuple[OutgoingRow, ...]:
             OutboxItem.attempts,
             Message.external_id,
             Message.at,
-            Agent.name,
+            func.coalesce(Agent.name, Message.sender_name),
             Message.subject,
             Message.text,
             Message.details,
         )
         .join(Message, Message.id == OutboxItem.message_id)
-        .join(Agent, Agent.id == Message.agent_id)
+        .outerjoin(Agent, Agent.id == Message.agent_id)
         .where(OutboxItem.id.in_(ids))
         .order_by(OutboxItem.not_before, OutboxItem.id)
     )

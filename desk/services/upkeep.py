@@ -34,8 +34,13 @@ def wake_snoozed(desk: Desk) -> int:
             if case.status is Status.ON_HOLD:
                 case.status = Status.OPEN
                 case.due_at = answer_due(case.channel, case.priority, unit.now)
-                unit.record(EventKind.CASE_WOKEN, case_id=case.id, before={"status": Status.ON_HOLD.value})
-            woken += 1
+                unit.record(
+                    EventKind.CASE_WOKEN,
+                    case_id=case.id,
+                    before={"status": Status.ON_HOLD.value},
+                    after={"status": Status.OPEN.value},
+                )
+                woken += 1
         return woken
 
 
