@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from textual.binding import Binding
 
-from desk.rules.permissions import Permission
+if TYPE_CHECKING:
+    from db.rows import AgentRow
 
 SCREENS = ("queue", "case", "compose", "answers", "search")
 """The screens that have keys of their own; `desk` stands for everywhere."""
@@ -31,7 +33,8 @@ class Action:
     help: str
     where: tuple[str, ...]
     does: str = ""
-    may: Permission = Permission.WORK_CASES
+    may: str = "WORK_CASES"
+    """The name of a `desk.rules.permissions.Permission`."""
     footer: int = 0
     """Place among the keys at the foot of the screen, from 1; 0 is not shown there."""
     shown: str = ""
@@ -60,6 +63,15 @@ def every() -> Iterator[Action]:
 def on_screen(screen: str) -> tuple[Action, ...]:
     """What can be done on a screen, without what can be done everywhere."""
     return tuple(action for action in every() if screen in action.where)
+
+
+def allowed(action: Action, me: AgentRow | None) -> bool:
+    """Whether that agent may; before the desk is open, nobody knows better."""
+    if me is None:
+        return True
+    from desk.rules.permissions import Permission, may
+
+    return may(me, Permission[action.may])
 
 
 def bindings(screen: str) -> list[Binding]:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from textual.strip import Strip
 
-from desk.rules.permissions import may
 from desk.tui import actions
 from desk.tui import format as form
 from desk.tui.lines import Lines
@@ -56,7 +55,7 @@ class KeyFooter(Lines):
     def _here(self) -> list[actions.Action]:
         shown = [action for action in actions.on_screen(self._screen_name) if 0 < action.footer < EVERYWHERE]
         me = self.app.gateway.me
-        return sorted((action for action in shown if me is None or may(me, action.may)), key=lambda each: each.footer)
+        return sorted((action for action in shown if actions.allowed(action, me)), key=lambda each: each.footer)
 
     def _pieces(self, shown: list[actions.Action]) -> list[tuple[str, Style]]:
         pieces = []

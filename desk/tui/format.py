@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cache
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len, split_graphemes
 
 from db.kinds import Channel, Language, Status
-from db.rows import CaseRow
+
+if TYPE_CHECKING:
+    from db.rows import CaseRow
 
 MINUS = "−"
 ELLIPSIS = "…"

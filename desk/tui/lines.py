@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from rich.style import Style
 from textual.strip import Strip
 from textual.widget import Widget
 
-NAMES = ("plain", "strong", "quiet", "rule", "accent", "late", "soon")
+from desk.tui.looks import looks
 
 
 class Lines(Widget):
-    """Draws `line(y)`; `look(name)` gives one of the shared styles, by the theme in force."""
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"lines--{name}" for name in NAMES}
+    """Draws `line(y)`; `look(name)` gives one of the styles of `desk.tui.looks` on the theme's ground."""
 
     def look(self, name: str) -> Style:
-        """One of `NAMES` as a style."""
-        return self.get_component_rich_style(f"lines--{name}")
+        """A style by its name."""
+        found = looks(self.app)
+        return found["ground"] + found[name]
 
     def line(self, y: int) -> Strip:
         """What stands on a line; as wide as the widget."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from textual.message import Message
@@ -12,19 +11,20 @@ class Opened(Message, bubble=False):
     """The desk is open: who acts, the settings and the clock are known."""
 
 
-@dataclass
 class Changed(Message, bubble=False):
     """These cases were changed by somebody, somewhere."""
 
-    case_ids: frozenset[int]
+    def __init__(self, case_ids: frozenset[int]) -> None:
+        super().__init__()
+        self.case_ids = case_ids
 
 
-@dataclass
 class Stale(Message, bubble=False):
     """The database has not answered since then; what is shown is what was known."""
 
-    since: datetime
-    why: str
+    def __init__(self, since: datetime, why: str) -> None:
+        super().__init__()
+        self.since, self.why = since, why
 
 
 class Fresh(Message, bubble=False):

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
-from desk.rules.permissions import may
 from desk.tui import actions
 
 if TYPE_CHECKING:
@@ -42,7 +41,7 @@ class ActionCommands(Provider):
         name = getattr(self.screen, "NAME", "")
         me = app.gateway.me
         for action in (*actions.on_screen(name), *actions.table("desk")):
-            if action.title not in SILENT and (me is None or may(me, action.may)):
+            if action.title not in SILENT and actions.allowed(action, me):
                 yield action
 
     def _shown(self, action: actions.Action) -> Content:

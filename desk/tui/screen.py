@@ -41,12 +41,11 @@ class DeskScreen(Screen[None]):
     NAME: ClassVar[str] = ""
     """One of `actions.SCREENS`."""
     AUTO_FOCUS = None
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]  # noqa: RUF012  (as Textual declares it)
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (36, "-tall")]  # noqa: RUF012
 
     def on_resize(self, event: events.Resize) -> None:
         """Give way, or come back."""
         small = event.size.width < LEAST_WIDTH or event.size.height < LEAST_HEIGHT
         if small and not self.query(TooSmall):
             self.mount(TooSmall())
-        self.set_class(small, "-small")
+        if small != self.has_class("-small"):
+            self.set_class(small, "-small")

@@ -8,7 +8,6 @@ from textual import on
 
 from db.kinds import Lane
 from desk import services
-from desk.rules.permissions import NotAllowedError
 from desk.services.errors import CaseError
 from desk.tui.gateway import ConnectionLostError
 from desk.tui.queue.table import QueueTable
@@ -116,6 +115,8 @@ class QueueActing(DeskScreen):
         self.app.begin(self._next())
 
     async def _next(self) -> None:
+        from desk.rules.permissions import NotAllowedError
+
         lane = Lane.ALL if self.feed.lane is Lane.MINE else self.feed.lane
         try:
             row = await self.app.gateway.write(lambda desk, me: services.claims.next_case(desk, me, lane))

@@ -6,11 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from db.kinds import Language
-from db.rows import CaseRow
 from desk.tui import format as form
 from desk.tui.safety import line
+
+if TYPE_CHECKING:
+    from db.rows import CaseRow
 
 GUTTER = 2
 """Cells before the first column: the selection's bar and the mark."""

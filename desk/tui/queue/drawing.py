@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from db.rows import CaseRow
 from desk.tui import format as form
+from desk.tui.looks import Looks
 from desk.tui.queue.columns import GUTTER, fitted
+
+if TYPE_CHECKING:
+    from db.rows import CaseRow
 
 SOON = timedelta(minutes=15)
 BAR, MARK = "▌", "x"
 MOST = 2000
 """Drawn lines kept."""
 
-Styles = dict[str, Style]
-
 
 class RowDrawing:
-    """Draws rows for one width and one set of styles: see `QueueTable`."""
+    """Draws rows for one width and one set of styles."""
 
-    def __init__(self, width: int, styles: Styles) -> None:
+    def __init__(self, width: int, styles: Looks) -> None:
         self.width = width
         self.styles = styles
         self.columns = fitted(width)
@@ -32,7 +34,10 @@ class RowDrawing:
     def head(self) -> Strip:
         """The line with the columns' names."""
         names = "".join(form.fit(column.name, column.width, right=column.right) + " " for column in self.columns)
-        return Strip([Segment(form.fit(" " * GUTTER + names, self.width), self.styles["head"])], self.width)
+        return Strip(
+            [Segment(form.fit(" " * GUTTER + names, self.width), self.styles["ground"] + self.styles["quiet"])],
+            self.width,
+        )
 
     def row(self, row: CaseRow, now: datetime, *, selected: bool, marked: bool, moved: bool) -> Strip:
         """One row; drawn anew when it was changed, and every minute."""
@@ -48,11 +53,11 @@ class RowDrawing:
         return strip
 
     def _draw(self, row: CaseRow, now: datetime, *, selected: bool, marked: bool, moved: bool) -> Strip:
-        ground = self.styles["selected"] if selected else self.styles["plain"]
+        ground = self.styles["selected"] if selected else self.styles["ground"]
         quiet = ground + self.styles["quiet"]
         segments = [
-            Segment(BAR if selected else " ", ground + self.styles["bar"]),
-            Segment(MARK if marked else " ", ground + self.styles["bar"]),
+            Segment(BAR if selected else " ", ground + self.styles["accent"]),
+            Segment(MARK if marked else " ", ground + self.styles["accent"]),
         ]
         for column in self.columns:
             if column.name == "due":
@@ -81,4 +86,11 @@ class RowDrawing:
         for place, column in enumerate(self.columns):
             filled = max(1, column.width - (index * 7 + place * 5) % 4 - (column.width // 4))
             pieces.append(form.fit("░" * filled, column.width) + " ")
-        return Strip([Segment(form.fit(" " * GUTTER + "".join(pieces), self.width), self.styles["faint"])], self.width)
+        return Strip(
+            [
+                Segment(
+                    form.fit(" " * GUTTER + "".join(pieces), self.width), self.styles["ground"] + self.styles["rule"]
+                )
+            ],
+            self.width,
+        )

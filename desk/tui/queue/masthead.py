@@ -8,13 +8,13 @@ from rich.style import Style
 from textual.strip import Strip
 
 from db.kinds import Channel, Lane
-from db.rows import LaneCounts
 from desk.tui import format as form
 from desk.tui.lines import Lines
 from desk.tui.safety import line
 from desk.tui.strips import strip, two_ends
 
 if TYPE_CHECKING:
+    from db.rows import LaneCounts
     from desk.tui.app import DeskApp
 
 LANES = (

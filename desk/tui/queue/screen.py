@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 SETTLED_SECONDS = 0.05
 """Once the selection has stood still this long, the case is previewed and its neighbours are read ahead."""
 TICK_SECONDS = 5.0
+BESIDE_WIDTH, HUGE_WIDTH, BELOW_HEIGHT = 120, 160, 36
+"""From these sizes of the screen on the preview stands beside the list, takes less of it, or stands below it."""
 PRELOADED = ("desk.tui.case.screen", "desk.tui.case_acts", "desk.tui.help", "desk.tui.palette")
 
 EMPTY = {
@@ -70,7 +72,6 @@ class QueueScreen(QueueActing):
 
     def on_mount(self) -> None:
         """Paint first, then read."""
-        self.table.focus()
         self.call_after_refresh(lambda: self.app.begin(self._begin()))
         self.set_interval(TICK_SECONDS, self._tick)
 
@@ -142,7 +143,6 @@ class QueueScreen(QueueActing):
     def on_screen_resume(self) -> None:
         """Back from a case: what left the queue goes, and the next case is under the hand."""
         if self.window.is_loaded:
-            self.table.focus()
             self.reread(tidy=True)
 
     def on_resize(self, event: events.Resize) -> None:
@@ -159,7 +159,7 @@ class QueueScreen(QueueActing):
     def _shows_preview(self) -> bool:
         if self._wants_preview is not None:
             return self._wants_preview
-        return self.size.width >= 120 or self.size.height >= 36
+        return self.size.width >= BESIDE_WIDTH or self.size.height >= BELOW_HEIGHT
 
     def _place_preview(self) -> None:
         shows = self._shows_preview
@@ -169,7 +169,11 @@ class QueueScreen(QueueActing):
             self._preview = Preview()
             self.query_one("#main").mount(self._preview)
             self._settle_soon()
-        self.set_class(shows, "-with-preview")
+        if self._preview is not None:
+            self._preview.display = shows
+            main = self.query_one("#main")
+            main.set_class(self.size.width >= BESIDE_WIDTH, "-wide")
+            main.set_class(self.size.width >= HUGE_WIDTH, "-huge")
 
     def _tick(self) -> None:
         if self.is_current:

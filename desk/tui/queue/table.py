@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
+from desk.tui.looks import looks
 from desk.tui.queue.drawing import RowDrawing
 from desk.tui.queue.window import Window
 from desk.tui.strips import strip
@@ -23,34 +23,28 @@ if TYPE_CHECKING:
     from db.rows import CaseRow
 
 HEAD = 1
-GROUNDS = ("plain", "selected", "head", "faint")
-"""Styles with a background of their own; the others are laid over one of these."""
-NAMES = (*GROUNDS, "quiet", "late", "soon", "bar", "strong")
 WHEEL = 3
 
 
-class QueueTable(Widget, can_focus=True):
+class QueueTable(Widget):
     """Shows a `Window`; tells when another row is selected and when rows are wanted that are not there."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"queue--{name}" for name in NAMES}
-
-    @dataclass
     class Selected(Message):
         """Another case is selected, or none."""
 
-        row: CaseRow | None
+        def __init__(self, row: CaseRow | None) -> None:
+            super().__init__()
+            self.row = row
 
-    @dataclass
     class Wanted(Message):
         """More rows are wanted at an end of the window."""
 
-        below: bool
+        def __init__(self, *, below: bool) -> None:
+            super().__init__()
+            self.below = below
 
-    @dataclass
     class Opened(Message):
         """A row was clicked twice."""
-
-        row: CaseRow
 
     def __init__(self, window: Window, clock: Callable[[], datetime]) -> None:
         super().__init__(id="table")
@@ -121,24 +115,17 @@ class QueueTable(Widget, can_focus=True):
                 marked=row.id in self.marked,
                 moved=row.id in window.moved,
             )
-        styles = drawing.styles
         if not window.is_loaded and not self.words:
             return drawing.skeleton(y)
         words = self.words[y - 3] if not window.rows and 0 <= y - 3 < len(self.words) else ""
-        style = styles["plain"] if y == 3 else styles["quiet"]
-        return strip([("   " + words if words else "", styles["plain"] + style)], drawing.width, styles["plain"])
-
-    def notify_style_update(self) -> None:
-        """Forget the colours of another theme."""
-        super().notify_style_update()
-        self._drawing = None
+        ground = drawing.styles["ground"]
+        style = ground if y == 3 else ground + drawing.styles["quiet"]
+        return strip([("   " + words if words else "", style)], drawing.width, ground)
 
     def _drawing_now(self) -> RowDrawing:
         width = self.size.width
-        if self._drawing is None or self._drawing.width != width:
-            styles = {
-                name: self.get_component_rich_style(f"queue--{name}", partial=name not in GROUNDS) for name in NAMES
-            }
+        styles = looks(self.app)
+        if self._drawing is None or self._drawing.width != width or self._drawing.styles is not styles:
             self._drawing = RowDrawing(width, styles)
         return self._drawing
 
@@ -169,4 +156,4 @@ class QueueTable(Widget, can_focus=True):
         self.go_to(index)
         row = self.window.current
         if event.chain == 2 and row is not None:
-            self.post_message(self.Opened(row))
+            self.post_message(self.Opened())

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from db.rows import CaseRow, QueueKey, QueuePage
+if TYPE_CHECKING:
+    from db.rows import CaseRow, QueueKey, QueuePage
 
 MOST = 600
 """Rows kept; when more come in at one end, as many go at the other."""
@@ -12,6 +15,8 @@ MOST = 600
 
 def key_of(row: CaseRow) -> QueueKey:
     """Where a row of the queue stands in its order."""
+    from db.rows import QueueKey  # not at the top: the first frame would wait for it
+
     if row.due_at is None:
         raise ValueError(f"{row.reference} stands in no queue: it is not due")
     return QueueKey(row.due_at, row.priority, row.id)
@@ -19,7 +24,7 @@ def key_of(row: CaseRow) -> QueueKey:
 
 def just_before(key: QueueKey) -> QueueKey:
     """The key after which the row of `key` itself comes first."""
-    return QueueKey(key.due_at, key.priority, key.id - 1)
+    return replace(key, id=key.id - 1)
 
 
 class Window:
