@@ -50,7 +50,7 @@ def in_queue(times: list[int], until: int, queue: Queue, random: Random) -> set[
     """Places in `times` of the cases that need somebody: up to half among the newest, the others reopened."""
     wanted = min(max(round(len(times) * queue.share), queue.at_least), len(times) // 3)
     recent = [place for place in range(len(times) - 1, -1, -1) if until - times[place] < RECENT]
-    fresh = [place for place in recent if until - times[place] < 6 * HOUR]
+    fresh = [place for place in recent if until - times[place] < 10 * HOUR]
     chosen = set(random.sample(fresh, min(wanted // 2, len(fresh) * 7 // 10)))
     others = [place for place in recent if place not in chosen]
     chosen.update(random.sample(others, min(wanted - len(chosen), len(others))))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from hashlib import sha256
+from operator import itemgetter
 
-from db.kinds import EventKind
 from desk.services.demo.moments import HOUR, iso, stored
 from desk.services.demo.tables import Rows
 
-Kept = tuple[int, str, int | None, int | None, str]
+Kept = tuple[int, str, int | None, int, str]
 
 
 class Chain:
@@ -18,31 +19,26 @@ class Chain:
         self._rows = rows
         self._id = last_id
         self._hash = last_hash
-        self._hours: dict[int, list[Kept]] = {}
+        self._hours: defaultdict[int, list[Kept]] = defaultdict(list)
         self.written = 0
 
-    def add(self, at: int, kind: EventKind, agent_id: int | None, case_id: int | None, data: str) -> None:
-        """Note an event; `data` is canonical JSON: sorted keys, no blanks, ASCII only."""
-        self._hours.setdefault(at // HOUR, []).append((at, kind.value, agent_id, case_id, data))
+    def add(self, at: int, kind: str, agent_id: int | None, case_id: int, data: str) -> None:
+        """Note an event; `kind` is an `EventKind`'s value, `data` canonical JSON (sorted keys, no blanks, ASCII)."""
+        self._hours[at // HOUR].append((at, kind, agent_id, case_id, data))
 
     def release(self, before: int | None = None) -> None:
         """Write the events of every hour that ended by `before` (seconds), or all of them."""
         for hour in sorted(self._hours):
             if before is not None and hour >= before // HOUR:
                 break
-            for event in sorted(self._hours.pop(hour), key=_at):
-                self._write(event)
+            self._write(sorted(self._hours.pop(hour), key=itemgetter(0)))
 
-    def _write(self, event: Kept) -> None:
-        at, kind, agent_id, case_id, data = event
-        agent = "null" if agent_id is None else agent_id
-        case = "null" if case_id is None else case_id
-        said = f'["{self._hash}","{iso(at)}","{kind}",{agent},{case},{data}]'
-        self._hash = sha256(said.encode("ascii")).hexdigest()
-        self._id += 1
-        self.written += 1
-        self._rows.add("event", (self._id, stored(at), kind, agent_id, case_id, data, self._hash))
-
-
-def _at(event: Kept) -> int:
-    return event[0]
+    def _write(self, events: list[Kept]) -> None:
+        rows, latest = self._rows.of("event"), self._hash
+        for number, (at, kind, agent_id, case_id, data) in enumerate(events, start=self._id + 1):
+            agent = "null" if agent_id is None else agent_id
+            said = f'["{latest}","{iso(at)}","{kind}",{agent},{case_id},{data}]'
+            latest = sha256(said.encode("ascii")).hexdigest()
+            rows.append((number, stored(at), kind, agent_id, case_id, data, latest))
+        self._id, self._hash = self._id + len(events), latest
+        self.written += len(events)

@@ -30,7 +30,7 @@ class Files:
             is_paper = name.endswith(".pdf")
             data = _paper(name) if is_paper else _picture(random)
             sha256 = hashlib.sha256(data).hexdigest()
-            rows.add("blob", (sha256, len(data), data))
+            rows.of("blob").append((sha256, len(data), data))
             self._files.append(File(name, "application/pdf" if is_paper else "image/png", len(data), sha256))
 
     def any(self, random: float) -> File:

@@ -74,9 +74,8 @@ def fill(
 
 def _write_people(rows: Rows, people: People) -> None:
     for customer, contacts in people.rows():
-        rows.add("customer", customer)
-        for contact in contacts:
-            rows.add("contact_point", (rows.next_id("contact_point"), *contact))
+        rows.of("customer").append(customer)
+        rows.of("contact_point").extend((rows.next_id("contact_point"), *contact) for contact in contacts)
         rows.write_batch()
 
 

@@ -86,7 +86,10 @@ class Letters:
     def second(self, plot: Plot, values: Values) -> Piece:
         """What the customer says when there is more to say."""
         speech = self._speech[plot.person.language]
-        lines = [self._pick(speech.second[plot.problem.kind]).filled(values)]
+        said = self._pick(speech.second[plot.problem.kind])
+        while "days" in said.slots and plot.problem.key != "refund-late":
+            said = self._pick(speech.second[plot.problem.kind])
+        lines = [said.filled(values)]
         if self._random() < 0.3:
             lines.append(self._pick(speech.detail[plot.problem.kind]).filled(values))
         return self._signed(self._decorated(joined(" ", *lines), plot), plot)
@@ -127,7 +130,11 @@ class Letters:
     def _fitting(self, templates: Templates, *, formal: bool) -> Template:
         """One of them; in a mail rather one that begins like a sentence."""
         chosen = self._pick(templates)
-        return self._pick(templates) if formal and chosen.is_casual else chosen
+        for _ in range(4):
+            if not (formal and chosen.is_casual):
+                break
+            chosen = self._pick(templates)
+        return chosen
 
     def _signed(self, spoken: Piece, plot: Plot) -> Piece:
         if plot.channel is Channel.EMAIL and self._random() < 0.6:

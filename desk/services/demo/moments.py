@@ -17,6 +17,17 @@ _MONTHS = {
 }
 
 
+class _Days(dict[int, str]):
+    def __missing__(self, day: int) -> str:
+        self[day] = (date(1970, 1, 1) + timedelta(days=day)).isoformat()
+        return self[day]
+
+
+_DAYS = _Days()
+_MINUTES = [f"{minute // 60:02d}:{minute % 60:02d}" for minute in range(1440)]
+_SECONDS = [f"{second:02d}" for second in range(60)]
+
+
 def seconds(moment: datetime) -> int:
     """A moment (aware) as seconds; parts of a second are dropped."""
     return int(moment.timestamp())
@@ -29,14 +40,14 @@ def moment(at: int) -> datetime:
 
 def stored(at: int) -> str:
     """As SQLAlchemy stores a moment in SQLite; PostgreSQL reads it too while its time zone is UTC."""
-    day, second = divmod(at, DAY)
-    return f"{_day(day)} {_clock()[second]}.000000"
+    second = at % DAY
+    return f"{_DAYS[at // DAY]} {_MINUTES[second // 60]}:{_SECONDS[second % 60]}.000000"
 
 
 def iso(at: int) -> str:
     """As `datetime.isoformat` writes it in UTC."""
-    day, second = divmod(at, DAY)
-    return f"{_day(day)}T{_clock()[second]}+00:00"
+    second = at % DAY
+    return f"{_DAYS[at // DAY]}T{_MINUTES[second // 60]}:{_SECONDS[second % 60]}+00:00"
 
 
 def local_date(at: int, language: Language) -> str:
@@ -56,13 +67,3 @@ def _local_date(day: int, language: Language) -> str:
     if language is Language.CHINESE:
         return f"{when.month}月{when.day}日"
     return f"{when.day} {_MONTHS[language][when.month - 1]}"
-
-
-@cache
-def _day(day: int) -> str:
-    return (date(1970, 1, 1) + timedelta(days=day)).isoformat()
-
-
-@cache
-def _clock() -> list[str]:
-    return [f"{s // HOUR:02d}:{s % HOUR // 60:02d}:{s % 60:02d}" for s in range(DAY)]

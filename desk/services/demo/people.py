@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -21,6 +22,7 @@ PHONE_PREFIX = "62840"
 
 _GOLDEN = 0x9E3779B97F4A7C15
 _MASK = (1 << 64) - 1
+_WORD = re.compile("[0-9a-z]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +36,16 @@ class Person:
     phone: Piece
     on_social: bool
     known_since: int
+    name_as_sender: str
 
     def sender_terms(self, channel: Channel) -> str:
         """What search keeps of a sender: name and address, marked as a sender's and plain."""
-        return f"{_sender(self.name)} {_sender(piece(self.addresses[channel]))}"
+        if channel is Channel.PHONE:
+            return f"{self.name_as_sender} {_sender(self.phone)}"
+        # Addresses and handles are lower case ASCII.
+        words = _WORD.findall(self.addresses[channel])
+        marked = f" {SENDER}".join(words)
+        return f"{self.name_as_sender} {SENDER}{marked} {GAP} {' '.join(words)} {GAP}"
 
 
 def _sender(part: Piece) -> str:
@@ -56,6 +64,7 @@ class People:
         self._seed = seed
         self._newest = newest
         self._parts: dict[str, Piece] = {}
+        self._senders: dict[str, str] = {}
         self.person = lru_cache(maxsize=20_000)(self._person)
 
     def rows(self) -> Iterator[tuple[tuple[object, ...], list[tuple[object, ...]]]]:
@@ -94,6 +103,7 @@ class People:
             phone=Piece(phone, f"62 840 {digits[:4]} {digits[4:]}", (PHONE_PREFIX + digits,)),
             on_social=mixed >> 40 & 7 < 4,
             known_since=self._newest - (mixed >> 44) % (400 * DAY),
+            name_as_sender=self._senders[name.text],
         )
 
     def _name(self, language: Language, mixed: int) -> tuple[Piece, str]:
@@ -112,6 +122,7 @@ class People:
     def _kept(self, name: str) -> Piece:
         if name not in self._parts:
             self._parts[name] = piece(name)
+            self._senders[name] = _sender(self._parts[name])
         return self._parts[name]
 
 

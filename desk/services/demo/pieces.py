@@ -21,10 +21,9 @@ class Piece(NamedTuple):
     @property
     def part(self) -> str:
         """What this piece adds to `search_document.terms` as a part of its own."""
-        return " ".join([self.words, GAP, *(f"{number} {GAP}" for number in self.numbers)]) if self.words else ""
-
-
-EMPTY = Piece("", "")
+        if not self.numbers:
+            return f"{self.words} {GAP}" if self.words else ""
+        return " ".join([self.words, GAP, *(f"{number} {GAP}" for number in self.numbers)])
 
 
 def piece(text: str) -> Piece:
@@ -45,7 +44,10 @@ class Template:
     """A text with `{slots}`, each between blanks or punctuation, so that its words are those of its pieces."""
 
     def __init__(self, text: str) -> None:
-        self._parts: list[Piece | str] = []
+        self.is_casual = text[:1].islower()
+        slots: list[str] = []
+        shown: list[str] = []
+        found: list[str] = []
         start = 0
         for match in _SLOT.finditer(text):
             if match[1] is None:
@@ -53,26 +55,30 @@ class Template:
             before, after = text[: match.start()][-1:], text[match.end() :][:1]
             if before.isalnum() or after.isalnum():
                 raise ValueError(f"{match[0]} touches a letter or digit in {text[:60]!r}; put a blank between")
-            self._add(text[start : match.start()])
-            self._parts.append(match[1])
+            for part in (_fixed(text[start : match.start()]), Piece("%s", "%s")):
+                shown.append(part.text)
+                found.append(part.words)
+            slots.append(match[1])
             start = match.end()
-        self._add(text[start:])
-        self.is_casual = text[:1].islower()
-        self.slots = frozenset(part for part in self._parts if isinstance(part, str))
-
-    def _add(self, text: str) -> None:
-        if text:
-            self._parts.append(piece(text.replace("{{", "{").replace("}}", "}")))
+        end = _fixed(text[start:])
+        self.slots = tuple(slots)
+        self._text = "".join([*shown, end.text])
+        self._words = " ".join(part for part in [*found, end.words] if part)
 
     def filled(self, values: Mapping[str, Piece]) -> Piece:
         """The text with its slots filled; raises KeyError for a slot without a value."""
-        if not self.slots:
-            first = self._parts[0]
-            return first if isinstance(first, Piece) else EMPTY
-        parts = [values[part] if isinstance(part, str) else part for part in self._parts]
-        numbers = [number for part in parts for number in part.numbers]
+        pieces = [values[slot] for slot in self.slots]
+        numbers = [number for part in pieces for number in part.numbers]
         return Piece(
-            "".join([part.text for part in parts]),
-            " ".join([part.words for part in parts if part.words]),
+            self._text % tuple([part.text for part in pieces]),
+            self._words % tuple([part.words for part in pieces]),
             tuple(dict.fromkeys(numbers)) if numbers else (),
         )
+
+
+def _fixed(text: str) -> Piece:
+    """Text around slots, ready for `%`. Numbers in it would be found in another order than the real one."""
+    part = piece(text.replace("{{", "{").replace("}}", "}"))
+    if part.numbers:
+        raise ValueError(f"{text[:60]!r} holds a written-out number; make it a slot")
+    return Piece(part.text.replace("%", "%%"), part.words)

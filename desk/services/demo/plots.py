@@ -9,7 +9,7 @@ from enum import Enum
 from random import Random
 from typing import TypeVar
 
-from db.kinds import NEEDS_SOMEBODY, Channel, Status
+from db.kinds import NEEDS_SOMEBODY, Channel, Role, Status
 from desk.rules.due import MINUTES
 from desk.services.demo.arrivals import spread
 from desk.services.demo.bank import Bank, Problem
@@ -35,6 +35,9 @@ PACE = {
     Channel.EMAIL: (40 * MINUTE, 70 * HOUR),
 }
 """How long a case goes on from the first word to the last, in seconds: shortest and longest."""
+
+STILL_NEW = 10 * HOUR
+"""What came in within this time may not have been answered at all."""
 
 CLOSES_AFTER = 4 * DAY
 """A solved case is closed this long afterwards."""
@@ -81,7 +84,11 @@ class Plotter:
             for problem in bank.world.problem
         }
         self._agents = {
-            language: [place for place, agent in enumerate(bank.agents) if language in agent.languages]
+            language: [
+                place
+                for place, agent in enumerate(bank.agents)
+                if language in agent.languages and agent.role in {Role.AGENT, Role.SENIOR}
+            ]
             for language in bank.speech
         }
         self._closed: deque[tuple[int, int]] = deque(maxlen=300)
@@ -128,13 +135,13 @@ class Plotter:
     def _needs_somebody(self, plot: Plot) -> None:
         age = self._until - plot.created
         patience = self._patience(plot)
-        if age < 6 * HOUR and (age < 8 * MINUTE or patience < age * 0.7):
+        if age < STILL_NEW and (age < 8 * MINUTE or patience < age * 0.7):
             # Nobody lets a chat wait for hours: what is still unanswered then came in slowly.
             plot.channel, plot.priority = Channel.EMAIL, max(plot.priority, 3)
             patience = self._patience(plot)
         late = self.chance(self._world.queue.overdue)
         asked = self._until - int(patience * (1.03 + 0.6 * self._random() if late else 0.97 * self._random()))
-        if age < 6 * HOUR or asked - plot.created < HOUR:
+        if age < STILL_NEW or asked - plot.created < HOUR:
             plot.status, plot.is_assigned = Status.NEW, False
             asked = plot.created
             plot.steps = [(Step.ASKED, asked)]
@@ -184,7 +191,7 @@ class Plotter:
     def _timed(self, plot: Plot, steps: list[Step], longest: int) -> list[tuple[Step, int]]:
         """The steps with their moments: the first at once, the others within the channel's pace and `longest`."""
         slow, fast = PACE[plot.channel][1], PACE[plot.channel][0]
-        length = max(min(int(fast + (slow - fast) * self._random() ** 3), longest), len(steps))
+        length = max(min(int(fast + (slow - fast) * self._random() ** 2), longest), len(steps))
         shares = [0.15 + self._random() for _ in steps[1:]]
         total = sum(shares)
         timed, at = [(steps[0], plot.created)], float(plot.created)

@@ -39,7 +39,6 @@ class Rows:
         self._write = _copy(connection) if connection.dialect.name == "postgresql" else _many(connection)
         self._waiting: dict[str, list[Row]] = {table: [] for table in COLUMNS}
         self._last = dict.fromkeys(COLUMNS, 0)
-        self._size = 0
 
     def next_id(self, table: str) -> int:
         """The next id of a table whose rows are numbered here."""
@@ -50,14 +49,13 @@ class Rows:
         """The highest id given out."""
         return self._last[table]
 
-    def add(self, table: str, row: Row) -> None:
-        """Keep a row for writing."""
-        self._waiting[table].append(row)
-        self._size += 1
+    def of(self, table: str) -> list[Row]:
+        """The rows of a table that wait to be written; append to it."""
+        return self._waiting[table]
 
     def write_batch(self) -> None:
         """Write what is kept if that is enough for a batch."""
-        if self._size >= BATCH:
+        if sum(map(len, self._waiting.values())) >= BATCH:
             self.flush()
 
     def flush(self) -> None:
@@ -66,7 +64,6 @@ class Rows:
             if rows:
                 self._write(table, rows)
                 rows.clear()
-        self._size = 0
 
 
 def _many(connection: Connection) -> Write:
