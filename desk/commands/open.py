@@ -1,29 +1,36 @@
-"""Opening the screens."""
+"""`desk open`, and plain `desk`: the screens, or the queue as plain text where there is no terminal."""
 
 from __future__ import annotations
 
+import gc
 import sys
 
 import click
 
 
 def open_desk(url: str | None = None, login: str | None = None) -> None:
-    """Open the screens on `url`, or on the database in force; ends the program with 1 when it cannot be opened."""
+    """Open the screens on `url`, or on the database in force, and stay until they are left.
+
+    Raises what `desk.bootstrap.open_desk` raises.
+    """
+    gc.disable()  # most of starting is making objects that stay; the application turns it on again
     from desk.tui.app import DeskApp
     from desk.tui.gateway import Gateway
 
     gateway = Gateway(url=url, login=login)
     app = DeskApp(gateway)
-    app.run()
-    gateway.close()
+    try:
+        app.run()
+    finally:
+        gateway.close()
     if app.failure is not None:
-        click.echo(f"desk: {app.failure}", err=True)
-        sys.exit(1)
-    sys.exit(app.return_code)
+        raise app.failure
+    if app.return_code:
+        sys.exit(app.return_code)
 
 
 def open_or_print(login: str | None) -> None:
-    """Open the screens, or print the queue as plain text when nobody looks at a terminal."""
+    """Open the screens, or print the queue where nobody looks at a terminal, and say how to open them."""
     if sys.stdin.isatty() and sys.stdout.isatty():
         open_desk(login=login)
         return
@@ -33,8 +40,10 @@ def open_or_print(login: str | None) -> None:
     click.echo("To work the queue, open the screens in a terminal: desk open", err=True)
 
 
-@click.command("open")
+@click.command("open", help="Open the screens.")
 @click.pass_obj
 def command(login: str | None) -> None:
     """Open the screens."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise click.UsageError("The screens need a terminal. `desk queue` prints the queue anywhere.")
     open_desk(login=login)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -56,7 +57,8 @@ class DeskApp(App[None], inherit_bindings=False):
     def __init__(self, gateway: Gateway, *, with_worker: bool = True) -> None:
         super().__init__()
         self.gateway = gateway
-        self.failure: str | None = None
+        self.failure: BaseException | None = None
+        """Why the desk could not be opened, once the program has ended because of it."""
         self._with_worker = with_worker
         self._leave_until = 0.0
         self._net = LastNet()
@@ -101,7 +103,7 @@ class DeskApp(App[None], inherit_bindings=False):
         try:
             await self.gateway.open()
         except CannotOpenError as error:
-            self.failure = str(error)
+            self.failure = error.__cause__ or error
             self.exit(return_code=1)
             return
         settings = self.gateway.settings
@@ -114,6 +116,9 @@ class DeskApp(App[None], inherit_bindings=False):
         if self._with_worker:
             with suppress(ConnectionLostError):
                 await self.gateway.start_worker()
+        if not gc.isenabled():  # whoever started the program put collecting off until now
+            gc.freeze()
+            gc.enable()
 
     @property
     def keys(self) -> dict[str, str]:

@@ -100,15 +100,20 @@ class QueueActing(DeskScreen):
     def _clicked(self) -> None:
         self._open_selected()
 
-    def _open_selected(self, **how: bool) -> None:
+    def _open_selected(self, *, compose: bool = False, answers: bool = False) -> None:
         row = self.window.current
         if row is not None:
-            self._open(row.id, **how)
+            self._open(row.id, compose=compose, answers=answers)
 
-    def _open(self, case_id: int, **how: bool) -> None:
+    def _open(self, case_id: int, *, compose: bool = False, answers: bool = False) -> None:
         from desk.tui.case.screen import CaseScreen
 
-        self.app.push_screen(CaseScreen(case_id, **how))
+        self.app.push_screen(CaseScreen(case_id, compose=compose, answers=answers, lane=self._next_lane))
+
+    @property
+    def _next_lane(self) -> Lane:
+        """Where the next case comes from: this lane, or everywhere while I look at my own."""
+        return Lane.ALL if self.feed.lane is Lane.MINE else self.feed.lane
 
     def action_next(self) -> None:
         """Take the case that most needs an answer."""
@@ -117,7 +122,7 @@ class QueueActing(DeskScreen):
     async def _next(self) -> None:
         from desk.rules.permissions import NotAllowedError
 
-        lane = Lane.ALL if self.feed.lane is Lane.MINE else self.feed.lane
+        lane = self._next_lane
         try:
             row = await self.app.gateway.write(lambda desk, me: services.claims.next_case(desk, me, lane))
         except (CaseError, NotAllowedError, ConnectionLostError) as error:
