@@ -32,7 +32,7 @@ run: $(VENV)/.installed
 	$(BIN)/desk demo $(ARGS)
 
 test: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup --durations 15 $(ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal --durations 15 $(ARGS)
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .

@@ -16,7 +16,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 IN_THE_WHEEL = ("db", "desk", "seeds", "pyproject.toml", "README.md", "LICENSE")
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("wheel")]
+pytestmark = pytest.mark.slow
 
 Desk = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -37,14 +37,14 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An environment with nothing but pip, the wheel and what the wheel itself asks for, at the pinned versions."""
+    """An environment with nothing but the wheel and what the wheel itself asks for, at the pinned versions."""
     folder = tmp_path_factory.mktemp("environment")
     # pip takes hashes only for what is asked for by name, and here the wheel's own words decide what that is.
     pinned = folder / "pinned.txt"
     pins = re.findall(r"^(\S+==\S+(?: ;[^\\\n]*)?)", (ROOT / "constraints.txt").read_text(), re.MULTILINE)
     pinned.write_text("\n".join(pins) + "\n")
-    run(sys.executable, "-m", "venv", str(folder / "venv"))
-    pip = [str(folder / "venv" / "bin" / "python"), "-m", "pip", "install", "--quiet", "--no-compile"]
+    run(sys.executable, "-m", "venv", "--without-pip", str(folder / "venv"))
+    pip = (sys.executable, "-m", "pip", "--python", str(folder / "venv"), "install", "--quiet", "--no-compile")
     # with the user's own settings for pip, which tests/conftest.py puts out of sight
     as_usual = {name: text for name, text in os.environ.items() if name != "XDG_CONFIG_HOME"}
     run(*pip, "--only-binary", ":all:", "--constraint", str(pinned), str(wheel), env=as_usual)
@@ -84,17 +84,12 @@ def test_the_wheel_holds_migrations_seeds_and_styles_but_no_tests(wheel: Path) -
     assert {name.partition("/")[0] for name in held if ".dist-info/" not in name} == {"db", "desk"}
 
 
-def test_it_tells_its_version(desk: Desk, wheel: Path) -> None:
+# One test, because a second one may run in another process, which would have to make the environment again.
+def test_it_works_alone_in_an_empty_environment(desk: Desk, wheel: Path) -> None:
     assert wheel.name.split("-")[1] in desk("--version").stdout
-
-
-def test_it_makes_a_database_from_its_own_migrations(desk: Desk) -> None:
-    desk("db", "upgrade")
+    desk("db", "upgrade")  # with its own migrations
     desk("db", "check")
-
-
-def test_it_builds_the_demo_world_from_its_own_seeds(desk: Desk) -> None:
-    desk("demo", "--build-only")
+    desk("demo", "--build-only")  # with its own seeds
 
 
 def run(*command: str, cwd: Path | None = None, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
