@@ -14,20 +14,23 @@ _SUBJECT = re.compile(
     r"""^\W{0,6}(?:(?:re|fwd?|aw|sv|antw|rif|odp|回复|答复)\s?[:：]\s{0,3}){0,3}\W{0,4}(?:
     auto(?:matic|mated)?[\s-]?(?:reply|response|responder|answer|acknowledg\w{0,10}|generated)\b
     |autoreply|auto:|automatic\s(?:re(?:ply|sponse))|\(?(?:i[\s']{0,2}a?m\s)?out\sof\s(?:the\s)?office|ooo\b
-    |(?:on\s)?vacation\b
+    |on\svacation\b|vacation(?:\s(?:auto|reply|notice|message|response)|$)
     |(?:i\sam\s)?(?:currently\s)?(?:away\sfrom|on)\s(?:the\s|my\s)?(?:office|mail|holiday|leave|vacation)
     |(?:automatische|autom\.)\s(?:antwort|r(?:ü|ue)ckmeldung|e-?mail)|abwesen(?:d|heit)\w{0,20}|abwesenheitsnotiz
-    |automatisch\s(?:antwoord|bericht)|afwezig|r[ée]ponse\sautomatique|r[ée]ponse\sd['’]absence|absen(?:t|ce)\b
-    |respuesta\s(?:autom[aá]tica|de\sausencia)|fuera\sde\s(?:la\s)?oficina|resposta\sautom[aá]tica|ausência|ausencia
+    |automatisch\s(?:antwoord|bericht)|afwezig|r[ée]ponse\sautomatique|r[ée]ponse\sd['’]absence|absent(?:e
+    |\(e\))?\b|absence(?:\sdu|\snotice|$)
+    |respuesta\s(?:autom[aá]tica|de\sausencia)|fuera\sde\s(?:la\s)?oficina|resposta\sautom[aá]tica|(?:ausência
+    |ausencia)(?:\sd[oe]|$)
     |fora\sdo\sescrit[oó]rio|risposta\sautomatica|fuori\s(?:sede|ufficio)|odpowied[zź]\sautomatyczna
     |automatyczna\sodpowied[zź]|autoodpowied[zź]
     |nieobecno[sś][cć]|poza\sbiurem|automatick[aá]\sodpov[eě][dď]|autosvar|automatiskt?\ssv[ae]r|fr[aå]nvaro
     |frav[aæ]r
     |ikke\still?\sstede|automaattinen\svastaus|poissaolo|otomatik\syan[iı]t|ofis\sd[iı][sş][iı]
     |automatikus\sv[aá]lasz
-    |r[aă]spuns\sautomat|автоматический\sответ|автоответ\w{0,10}|автоматична\sвідповідь|отсутстви\w{0,5}
-    |balasan\sotomatis|jawaban\sotomatis|(?:sedang\s)?(?:cuti|tidak\sdi\skantor|di\sluar\skantor)\b
-    |自动回复|自動回覆|自動回復|自动答复|自動応答|自動返信|不在通知|不在のお知らせ|休假|外出|자동\s?(?:응답|회신)|부재중
+    |r[aă]spuns\sautomat|автоматический\sответ|автоответ\w{0,10}|автоматична\sвідповідь|вне\sофиса
+    |отсутстви\w{1,2}\s(?:на\sрабо|в\sофисе)
+    |balasan\sotomatis|jawaban\sotomatis|sedang\scuti|(?:sedang\s)?(?:cuti:|tidak\sdi\skantor|di\sluar\skantor)\b
+    |自动回复|自動回覆|自動回復|自动答复|自動応答|自動返信|不在通知|不在のお知らせ|(?:休假|外出)(?:中|通知|$)|자동\s?(?:응답|회신)|부재중
     |תשובה\sאוטומטית|מענה\sאוטומטי|رد\sتلقائي|trả\slời\stự\sđộng|ตอบกลับอัตโนมัติ
     )""",
     re.IGNORECASE | re.VERBOSE,

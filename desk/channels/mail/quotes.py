@@ -12,7 +12,7 @@ _QUOTED = re.compile(r"^\s{0,3}(?:>|＞|&gt;)")
 _LAST_OF_ADDRESS = re.compile(r"^\s{0,2}>\s{0,2}(?:wrote|schrieb|a écrit|escribió|escreveu|menulis|ha scritto)?\s?:$")
 _AFTER_COLON = " *_>\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 _LONGEST = 1_000
-_MOST_LOOKED_AT = 3_000
+_MOST_LOOKED_AT = 1_000
 """Lines that may introduce a quote; a text with more of them is no conversation."""
 _MOST_LINES_OF_ATTRIBUTION = 6
 RULE = re.compile(r"^[\s>*]{0,6}[-_=—–*~]{3,}[\s*]{0,4}$|^\s{0,3}[—–_]{1,2}\s*$")

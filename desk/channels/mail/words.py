@@ -47,6 +47,8 @@ def _payload(kind: str, text: str) -> bytes | None:
     if kind in "qQ":
         return binascii.a2b_qp(data.replace(b"\r", b"").replace(b"\n", b""), header=True)
     letters = re.sub(rb"[^A-Za-z0-9+/]", b"", data)
+    if not letters and data:
+        return None
     try:
         return binascii.a2b_base64(letters + b"==")
     except binascii.Error:

@@ -1,0 +1,113 @@
+"""What is newly written in an answer, for the mail clients and languages that customers use."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from desk.channels.mail import read_mail
+from desk.channels.mail.replies import newly_written
+
+SAMPLES = Path(__file__).parent / "mail_samples"
+NEW = "Baik, terima kasih.\nSaya tunggu."
+INTRODUCTIONS = [
+    "On Tue, Mar 3, 2026 at 10:00 AM Siti Aminah <x@y.example> wrote:",
+    "Pada tanggal Sel, 3 Mar 2026 pukul 10.00 Siti Aminah <\nx@y.example> menulis:",
+    "Siti <x@y.example> 于2026年3月3日周二 上午10:00写道：",
+    '在 2026-03-03 10:00:00，"Siti" <x@y.example> 写道：',
+    "2026年3月3日(火) 10:00 Siti <x@y.example>:",
+    "Am 03.03.2026 um 10:00 schrieb Siti <x@y.example>:",
+    "Le 3 mars 2026 à 10:00, Siti <x@y.example> a écrit :",
+    "Op 3 mrt. 2026 om 10:00 heeft Siti <x@y.example> het volgende geschreven:",
+    "вт, 3 мар. 2026 г. в 10:00, Siti <x@y.example>:",
+    "Em ter., 3 de mar. de 2026 às 10:00, Siti <x@y.example> escreveu:",
+    "Vào Th 3, 3 thg 3, 2026 vào lúc 10:00 Siti <x@y.example> đã viết:",
+    "Dari: Siti <x@y.example>\nDikirim: Selasa, 03 Maret 2026 10:00\nKepada: a@b.example\nSubjek: halo",
+    "________________________________\nFrom: Siti <x@y.example>\nSent: Tuesday\nTo: a@b.example\nSubject: hi",
+    "发件人： Siti\n发送时间： 2026-03-03 10:00\n收件人： a\n主题： 你好",
+    '------------------ 原始邮件 ------------------\n发件人: "Siti"<x@y.example>;',
+    "---- 回复的原邮件 ----\n| 发件人 | Siti<x@y.example> |\n| 日期 | 2026年03月03日 |",
+    "-------- Pesan asli --------\nDari: Siti <x@y.example>\nTanggal: 03/03/26 10:00\nKe: a@b.example\nSubjek: halo",
+    "-----Original Message-----\nFrom: Siti",
+    "##- Please type your reply above this line -##",
+]
+
+
+@pytest.mark.parametrize("quote", ["\nisi lama\nbaris dua", "\n> isi lama\n> baris dua"], ids=["bare", "marked"])
+@pytest.mark.parametrize("introduction", INTRODUCTIONS)
+def test_what_follows_the_introduction_of_a_quote_is_not_new(introduction: str, quote: str) -> None:
+    assert newly_written(f"{NEW}\n\n{introduction}\n{quote}") == NEW
+
+
+@pytest.mark.parametrize(
+    "ending",
+    [
+        "Dikirim dari iPhone saya",
+        "Sent from my iPhone",
+        "发自我的iPhone",
+        "Get Outlook for iOS",
+        "Dikirim dari Yahoo Mail di Android",
+        "Von meinem iPhone gesendet",
+        "-- \nSiti Aminah\n0812",
+    ],
+)
+def test_signatures_of_people_and_telephones_are_not_new(ending: str) -> None:
+    assert newly_written(f"{NEW}\n\n{ending}") == NEW
+
+
+def test_answers_between_quotes_keep_what_they_answer() -> None:
+    text = "Pada 3 Mar 2026 10.00, X <x@y.example> menulis:\n\n> Nomor HP?\n\n0812\n\n> Nama?\n\nSiti\n\n> Salam,\n> X"
+    assert newly_written(text) == "> Nomor HP?\n\n0812\n\n> Nama?\n\nSiti"
+
+
+def test_an_answer_below_one_quote_stands_alone() -> None:
+    assert newly_written("On 3 Mar 2026 10:00, X <x@y.example> wrote:\n> lama\n\nbaru") == "baru"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Please tell me: when?",
+        "On Monday I sent you 100.000:\n- one\n- two",
+        "Dari: Budi\nKe: Ani\nJumlah: 100",
+        "Nama: Budi\nTanggal: 3/3/2026\nNo: 1\nPerihal: refund",
+        "1 > 2 dan\n3 > 2",
+        "> hanya kutipan",
+        "-- Budi",
+    ],
+)
+def test_honest_text_that_looks_like_a_quote_is_kept(text: str) -> None:
+    assert newly_written(text) == text
+
+
+@pytest.mark.parametrize(
+    ("name", "reply", "language"),
+    [
+        ("gmail-indonesian", "Sudah saya cek, saldonya belum masuk juga kak.", "id"),
+        ("qq-chinese", "退款还没有收到，请帮我查一下，谢谢。", "zh"),
+        ("outlook-html-indonesian", "Dana sudah kami kirim.\nTanggal  Jumlah\n1 Maret  Rp 50.000", "id"),
+    ],
+)
+def test_whole_messages_of_clients_are_split(name: str, reply: str, language: str) -> None:
+    mail = read_mail((SAMPLES / f"{name}.eml").read_bytes())
+    assert [line.rstrip() for line in mail.reply_text.splitlines() if line] == reply.splitlines()
+    assert mail.language == language
+    assert mail.error is None
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<div>Baru</div><div class="gmail_quote"><div>Pada Sel, 3 Mar 2026 10.00 X &lt;x@y.example&gt; menulis:</div>'
+        "<blockquote>lama</blockquote></div>",
+        '<div>Baru</div><div id="appendonsend"></div><hr><div id="divRplyFwdMsg"><b>Dari:</b> X</div><div>lama</div>',
+        '<div>Baru</div><div class="yahoo_quoted">lama</div>',
+        '<div>Baru</div><div id="isReplyContent">lama</div>',
+        "<div>Baru</div><blockquote type='cite'>lama</blockquote>",
+    ],
+)
+def test_quotes_in_html_are_told_by_how_clients_mark_them(html: str) -> None:
+    mail = read_mail(b"From: a@b.example\r\nContent-Type: text/html; charset=utf-8\r\n\r\n" + html.encode())
+    assert mail.reply_text == "Baru"
+    assert "lama" in mail.text
