@@ -21,23 +21,15 @@ if TYPE_CHECKING:
 LARGEST = 2**31 - 1
 
 
-class Reference(click.ParamType[int]):
-    """A case as people name it: `#1042`, or `1042`."""
-
-    name = "REF"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """The number of the case."""
-        if isinstance(value, int):
-            return value
-        found = re.fullmatch(r"#?([0-9]{1,18})", str(value))
-        if found is None:
-            self.fail(f"{line(str(value))!r} is no reference; it looks like 1042 or '#1042'.", param, ctx)
-        return int(found[1])
+def _number(_ctx: click.Context, _param: click.Parameter, value: str) -> int:
+    found = re.fullmatch(r"#?([0-9]{1,18})", value)
+    if found is None:
+        raise click.BadParameter(f"{line(value)!r} is no reference; it looks like 1042 or '#1042'.")
+    return int(found[1])
 
 
 @click.command("case")
-@click.argument("reference", metavar="REF", type=Reference())
+@click.argument("reference", metavar="REF", callback=_number)
 @click.option("--json", "as_json", is_flag=True, help="One JSON document; docs/command-line.md describes it.")
 @click.option("--raw", "raw_id", type=click.IntRange(1, LARGEST), metavar="N", help="Message N's bytes as received.")
 @click.pass_obj

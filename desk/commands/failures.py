@@ -60,7 +60,7 @@ def sentence(error: BaseException) -> str:
 
 def end(ctx: click.Context, error: Exception) -> NoReturn:
     """Say what is wrong on standard error and end; with DESK_DEBUG=1 the error is raised on instead."""
-    if os.environ.get("DESK_DEBUG") == "1":
+    if is_debugged():
         raise error
     say(sentence(error))
     code = code_of(error)
@@ -69,6 +69,11 @@ def end(ctx: click.Context, error: Exception) -> NoReturn:
     ctx.exit(code)
 
 
+def is_debugged() -> bool:
+    """Whether somebody wants to see tracebacks."""
+    return os.environ.get("DESK_DEBUG") == "1"
+
+
 def say(words: str) -> None:
-    """One line on standard error, from us."""
-    click.echo(f"desk: {words}", err=True)
+    """One line on standard error, whatever strangers' words are in it."""
+    click.echo(f"desk: {line(words)}", err=True)

@@ -1,0 +1,211 @@
+"""`desk intake`: messages from files and pipes into the desk; it ends with the codes of sysexits.h."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+import click
+
+from desk.commands import failures
+from desk.commands.failures import say
+from desk.commands.opening import at_desk
+
+if TYPE_CHECKING:
+    from db.rows import AgentRow
+    from desk.channels.mail.mailboxes import Mailboxes
+    from desk.commands.taking import Run
+    from desk.services.desk import Desk
+
+STDIN = "-"
+
+
+class Intake(click.Group):
+    """Ends as a mail server expects: whatever may be better later is 75, so that it tries again."""
+
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        """As any group does, with the code for wrong usage."""
+        with _sysexits_usage():
+            return super().make_context(*args, **kwargs)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; an error that nobody foresaw must not lose a message, so it is 75 as well."""
+        try:
+            with _sysexits_usage():
+                return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:
+            if failures.is_debugged():
+                raise
+            say(failures.sentence(error))
+            code = failures.code_of(error)
+            foreseen = code == failures.NOT_ALLOWED or _is_of_settings(error)
+            ctx.exit(code if foreseen and code else failures.TRY_LATER)
+
+
+def _is_of_settings(error: Exception) -> bool:
+    from desk.settings import SettingsError
+
+    return isinstance(error, SettingsError)
+
+
+@contextmanager
+def _sysexits_usage() -> Iterator[None]:
+    try:
+        yield
+    except click.UsageError as error:
+        error.exit_code = failures.NO_USAGE_BY_SYSEXITS  # type: ignore[misc]
+        raise
+
+
+@click.group("intake", cls=Intake, help="Take messages in; what is known already is not taken in twice.")
+def command() -> None:
+    """The group of ways in."""
+
+
+@command.command("mail")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(allow_dash=True))
+@click.option("--json", "as_json", is_flag=True, help="The summary as one JSON document.")
+@click.pass_context
+def mail(ctx: click.Context, paths: tuple[str, ...], *, as_json: bool) -> None:
+    """Take in mail from each PATH: a message, an mbox, a Maildir, or a folder of these.
+
+    With - one message is read from standard input, as a mail server's pipe hands it over; the code 0 then means
+    that it is stored, and 75 that the server should try again.
+    """
+    if STDIN in paths:
+        if len(paths) > 1:
+            raise click.UsageError("- stands for one message on standard input; it goes with no other path.")
+        _mail_from_pipe(ctx, as_json=as_json)
+        return
+    missing = [path for path in paths if not Path(path).exists()]
+    if missing:
+        say(f"there is nothing at {', '.join(missing)}; nothing was taken in.")
+        ctx.exit(failures.NO_INPUT)
+    _mail_from_paths(ctx, [Path(path) for path in paths], as_json=as_json)
+
+
+@command.command("message")
+@click.argument("source", metavar="FILE", type=click.Path(allow_dash=True))
+@click.option("--json", "as_json", is_flag=True, help="The summary as one JSON document.")
+@click.pass_context
+def message(ctx: click.Context, source: str, *, as_json: bool) -> None:
+    """Take in calls, chats and social messages from FILE (- for standard input): one JSON object a line.
+
+    {"channel","external_id","from":{"name","email"|"phone"|"handle"},"subject"?,"text","at","language"?,"case"?}
+    """
+    from desk.commands import taking
+    from desk.commands.message_lines import take_lines
+
+    if source != STDIN and not Path(source).is_file():
+        say(f"there is no file {source}; nothing was taken in.")
+        ctx.exit(failures.NO_INPUT)
+    run = taking.new_run()
+    with _input(source) as file, at_desk() as desk, _told(ctx, run, as_json=as_json):
+        take_lines(desk, _who(ctx, desk, pipe=source == STDIN), file, run)
+        run.is_complete = True
+    ctx.exit(failures.BAD_DATA if run.refused else 0)
+
+
+@contextmanager
+def _input(source: str) -> Iterator[IO[bytes]]:
+    if source == STDIN:
+        yield sys.stdin.buffer
+        return
+    with Path(source).open("rb") as file:
+        yield file
+
+
+def _mail_from_pipe(ctx: click.Context, *, as_json: bool) -> None:
+    from db.kinds import Channel
+    from desk.channels.mail import mbox
+    from desk.channels.mail.incoming import read_incoming
+    from desk.commands import taking
+    from desk.services.intake import Delivery
+
+    raw = mbox.without_from_line(sys.stdin.buffer.read(mbox.MOST_BYTES + 1))
+    if not raw.strip():
+        say("there is no message on standard input.")
+        ctx.exit(failures.BAD_DATA)
+    if len(raw) > mbox.MOST_BYTES:
+        say(f"the message is longer than {mbox.MOST_BYTES // 1_000_000} MB.")
+        ctx.exit(failures.BAD_DATA)
+    run = taking.new_run()
+    with at_desk() as desk:
+        run.take(desk, _who(ctx, desk, pipe=True), Channel.EMAIL, [Delivery(raw, "stdin")], read_incoming)
+        run.is_complete = True
+    if as_json or sys.stdout.isatty():
+        run.print_summary(as_json=as_json)
+
+
+def _mail_from_paths(ctx: click.Context, paths: list[Path], *, as_json: bool) -> None:
+    from db.kinds import Channel
+    from desk.channels.mail.incoming import read_incoming
+    from desk.channels.mail.mailboxes import Mailboxes
+    from desk.commands import taking
+    from desk.services.intake import Delivery
+
+    run, boxes = taking.new_run(), Mailboxes()
+    with at_desk() as desk, _told(ctx, run, as_json=as_json), _progress(paths, boxes):
+        me = _who(ctx, desk, pipe=False)
+        found = (Delivery(each.raw, each.source) for path in paths for each in boxes.messages(path))
+        for piece in taking.pieces(found):
+            run.take(desk, me, Channel.EMAIL, piece, read_incoming)
+            _tell_unreadable(run, boxes)
+        _tell_unreadable(run, boxes)
+        run.is_complete = True
+    ctx.exit(failures.NO_INPUT if run.refused else 0)
+
+
+def _tell_unreadable(run: Run, boxes: Mailboxes) -> None:
+    run.skipped = boxes.skipped
+    for place, reason in boxes.unreadable:
+        run.refuse(place, reason)
+    boxes.unreadable.clear()
+
+
+@contextmanager
+def _told(ctx: click.Context, run: Run, *, as_json: bool) -> Iterator[None]:
+    """However the run ends, say how far it has come."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        say("stopped. What is counted here is stored; the same command again takes in the rest.")
+        run.print_summary(as_json=as_json)
+        ctx.exit(130)
+    except Exception:
+        if run.report.taken_in or run.report.known:
+            say("stopped before the end. What is counted here is stored; the same command again takes in the rest.")
+        run.print_summary(as_json=as_json)
+        raise
+    run.print_summary(as_json=as_json)
+
+
+@contextmanager
+def _progress(paths: list[Path], boxes: Mailboxes) -> Iterator[None]:
+    """A bar on standard error, where somebody watches it."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from desk.commands.taking import size_of
+
+    with click.progressbar(length=size_of(paths), label="Taking in", file=sys.stderr, update_min_steps=100_000) as bar:
+        boxes.on_read = bar.update
+        yield
+
+
+def _who(ctx: click.Context, desk: Desk, *, pipe: bool) -> AgentRow | None:
+    """Who takes messages in by hand; a pipe acts as the desk itself, unless it is told otherwise."""
+    login = ctx.find_root().obj
+    if pipe and login is None:
+        return None
+    from desk.bootstrap import acting
+    from desk.rules.permissions import Permission, require
+
+    me = acting(desk, login)
+    require(me, Permission.IMPORT)
+    return me

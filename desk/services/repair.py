@@ -1,0 +1,87 @@
+"""Putting right what `desk db check` finds wrong and what can be made again from what is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from sqlalchemy import select
+
+from db.check import UNREAD_AFTER, recount_lanes, unsearchable_cases
+from db.kinds import Channel, InboundState
+from db.models import Attachment, Blob, CaseTag, Inbound, Message, Tag
+from db.queries.search_index import add_terms
+from db.uow import UnitOfWork
+from desk.services.desk import Desk
+from desk.services.intake import Delivery, Reader, take_in
+
+
+def repair(desk: Desk, readers: Callable[[Channel], Reader]) -> Iterator[str]:
+    """Count the lanes again, make cases findable, read deliveries that were left; tells what it did.
+
+    `readers` gives what reads a channel's deliveries. Raises `db.engine.DatabaseUnavailableError`.
+    """
+    with desk.database.write() as unit:
+        recount_lanes(unit.session)
+    yield "The cases of each lane were counted."
+    indexed = 0
+    while more := _index_some(desk):
+        indexed += more
+    if indexed:
+        yield f"Search learned of {indexed} cases."
+    if desk.database.is_sqlite:
+        with desk.database.write() as unit:
+            unit.session.connection().exec_driver_sql("INSERT INTO search_index (search_index) VALUES ('rebuild')")
+    for channel in Channel:
+        left = sum(1 for delivery in _left(desk, channel) if _read(desk, channel, delivery, readers(channel)))
+        if left:
+            yield f"{left} {channel.value} deliveries were read."
+
+
+def _index_some(desk: Desk) -> int:
+    with desk.database.write() as unit:
+        ids = unsearchable_cases(unit.session)[:500]
+        for case_id in ids:
+            _index(unit, case_id)
+        if not desk.database.is_sqlite:
+            unit.session.connection().exec_driver_sql(
+                """INSERT INTO search_index SELECT case_id, desk_terms_vector(terms) FROM search_document
+                   ON CONFLICT (case_id) DO NOTHING"""
+            )
+        return len(ids)
+
+
+def _index(unit: UnitOfWork, case_id: int) -> None:
+    texts: list[str] = [f"#{case_id}"]
+    senders: list[str] = []
+    query = select(Message.id, Message.subject, Message.text, Message.sender_name, Message.sender_address)
+    for message_id, subject, text, *sender in unit.session.execute(query.where(Message.case_id == case_id)).all():
+        names = unit.session.scalars(select(Attachment.filename).where(Attachment.message_id == message_id))
+        texts += [subject, text, *names]
+        senders += sender
+    tags = select(Tag.name).join(CaseTag, CaseTag.tag_id == Tag.id).where(CaseTag.case_id == case_id)
+    add_terms(unit.session, case_id, *texts, *unit.session.scalars(tags), senders=senders)
+
+
+def _left(desk: Desk, channel: Channel) -> Iterator[Delivery]:
+    """Deliveries that were stored and never read, one at a time."""
+    before = desk.clock() - UNREAD_AFTER
+    last = 0
+    while True:
+        query = (
+            select(Inbound.id, Inbound.source, Blob.data)
+            .join(Blob, Blob.sha256 == Inbound.raw_sha256)
+            .where(Inbound.state == InboundState.RECEIVED, Inbound.channel == channel)
+            .where(Inbound.received_at < before, Inbound.id > last)
+            .order_by(Inbound.id)
+            .limit(1)
+        )
+        with desk.database.read() as connection:
+            found = connection.execute(query).first()
+        if found is None:
+            return
+        last, source, raw = found
+        yield Delivery(bytes(raw), source)
+
+
+def _read(desk: Desk, channel: Channel, delivery: Delivery, read: Reader) -> bool:
+    return take_in(desk, None, channel, [delivery], read).taken_in > 0
