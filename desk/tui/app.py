@@ -6,6 +6,7 @@ import asyncio
 import gc
 import signal
 from contextlib import suppress
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from textual.notifications import SeverityLevel
     from textual.screen import Screen
     from textual.theme import Theme
+
+PRELOADED = ("desk.tui.case_acts", "desk.tui.case.screen", "desk.tui.help", "desk.tui.palette")
+"""Imported in idle time, so that the first key press does not wait for them."""
 
 LEAVE_SECONDS = 2.0
 """Within this time a second `ctrl+c` leaves."""
@@ -112,6 +116,9 @@ class DeskApp(App[None], inherit_bindings=False):
             if settings.screen.theme != self.theme and settings.screen.theme in self.available_themes:
                 self.theme = settings.screen.theme
         self.tell(Opened)
+
+    async def settle_in(self) -> None:
+        """What can wait until the first rows are shown: following changes, the worker, screens not yet needed."""
         self.begin(follow(self.gateway, self))
         if self._with_worker:
             with suppress(ConnectionLostError):
@@ -119,6 +126,8 @@ class DeskApp(App[None], inherit_bindings=False):
         if not gc.isenabled():  # whoever started the program put collecting off until now
             gc.freeze()
             gc.enable()
+        for name in PRELOADED:
+            await asyncio.to_thread(import_module, name)
 
     @property
     def keys(self) -> dict[str, str]:

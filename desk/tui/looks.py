@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from textual.app import App
 
 Looks = Mapping[str, Style]
-"""The grounds `ground` and `selected`; to be laid over them `plain`, `strong`, `quiet`, `rule`, `accent`, `late`, `soon`."""
+"""The grounds `ground` and `selected`; laid over them `plain`, `strong`, `quiet`, `rule`, `accent`, `late`, `soon`."""
 
 
 def looks(app: App[None]) -> Looks:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import suppress
-from importlib import import_module
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -36,7 +33,6 @@ SETTLED_SECONDS = 0.05
 TICK_SECONDS = 5.0
 BESIDE_WIDTH, HUGE_WIDTH, BELOW_HEIGHT = 120, 160, 36
 """From these sizes of the screen on the preview stands beside the list, takes less of it, or stands below it."""
-PRELOADED = ("desk.tui.case.screen", "desk.tui.case_acts", "desk.tui.help", "desk.tui.palette")
 
 EMPTY = {
     Lane.ALL: ("Nothing waits for an answer.", "New cases appear here by themselves."),
@@ -77,9 +73,8 @@ class QueueScreen(QueueActing):
 
     async def _begin(self) -> None:
         await self.fill(self.feed.start(Lane.ALL))
-        for name in PRELOADED:
-            with suppress(ModuleNotFoundError):
-                await asyncio.to_thread(import_module, name)
+        if self.app.gateway.is_open:
+            await self.app.settle_in()
 
     async def fill(self, reading: Awaitable[bool]) -> None:
         """Wait for a reading of the feed, and show what it brought or why it brought nothing."""
