@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC
+from functools import partial
 from typing import TYPE_CHECKING
 
 from db.kinds import DraftKind, Status
@@ -22,7 +23,7 @@ from desk.tui.undo import LastChange, undo_of
 
 if TYPE_CHECKING:
     from db.rows import AgentRow
-    from desk.services.changes import Done
+    from desk.services.changing import Done
     from desk.services.desk import Desk
     from desk.tui.app import DeskApp
 
@@ -175,7 +176,7 @@ class CaseActs:
         done = []
         try:
             for case in cases:
-                await self._app.gateway.write(lambda desk, me, case_id=case.id: use_case(desk, me, case_id))
+                await self._app.gateway.write(partial(_on_one, use_case, case.id))
                 done.append(case)
         finally:
             if done:
@@ -222,6 +223,10 @@ async def take_back(app: DeskApp) -> None:
         app.notify("Taken back: nothing was sent. The text is in the composer again.", timeout=5)
     else:
         app.notify(f"Taken back: nothing was sent. The text is the draft of #{case_id}.", timeout=6)
+
+
+def _on_one(use_case: Callable[[Desk, AgentRow, int], CaseRow], case_id: int, desk: Desk, me: AgentRow) -> CaseRow:
+    return use_case(desk, me, case_id)
 
 
 def named(cases: Sequence[CaseRow]) -> str:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from textual import events
-from textual.geometry import Size
 from textual.message import Message
-from textual.reactive import reactive
 from textual.strip import Strip
 
 from db.kinds import OutboxState
@@ -17,7 +15,7 @@ from db.rows import MessageRow
 from desk.tui.case.blocks import HEAD_ROWS, Blocks, Place
 from desk.tui.case.message_rows import is_complete, is_foldable, message_rows
 from desk.tui.case.row import Row, View
-from desk.tui.case.rows_view import MARK, RowsView
+from desk.tui.case.rows_view import BAR, MARK, RowsView
 from desk.tui.format import count
 
 AHEAD = 40
@@ -33,21 +31,25 @@ class Conversation(RowsView):
 
         before_id: int
 
-    current: reactive[int] = reactive(0)
-    """The id of the current message."""
-
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  (Textual's own word)
         super().__init__(id=id)
-        self._view = View(80, datetime.fromtimestamp(0).astimezone())
+        self.current = 0
+        """The id of the current message."""
+        self.seen = 0
+        """The id of the newest message that has been on screen."""
+        self._view = View(80, datetime.fromtimestamp(0, UTC))
         self._levels: dict[int, int] = {}
         self._blocks = Blocks(self._make)
         self._earlier = 0
         self._asked_before = 0
-        self._seen = 0
-        self._shown_once = False
-        self._height = 0
-        self._was_at_end = True
+        self._has_looked = False
         self._follow = False
+        self._height = 0
+
+    @property
+    def rows_high(self) -> int:
+        """How many rows are laid out."""
+        return self._blocks.height
 
     @property
     def messages(self) -> tuple[MessageRow, ...]:
@@ -59,30 +61,22 @@ class Conversation(RowsView):
         """The current message."""
         return next((message for message in self.messages if message.id == self.current), None)
 
-    @property
-    def seen(self) -> int:
-        """The id of the newest message that has been on screen."""
-        return self._seen
-
     def show(self, messages: Sequence[MessageRow], earlier: int, now: datetime) -> None:
         """Show these; what is being read stays where it is, and only the first time goes to the newest."""
-        place, dy = self._top()
+        place, dy = self._top_place()
         self._view = replace(self._view, now=now)
         self._earlier = earlier
-        if not self._shown_once:
-            self._blocks.set(messages)
-            self._blocks.forget()
-            if self.size.width:
-                self._first_look()
-            return
         self._blocks.set(messages)
+        if not self._has_looked:
+            self._first_look()
+            return
         self._restore(place, dy)
         if self._follow:
             self._follow = False
             self.last()
 
     def follow(self) -> None:
-        """Go to the newest message when it is there: it is one's own."""
+        """Go to the newest message as soon as there is another one: it is one's own."""
         self._follow = True
 
     def tick(self, now: datetime) -> None:
@@ -101,22 +95,20 @@ class Conversation(RowsView):
             return
         level = self._levels.get(message.id, 0)
         self._levels[message.id] = 0 if level and is_complete(message, self._view, level) else level + 1
-        start = self._blocks.span(message.id)
-        dy = (start[0] if start else 0) - self.scroll_offset.y
+        start, _ = self._span_of_current()
         self._blocks.forget(message.id)
-        self._restore(Place(message.id, 0), max(dy, 0))
+        self._restore(Place(message.id, 0), max(start - self.top, 0))
 
     def move(self, step: int) -> None:
         """To the next message (1) or the one before (-1); a message longer than the screen is read to its end first."""
         if not self.messages:
             return
-        span = self._span_of_current()
-        top, page = self.scroll_offset.y, self.size.height
-        if step > 0 and span[0] + span[1] - 1 > top + page:
-            self.scroll_to(y=min(top + page - 2, span[0] + span[1] - page), animate=False)
+        start, height = self._span_of_current()
+        if step > 0 and start + height - 1 > self.top + self.page:
+            self.go_to(min(self.top + self.page - 2, start + height - self.page))
             return
-        if step < 0 and span[0] < top:
-            self.scroll_to(y=max(top - page + 2, span[0]), animate=False)
+        if step < 0 and start < self.top:
+            self.go_to(max(self.top - self.page + 2, start))
             return
         ids = [message.id for message in self.messages]
         place = ids.index(self.current) + step if self.current in ids else len(ids) - 1
@@ -124,159 +116,132 @@ class Conversation(RowsView):
             self.current = ids[place]
             self._bring_into_view(from_below=step < 0)
         elif step < 0:
-            self.scroll_to(y=0, animate=False)
+            self.go_to(0)
 
     def first(self) -> None:
         """To the first message that is here."""
         if self.messages:
             self._grow(1_000_000)
             self.current = self.messages[0].id
-            self.scroll_to(y=0, animate=False)
-            self._ask_for_earlier()
+            self.go_to(0)
 
     def last(self) -> None:
         """To the newest message."""
         if self.messages:
             self.current = self.messages[-1].id
             self._bring_into_view()
-            self.refresh()
 
     def scroll_rows(self, rows: int) -> None:
         """Move what is on screen by rows; the current message becomes one that is on screen."""
-        self.scroll_to(y=self.scroll_offset.y + rows, animate=False)
-        span = self._span_of_current()
-        top, bottom = self.scroll_offset.y, self.scroll_offset.y + self.size.height
-        if span[0] + span[1] - 1 <= top or span[0] >= bottom:
-            middle = self._blocks.place_of(bottom - 2 if rows > 0 else top)
-            if middle is not None:
-                self.current = middle.message_id
-
-    def page(self, pages: int) -> None:
-        """Move by screens, two rows staying in sight."""
-        self.scroll_rows(pages * max(self.size.height - 2, 1))
+        self.go_to(self.top + rows)
+        start, height = self._span_of_current()
+        bottom = self.top + self.page
+        if start + height - 1 <= self.top or start >= bottom:
+            place = self._blocks.place_of(bottom - 2 if rows > 0 else self.top)
+            if place is not None:
+                self.current = place.message_id
 
     def render_line(self, y: int) -> Strip:
         """One row of what is on screen."""
-        width = self.size.width
-        row_y = y + self.scroll_offset.y
-        if row_y == 0:
-            return self.strip(((("quiet", self._head_text()),)), marked=False)
-        if y == self.size.height - 1 and (below := self._unseen()):
-            return self.strip((("soon", f"{count(below, 'new message')} below ↓  G"),), marked=False)
+        row_y = self.top + y
+        if row_y < HEAD_ROWS:
+            return self.strip((("quiet", self._head_text()),), y, marked=False)
+        if y == self.page - 1 and (below := self._unseen()):
+            return self.strip((("soon", f"{count(below, 'new message')} below ↓  G"),), y, marked=False)
         found = self._blocks.at(row_y)
         if found is None:
-            return Strip.blank(width, self.style_of("text"))
+            return self.strip((), y, marked=False)
         message, row = found
-        return self.strip(row, marked=message.id == self.current and bool(row))
-
-    def watch_current(self) -> None:
-        self.refresh()
-
-    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        super().watch_scroll_y(old_value, new_value)
-        self._was_at_end = new_value >= self._blocks.height - self._height
-        if self._shown_once and new_value < AHEAD:
-            self.call_later(self._look_up)
-        self._see()
+        return self.strip(row, y, marked=message.id == self.current and bool(row))
 
     def on_resize(self, event: events.Resize) -> None:
-        width = max(event.size.width - MARK - 1, 10)
-        if not self._shown_once:
+        """Wrap anew for another width; stay at the end for another height."""
+        was_at_end = self.top >= self.rows_high - self._height
+        self._height = event.size.height
+        if not self._has_looked:
             self._first_look()
-        elif width != self._view.width:
-            place, dy = self._top()
-            self._view = replace(self._view, width=width)
+        elif self._width() != self._view.width:
+            place, dy = self._top_place()
+            self._view = replace(self._view, width=self._width())
             self._blocks.forget()
             self._restore(place, dy)
-        elif self._height and self._was_at_end:
-            self.scroll_to(y=self._blocks.height, animate=False, force=True)
-        self._height = event.size.height
+        else:
+            self.go_to(self.lowest if was_at_end else self.top)
+
+    def scrolled(self) -> None:
+        """Have rows ready above, ask for earlier messages at the first one, and remember what was seen."""
+        bottom = self._blocks.place_of(min(self.top + self.page, self.rows_high) - 1)
+        if bottom is not None and self._has_looked:
+            self.seen = max(self.seen, bottom.message_id)
+        if self.top < AHEAD and self._blocks.first:
+            self.call_later(self._grow, self.page * 2 + AHEAD)
+        elif self.top <= HEAD_ROWS and self._earlier and self.messages and self.lowest:
+            self._ask_for_earlier()
 
     def _make(self, message: MessageRow) -> list[Row]:
         return message_rows(message, self._view, self._levels.get(message.id, 0))
 
-    def _first_look(self) -> None:
-        if not self.messages:
-            self._measure()
-            return
-        self._view = replace(self._view, width=max(self.size.width - MARK - 1, 10))
-        self._shown_once = True
-        self._blocks.grow(self.size.height + AHEAD)
-        self._measure()
-        self.last()
-        if self._blocks.first:
-            self.call_after_refresh(self._look_up)
+    def _width(self) -> int:
+        return max(self.size.width - MARK - BAR - 1, 10)
 
-    def _look_up(self) -> None:
-        """Have rows ready above; ask for earlier messages when the first one is in sight."""
-        if self.scroll_offset.y < AHEAD:
-            self._grow(self.size.height * 2 + AHEAD)
-        if self.scroll_offset.y < HEAD_ROWS + 1 and self._blocks.height > self.size.height:
-            self._ask_for_earlier()
+    def _first_look(self) -> None:
+        if not self.messages or not self.size.width:
+            return
+        self._view = replace(self._view, width=self._width())
+        self._has_looked = True
+        self._height = self.size.height
+        self._blocks.forget()
+        self._blocks.grow(self.page + AHEAD)
+        self.last()
 
     def _ask_for_earlier(self) -> None:
-        if self._earlier and self.messages and self._asked_before != self.messages[0].id:
-            self._asked_before = self.messages[0].id
-            self.post_message(self.EarlierWanted(self._asked_before))
+        before = self.messages[0].id
+        if self._asked_before != before:
+            self._asked_before = before
+            self.post_message(self.EarlierWanted(before))
 
     def _grow(self, rows: int) -> None:
         came = self._blocks.grow(rows)
         if came:
-            y = self.scroll_offset.y + came
-            self._measure()
-            self.scroll_to(y=y, animate=False, force=True)
+            self.go_to(self.top + came)
 
     def _bring_into_view(self, *, from_below: bool = False) -> None:
         start, height = self._span_of_current()
-        page = self.size.height
-        top = self.scroll_offset.y
         end = start + height
-        if height >= page:
-            self.scroll_to(y=end - page if from_below else start, animate=False, force=True)
-        elif start < top + (HEAD_ROWS if start == HEAD_ROWS else 0):
-            self.scroll_to(y=0 if start == HEAD_ROWS else start, animate=False, force=True)
-        elif end > top + page:
-            self.scroll_to(y=end - page, animate=False, force=True)
+        if height >= self.page:
+            self.go_to(end - self.page if from_below else start)
+        elif start <= self.top:
+            self.go_to(0 if start == HEAD_ROWS else start)
+        elif end > self.top + self.page:
+            self.go_to(end - self.page)
+        self.scrolled()
+        self.refresh()
 
     def _span_of_current(self) -> tuple[int, int]:
         span = self._blocks.span(self.current)
         while span is None and self._blocks.first:
-            self._grow(self.size.height + AHEAD)
+            self._grow(self.page + AHEAD)
             span = self._blocks.span(self.current)
         return span or (HEAD_ROWS, 0)
 
-    def _see(self) -> None:
-        """Remember what is on screen as seen."""
-        bottom = self._blocks.place_of(min(self.scroll_offset.y + self.size.height, self._blocks.height) - 1)
-        if bottom is not None and self._shown_once:
-            self._seen = max(self._seen, bottom.message_id)
-
     def _unseen(self) -> int:
-        return sum(1 for message in self.messages[-50:] if message.id > self._seen)
+        return sum(1 for message in self.messages[-50:] if message.id > self.seen)
 
-    def _top(self) -> tuple[Place | None, int]:
+    def _top_place(self) -> tuple[Place | None, int]:
         """The first row on screen that belongs to a message, and where on screen it is."""
-        y = self.scroll_offset.y
-        place = self._blocks.place_of(y)
-        return place, (HEAD_ROWS - y if y < HEAD_ROWS else 0)
+        return self._blocks.place_of(max(self.top, HEAD_ROWS)), max(HEAD_ROWS - self.top, 0)
 
     def _restore(self, place: Place | None, dy: int) -> None:
-        self._blocks.grow(max(0, self.size.height + AHEAD - self._blocks.height))
-        y = self._blocks.height_of(place) if place is not None else None
-        while y is None and self._blocks.first:
-            self._blocks.grow(self.size.height + AHEAD)
-            y = self._blocks.height_of(place) if place is not None else None
-        self._measure()
-        if y is not None:
-            self.scroll_to(y=max(0, y - dy), animate=False, force=True)
-        self.refresh()
-
-    def _measure(self) -> None:
-        self.virtual_size = Size(self.size.width, self._blocks.height)
-        self.call_later(self._see)
-        self.refresh()
+        """Put a named row where it was on screen."""
+        y = self._blocks.height_of(place) if place else None
+        while y is None and self._blocks.grow(self.page + AHEAD):
+            y = self._blocks.height_of(place) if place else None
+        self._blocks.grow(max(0, self.page + AHEAD - self.rows_high))
+        y = self._blocks.height_of(place) if place else None
+        self.go_to(self.lowest if y is None else y - dy)
 
     def _head_text(self) -> str:
-        if self._blocks.first or self._earlier:
-            return f"▲ {count(self._blocks.first + self._earlier, 'earlier message')}"
-        return "" if self.messages else "Nothing has been said yet."
+        earlier = self._blocks.first + self._earlier
+        if earlier:
+            return f"▲ {count(earlier, 'earlier message')}"
+        return "" if self.messages or not self._has_looked else "Nothing has been said yet."

@@ -1,52 +1,89 @@
-"""Drawing rows of styled pieces in a view that scrolls."""
+"""Rows of styled pieces in a view that scrolls by itself: lighter than Textual's scrolling containers."""
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from rich.segment import Segment
-from rich.style import Style
-from textual.scroll_view import ScrollView
+from textual import events
 from textual.strip import Strip
+from textual.widget import Widget
 
+from desk.tui.case.ink import inks
 from desk.tui.case.row import Row
+
+if TYPE_CHECKING:
+    from desk.tui.app import DeskApp
 
 MARK = 1
 """Cells at the left edge, where the row that keys act on is marked."""
+BAR = 1
+"""Cells at the right edge, for what shows where in the whole one is."""
+WHEEL = 3
 
 
-class RowsView(ScrollView, can_focus=True):
-    """Knows the styles of rows; what stands where is the business of who draws with it."""
+class RowsView(Widget, can_focus=True):
+    """Keeps the place in a column of rows, and draws them; what stands where is the business of subclasses."""
 
-    STYLES: ClassVar[tuple[str, ...]] = (
-        "text", "quiet", "name", "ours", "note", "notemark", "quote", "fold", "file", "late", "soon", "mark",
-    )  # fmt: skip
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"conversation--{name}" for name in STYLES}
+    app: DeskApp
 
-    _painted: dict[str, Style]
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  (Textual's own word)
+        super().__init__(id=id)
+        self.top = 0
+        """The first row on screen."""
 
-    def strip(self, row: Row, *, marked: bool) -> Strip:
-        """A row as wide as the view."""
-        width = self.size.width
-        segments = [Segment("▌" if marked else " ", self.style_of("mark"))]
+    @property
+    def rows_high(self) -> int:
+        """How many rows there are."""
+        raise NotImplementedError
+
+    @property
+    def page(self) -> int:
+        """How many rows are on screen."""
+        return max(self.size.height, 1)
+
+    @property
+    def lowest(self) -> int:
+        """The furthest that one can scroll."""
+        return max(0, self.rows_high - self.page)
+
+    def go_to(self, y: int) -> None:
+        """Scroll so that row `y` is the first one on screen, as far as there are rows."""
+        self.top = max(0, min(y, self.lowest))
+        self.scrolled()
+        self.refresh()
+
+    def scrolled(self) -> None:
+        """Told after every scrolling."""
+
+    def strip(self, row: Row, y: int, *, marked: bool) -> Strip:
+        """A row as wide as the view; `y` is its place on screen."""
+        styles = inks(self.app)
+        segments = [Segment("▌" if marked else " ", styles["mark"])]
         used = MARK
         for name, text in row:
-            segments.append(Segment(text, self.style_of(name)))
+            segments.append(Segment(text, styles[name]))
             used += cell_len(text)
-        filler = "note" if row and row[0][0] == "note" else "text"
-        if used < width:
-            segments.append(Segment(" " * (width - used), self.style_of(filler)))
-        return Strip(segments, max(used, width)).crop(0, width)
+        filler = styles["note" if row and row[0][0] == "note" else "text"]
+        strip = Strip(segments, used).adjust_cell_length(self.size.width - BAR, filler)
+        return Strip.join([strip, Strip([Segment(self._bar(y), styles["rule"])], BAR)])
 
-    def style_of(self, name: str) -> Style:
-        """One of `STYLES` by the theme in force."""
-        painted: dict[str, Style] = self.__dict__.setdefault("_painted", {})
-        if name not in painted:
-            painted[name] = self.get_component_rich_style(f"conversation--{name}")
-        return painted[name]
+    def _bar(self, y: int) -> str:
+        """The part of the bar at the right edge that stands for what is on screen."""
+        height, page = self.rows_high, self.page
+        if height <= page:
+            return " "
+        size = max(1, page * page // height)
+        start = round(self.top * (page - size) / self.lowest)
+        return "▐" if start <= y < start + size else " "
 
-    def notify_style_update(self) -> None:
-        """Forget the colours of another theme."""
-        super().notify_style_update()
-        self.__dict__["_painted"] = {}
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """The wheel scrolls."""
+        event.stop()
+        self.go_to(self.top + WHEEL)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """The wheel scrolls."""
+        event.stop()
+        self.go_to(self.top - WHEEL)

@@ -38,15 +38,20 @@ class CaseScreen(CaseKeys):
         compose: bool = False,
         picker: bool = False,
         *,
+        answers: bool = False,
         note: bool = False,
         lane: Lane = Lane.ALL,
     ) -> None:
         super().__init__(case_id, lane)
-        self._wanted = "note" if note else "picker" if picker else "reply" if compose else ""
+        self._wanted = "note" if note else "picker" if picker or answers else "reply" if compose else ""
         self._reading = CaseReading(case_id)
         self._head = CaseHeader(case_id)
         self._card = CustomerCard()
         self._composer = Composer(id="composer")
+        self._foot = KeyFooter("case")
+        self._foot.add_class("-case")
+        self._composing_foot = KeyFooter("compose")
+        self._composing_foot.add_class("-compose")
 
     def compose(self) -> ComposeResult:
         """As few widgets as will do."""
@@ -54,11 +59,7 @@ class CaseScreen(CaseKeys):
         with Horizontal(id="case-main"):
             yield self.conversation
             yield self._card
-        yield self._composer
-        for name in ("case", "compose"):
-            footer = KeyFooter(name)
-            footer.add_class(f"-{name}")
-            yield footer
+        yield self._foot
 
     def on_mount(self) -> None:
         """Paint what is known at once; read the rest."""
@@ -98,6 +99,12 @@ class CaseScreen(CaseKeys):
         if detail is None:
             self._wanted = "note" if kind is DraftKind.NOTE else "reply"
             return
+        self.app.begin(self._write(detail, kind))
+
+    async def _write(self, detail: CaseDetail, kind: DraftKind) -> None:
+        """Show the composer; it is made when it is first needed, because most cases are only read."""
+        if not self._composer.is_attached:
+            await self.mount(self._composer, self._composing_foot, after="#case-main")
         self.add_class("-composing")
         self._composer.open(detail, kind, drafts_of(self.app).of(detail, kind))
 
@@ -126,7 +133,8 @@ class CaseScreen(CaseKeys):
             self._head.refresh()
 
     def _kept(self, case_id: int, kind: DraftKind) -> None:
-        if case_id == self.case_id and kind is self._composer.kind and self.detail is not None:
+        is_it = case_id == self.case_id and kind is self._composer.kind and self._composer.is_attached
+        if is_it and self.detail is not None:
             self._composer.say_kept(drafts_of(self.app).of(self.detail, kind))
 
     @on(Changed)
@@ -212,7 +220,7 @@ class CaseScreen(CaseKeys):
         if picked is None or self.detail is None:
             return
         kind = self._composer.kind if self.has_class("-composing") else DraftKind.REPLY
-        self.open_composer(kind)
+        await self._write(self.detail, kind)
         drafts = drafts_of(self.app)
         answers = tuple(dict.fromkeys((*drafts.of(self.detail, kind).answers, picked.answer)))
         drafts.typed(self.case_id, kind, self._composer.text, answers)
