@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import sys
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from desk.commands.json_questions import answer_questions
 
 
 @click.group(name="language", help="Tell the language of texts.")
@@ -22,29 +20,14 @@ def command() -> None:
 @click.option("--jsonl", is_flag=True, help='Read lines of {"id","text"} and write a line for each.')
 def detect(texts: tuple[str, ...], *, jsonl: bool) -> None:
     """Print the language of each TEXT: id, en, zh or other, and how certain that is."""
-    from desk.rules.language import detect as tell
-
     if jsonl:
-        for answer in _answers(iter(sys.stdin.buffer.readline, b"")):
-            click.echo(json.dumps(answer))
-            sys.stdout.flush()
-        return
+        answer_questions("text", _told)
     for text in texts:
-        found = tell(text)
-        click.echo(json.dumps({"language": found.language.value, "certainty": round(found.certainty, 3)}))
+        click.echo(json.dumps(_told(text)))
 
 
-def _answers(lines: Iterable[bytes]) -> Iterable[dict[str, Any]]:
+def _told(text: str) -> dict[str, Any]:
     from desk.rules.language import detect as tell
 
-    for line in lines:
-        if not line.strip():
-            continue
-        try:
-            asked = json.loads(line)
-            name, text = asked["id"], str(asked["text"])
-        except (ValueError, KeyError, TypeError, RecursionError) as reason:
-            yield {"id": None, "error": f"the line is not an object with id and text: {type(reason).__name__}"}
-            continue
-        found = tell(text)
-        yield {"id": name, "language": found.language.value, "certainty": round(found.certainty, 3)}
+    found = tell(text)
+    return {"language": found.language.value, "certainty": round(found.certainty, 3)}

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from desk.commands.json_questions import answer_questions
 
+if TYPE_CHECKING:
     from desk.channels.mail import ParsedMail
 
 
@@ -26,9 +25,7 @@ def command() -> None:
 def parse(files: tuple[Path, ...], *, jsonl: bool) -> None:
     """Print as JSON what would be taken in of each FILE; nothing is stored."""
     if jsonl:
-        for answer in _answers(iter(sys.stdin.buffer.readline, b"")):
-            click.echo(json.dumps(answer))
-            sys.stdout.flush()
+        answer_questions("path", lambda path: _read(Path(path)))
         return
     if not files:
         raise click.UsageError("Name at least one file, or give --jsonl and lines on standard input.")
@@ -39,19 +36,6 @@ def parse(files: tuple[Path, ...], *, jsonl: bool) -> None:
         click.echo(json.dumps(answer, indent=2))
     if failed:
         raise click.exceptions.Exit(1)
-
-
-def _answers(lines: Iterable[bytes]) -> Iterable[dict[str, Any]]:
-    for line in lines:
-        if not line.strip():
-            continue
-        try:
-            asked = json.loads(line)
-            name, path = asked["id"], Path(asked["path"])
-        except (ValueError, KeyError, TypeError, RecursionError) as reason:
-            yield {"id": None, "error": f"the line is not an object with id and path: {type(reason).__name__}"}
-            continue
-        yield {"id": name, **_read(path)}
 
 
 def _read(path: Path) -> dict[str, Any]:
