@@ -48,7 +48,7 @@ def _weight(local: int, curve: Arrivals) -> int:
 
 def in_queue(times: list[int], until: int, queue: Queue, random: Random) -> set[int]:
     """Places in `times` of the cases that need somebody: up to half among the newest, the others reopened."""
-    wanted = min(max(round(len(times) * queue.share), queue.at_least), len(times) // 3)
+    wanted = min(max(round(len(times) * queue.share), queue.at_least), len(times) // 5)
     recent = [place for place in range(len(times) - 1, -1, -1) if until - times[place] < RECENT]
     fresh = [place for place in recent if until - times[place] < 10 * HOUR]
     chosen = set(random.sample(fresh, min(wanted // 2, len(fresh) * 7 // 10)))

@@ -133,7 +133,7 @@ def _standing(database: Database) -> _Standing:
     if state is SchemaState.EMPTY:
         return _Standing()
     with database.read() as connection:
-        facts = dict(connection.execute(select(DeskInfo.key, DeskInfo.value)).tuples().all())
+        facts = dict(connection.execute(select(DeskInfo.key, DeskInfo.value)).all())
         if facts.get("world") != "demo":
             return _Standing(in_use=_in_use(connection))
     if "demo.until" not in facts:

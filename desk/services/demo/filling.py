@@ -87,4 +87,4 @@ def _last_event(connection: Connection) -> tuple[int, str]:
 def _versions(connection: Connection) -> dict[str, int]:
     """The newest version's id by the answer's key."""
     query = select(CannedAnswer.key, func.max(AnswerVersion.id)).join(AnswerVersion).group_by(CannedAnswer.key)
-    return dict(connection.execute(query).tuples().all())
+    return dict(connection.execute(query).all())

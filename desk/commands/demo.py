@@ -1,0 +1,85 @@
+"""`desk demo`: a world to try the desk on, apart from real data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from desk.services.demo import DemoReport
+    from desk.services.desk import Desk
+
+LOGIN = "sari"
+"""Whoever the demo is opened as, unless `--as` names another of its agents."""
+
+
+@click.command(name="demo", help="Make a demo world and open the desk on it.")
+@click.option("--cases", default=2000, show_default=True, type=click.IntRange(1, 20_000_000), help="How many cases.")
+@click.option("--seed", default=1, show_default=True, help="The same seed gives the same world.")
+@click.option("--fresh", is_flag=True, help="Make it anew, even if it stands there already.")
+@click.option(
+    "--build-only",
+    is_flag=True,
+    help="Make it in the database in force (which has to be empty or a demo); open nothing.",
+)
+@click.pass_context
+def command(ctx: click.Context, *, cases: int, seed: int, fresh: bool, build_only: bool) -> None:
+    """The world covers the last 30 days. One older than a working day is made again when you come back to it."""
+    from desk.bootstrap import build
+    from desk.settings import load
+
+    url = None if build_only else f"sqlite:///{_demo_file(load().data_folder)}"
+    desk = build(url=url)
+    try:
+        report = _built(desk, cases, seed, fresh=fresh)
+    finally:
+        desk.database.close()
+    if build_only or report.was_built:
+        click.echo(_said(report), err=True)
+    if url is not None:
+        from desk.commands.open import open_desk
+
+        open_desk(url=url, login=ctx.obj or LOGIN)
+
+
+def _demo_file(data_folder: Path) -> Path:
+    """The demo's own database, beside the desk's."""
+    return data_folder / "demo.db"
+
+
+def _built(desk: Desk, cases: int, seed: int, *, fresh: bool) -> DemoReport:
+    from db.migrate import NewerDatabaseError
+    from desk.services.demo import DemoRefusedError, build_demo
+    from desk.services.seed_files import SeedError
+
+    try:
+        with _bar(cases) as progress:
+            return build_demo(desk, cases=cases, seed=seed, until=desk.clock() if fresh else None, progress=progress)
+    except (DemoRefusedError, SeedError, NewerDatabaseError) as error:
+        raise click.ClickException(str(error)) from error
+
+
+@contextmanager
+def _bar(cases: int) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar on standard error that appears with the first progress: nothing is shown when nothing is made."""
+    with click.progressbar(length=cases, label="Making a demo world", file=click.get_text_stream("stderr")) as bar:
+
+        def progress(done: int, _total: int) -> None:
+            bar.update(done - bar.pos)
+
+        yield progress
+
+
+def _said(report: DemoReport) -> str:
+    if report.counts is None:
+        return f"The demo world stands there already: {report.cases} cases until {report.until:%Y-%m-%d %H:%M} UTC."
+    counts = report.counts
+    return (
+        f"Made {counts.cases} cases of {counts.customers} customers with {counts.messages} messages, "
+        f"{counts.queue} of them in the queue, in {report.seconds:.1f} s."
+    )

@@ -1,0 +1,247 @@
+"""The demo world is believable, sound, the same every time, and never stands where somebody's data is."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import func, select, text
+
+from db.base import Base
+from db.folding import fold_email, fold_handle, fold_phone
+from db.kinds import NEEDS_SOMEBODY, Channel, ContactKind, Language, MessageKind, OutboxState, Status
+from db.models import (
+    Attachment,
+    Case,
+    ContactPoint,
+    Customer,
+    Event,
+    LaneCount,
+    Message,
+    OutboxItem,
+    SearchDocument,
+)
+from db.segment import document_terms
+from db.uow import FIRST_HASH, chained_hash
+from desk.services.demo import DemoRefusedError, build_demo
+from desk.services.demo.bank import read_bank
+from desk.services.demo.pieces import Template, piece
+from desk.services.desk import Desk
+from desk.settings import Settings
+from tests.clock import START
+
+if TYPE_CHECKING:
+    from db.engine import Database
+
+CASES = 150
+
+
+def desk_on(database: Database) -> Desk:
+    return Desk(database, Settings(), database.clock)
+
+
+@pytest.fixture
+def world(database: Database) -> Database:
+    """A small demo world until `START`."""
+    build_demo(desk_on(database), cases=CASES)
+    return database
+
+
+def _plain(value: object) -> object:
+    """A value alike on both engines: PostgreSQL puts the keys of JSON in an order of its own."""
+    return json.dumps(value, sort_keys=True) if isinstance(value, (dict, list)) else value
+
+
+def digest(database: Database) -> str:
+    """A digest over every row of every table."""
+    found = hashlib.sha256()
+    with database.read() as connection:
+        for table in Base.metadata.sorted_tables:
+            rows = connection.execute(select(table).order_by(*table.primary_key.columns)).all()
+            found.update(repr((table.name, [[_plain(value) for value in row] for row in rows])).encode())
+    return found.hexdigest()
+
+
+def test_the_same_seed_gives_the_same_world_on_every_engine(world: Database) -> None:
+    assert digest(world) == DIGESTS.setdefault("first", digest(world))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(world, "clock", lambda: START + timedelta(hours=1))
+        again = build_demo(Desk(world, Settings(), world.clock), cases=CASES, until=START - timedelta(days=1))
+    assert again.was_built
+    build_demo(desk_on(world), cases=CASES, until=START)
+    assert digest(world) == DIGESTS["first"]
+
+
+DIGESTS: dict[str, str] = {}
+"""The first engine's digest, for the second to be compared with."""
+
+
+def test_another_seed_gives_another_world(world: Database) -> None:
+    before = digest(world)
+
+    build_demo(desk_on(world), cases=CASES, seed=2)
+
+    assert digest(world) != before
+
+
+def test_the_events_form_one_chain_in_order_of_time(world: Database) -> None:
+    with world.read() as connection:
+        events = connection.execute(select(Event).order_by(Event.id)).all()
+
+    latest = FIRST_HASH
+    for event in events:
+        latest = chained_hash(latest, event.at, event.kind, event.agent_id, event.case_id, event.data)
+        assert event.hash == latest
+    assert [event.at for event in events] == sorted(event.at for event in events)
+    assert events[-1].at <= START
+
+
+def test_the_queue_is_lively_and_its_counts_are_right(world: Database) -> None:
+    with world.read() as connection:
+        sums = dict(
+            connection.execute(select(LaneCount.channel, func.sum(LaneCount.cases)).group_by(LaneCount.channel)).all()
+        )
+        queued = connection.execute(select(Case.channel, Case.due_at).where(Case.status.in_(NEEDS_SOMEBODY))).all()
+
+    assert sums == Counter(case.channel for case in queued)
+    assert len(queued) == CASES // 5
+    late = sum(case.due_at < START for case in queued)
+    assert 1 <= late <= len(queued) // 3
+    assert sum(case.due_at < START + timedelta(hours=8) for case in queued) > len(queued) // 2
+
+
+def test_every_channel_language_and_kind_of_message_occurs(world: Database) -> None:
+    with world.read() as connection:
+
+        def words(column: object) -> set[object]:
+            return set(connection.scalars(select(column).distinct()))  # type: ignore[call-overload]
+
+        assert words(Case.channel) == set(Channel)
+        assert words(Case.language) == {Language.INDONESIAN, Language.ENGLISH, Language.CHINESE}
+        assert words(Message.kind) == set(MessageKind)
+        assert {Status.NEW, Status.OPEN, Status.WAITING_CUSTOMER, Status.SOLVED, Status.CLOSED} <= words(Case.status)
+        assert words(OutboxItem.state) <= {OutboxState.SENT, OutboxState.FAILED}
+        assert connection.scalar(select(func.count()).select_from(Attachment))
+
+
+def test_no_slot_stays_open_and_no_first_letter_comes_twice(world: Database) -> None:
+    with world.read() as connection:
+        texts = connection.execute(select(Message.kind, Message.case_id, Message.new_text).order_by(Message.id)).all()
+
+    assert not [message.new_text for message in texts if "{" in message.new_text or "}" in message.new_text]
+    first: dict[int, str] = {}
+    for message in texts:
+        first.setdefault(message.case_id, message.new_text)
+    assert len(set(first.values())) > 0.97 * len(first)
+
+
+def test_contacts_are_folded_as_the_desk_folds_them_and_nobodys(world: Database) -> None:
+    fold = {ContactKind.EMAIL: fold_email, ContactKind.PHONE: fold_phone, ContactKind.HANDLE: fold_handle}
+    with world.read() as connection:
+        contacts = connection.execute(select(ContactPoint)).all()
+
+    for contact in contacts:
+        assert contact.folded == fold[contact.kind](contact.value)
+    domains = {contact.value.partition("@")[2] for contact in contacts if contact.kind is ContactKind.EMAIL}
+    assert domains <= {"example.com", "example.org", "example.net"}
+    assert all(contact.folded.startswith("62840") for contact in contacts if contact.kind is ContactKind.PHONE)
+
+
+def test_search_knows_each_case_as_intake_would_have_told_it(world: Database) -> None:
+    with world.read() as connection:
+        cases = connection.execute(
+            select(Case.id, Case.subject, SearchDocument.terms).join(SearchDocument, SearchDocument.case_id == Case.id)
+        ).all()
+        for case in cases:
+            messages = connection.execute(select(Message).where(Message.case_id == case.id).order_by(Message.id)).all()
+            files = connection.scalars(
+                select(Attachment.filename).where(Attachment.message_id == messages[0].id).order_by(Attachment.position)
+            )
+            start = document_terms(f"#{case.id}", case.subject, messages[0].text, *files)
+            told = document_terms(messages[0].text, senders=[messages[0].sender_name, messages[0].sender_address])
+            senders = told.removeprefix(document_terms(messages[0].text)).strip()
+            rest = [document_terms(message.text) for message in messages[1:]]
+            assert case.terms == " ".join(part for part in (start, senders, *rest) if part)
+
+
+def test_new_rows_are_numbered_on_after_the_worlds(world: Database) -> None:
+    with world.write() as unit:
+        customer = Customer(name="New", language=None, created_at=unit.now)
+        unit.session.add(customer)
+        unit.session.flush()
+        last = unit.session.scalar(select(func.max(Customer.id)))
+        assert customer.id == last
+
+
+def test_a_world_that_stands_is_left_alone_until_it_is_stale(world: Database) -> None:
+    assert not build_demo(desk_on(world), cases=CASES).was_built
+    assert build_demo(desk_on(world), cases=CASES, seed=2).was_built
+    later = Desk(world, Settings(), lambda: START + timedelta(hours=9))
+
+    report = build_demo(later, cases=CASES, seed=2)
+
+    assert report.was_built
+    assert report.until == START + timedelta(hours=9)
+
+
+def test_a_database_with_somebodys_customers_is_refused(database: Database) -> None:
+    with database.write() as unit:
+        unit.session.add(Customer(name="Budi", language=None, created_at=unit.now))
+
+    with pytest.raises(DemoRefusedError, match="1 customers of a desk that is in use"):
+        build_demo(desk_on(database), cases=10)
+
+    with database.read() as connection:
+        assert connection.scalar(select(func.count()).select_from(Customer)) == 1
+
+
+def test_sqlite_finds_the_file_whole_and_its_rules_kept(sqlite_database: Database) -> None:
+    build_demo(desk_on(sqlite_database), cases=CASES)
+
+    with sqlite_database.read() as connection:
+        assert connection.scalar(text("PRAGMA integrity_check")) == "ok"
+        assert connection.execute(text("PRAGMA foreign_key_check")).all() == []
+        assert connection.scalar(text("PRAGMA journal_mode")) == "wal"
+        objects = set(connection.scalars(text("SELECT name FROM sqlite_master WHERE type IN ('index', 'trigger')")))
+    assert {"search_index_insert", "ix_support_case_queue", "ix_event_case"} <= objects
+    with sqlite_database.write() as unit:
+        unit.session.execute(text("INSERT INTO search_index (search_index, rank) VALUES ('integrity-check', 1)"))
+
+
+def test_progress_goes_from_nothing_to_all(sqlite_database: Database) -> None:
+    seen: list[tuple[int, int]] = []
+
+    build_demo(desk_on(sqlite_database), cases=20, progress=lambda done, total: seen.append((done, total)))
+
+    assert seen[0] == (0, 20)
+    assert seen[-1] == (20, 20)
+
+
+def test_every_phrase_can_be_filled_in_every_language() -> None:
+    bank = read_bank()
+    known = {
+        "name", "phone", "agent", "merchant", "amount", "device", "error", "bank", "txn", "date", "time", "days",
+        "minutes", "transaction.date", "case.reference", "case.subject", "customer.name", "agent.name", "channel",
+    }  # fmt: skip
+    for speech in bank.speech.values():
+        groups = [*speech.subjects.values(), *speech.openings.values(), *speech.hello.values(), *speech.bye.values()]
+        for template in [*(t for group in groups for t in group), *speech.answers.values(), *speech.thanks]:
+            assert set(template.slots) <= known
+
+
+def test_a_filled_template_has_the_words_of_its_text() -> None:
+    values = {"merchant": piece("小杨生煎"), "amount": piece("Rp150.000")}
+
+    filled = Template("在 {merchant} 付了 {amount}，100% 失败").filled(values)
+
+    assert filled == piece("在 小杨生煎 付了 Rp150.000，100% 失败")
+
+
+def test_a_slot_that_touches_a_word_is_refused() -> None:
+    with pytest.raises(ValueError, match="touches"):
+        Template("退款{amount} 天")
