@@ -75,7 +75,7 @@ class SearchPage:
     """Cases found, newest first.
 
     With `has_more`, pass `last_id` as `after` to go on. A page may be short, even empty, and still have more:
-    one call looks at a bounded number of cases (`db.queries.search.MOST_HITS`).
+    one call looks at a bounded number of cases (`db.queries.search_sqlite.MOST_HITS`).
     """
 
     rows: tuple[CaseRow, ...]

@@ -72,7 +72,7 @@ def where(query: SearchQuery, known: Known, *, me_id: int, now: datetime) -> lis
     ]
 
 
-def selective(query: SearchQuery, known: Known, *, me_id: int) -> list[Select[Any]]:
+def selective(query: SearchQuery, known: Known, *, me_id: int, now: datetime) -> list[Select[Any]]:
     """Selects of case ids, each over one index, of which every case sought is in all; possibly few."""
     found: list[Select[Any]] = []
     for condition in query.conditions:
@@ -83,8 +83,8 @@ def selective(query: SearchQuery, known: Known, *, me_id: int) -> list[Select[An
             found.append(select(CaseTag.case_id).where(CaseTag.tag_id.in_(_tags(condition, known))))
         elif condition.field is Field.ASSIGNEE and NOBODY not in names:
             found.append(select(Case.id).where(Case.assignee_id.in_(known.assignees(condition, me_id))))
-        elif condition.field is Field.IS and names == {Standing.MINE}:
-            found.append(select(Case.id).where(Case.assignee_id == me_id))
+        elif condition.field is Field.IS and Standing.UNASSIGNED not in names and len(names) == 1:
+            found.append(select(Case.id).where(_standing(Standing(*names), me_id, now)))
         elif condition.field is Field.TOPIC:
             found.append(select(Case.id).where(Case.topic_key.in_([known.topics[name] for name in names])))
         elif condition.field is Field.STATUS:
@@ -108,7 +108,8 @@ def _told(  # noqa: PLR0911  (one line a field)
         case Field.TOPIC:
             return Case.topic_key.in_([known.topics[value.casefold()] for value in values])
         case Field.TAG:
-            return Case.id.in_(select(CaseTag.case_id).where(CaseTag.tag_id.in_(_tags(condition, known))))
+            carries = select(CaseTag.case_id).where(CaseTag.case_id == Case.id)
+            return carries.where(CaseTag.tag_id.in_(_tags(condition, known))).exists()
         case Field.ASSIGNEE:
             nobody = [Case.assignee_id.is_(None)] if NOBODY in map(str.casefold, values) else []
             return or_(Case.assignee_id.in_(known.assignees(condition, me_id)), *nobody)
