@@ -19,6 +19,8 @@ __all__ = ["Settings", "SettingsError", "config_path", "database_url", "load", "
 
 ENVIRONMENT_PREFIX = "DESK_"
 SECRETS = ("password", "token", "secret")
+TABLES = ("screen.keys",)
+"""Settings whose value is a table of names that are not ours."""
 
 Seconds = Annotated[int, msgspec.Meta(ge=0, le=3600)]
 Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]

@@ -33,7 +33,7 @@ def at_desk() -> Iterator[Desk]:
         try:
             ready(desk)
         except OlderDatabaseError as error:
-            if not is_watched() or not click.confirm(f"{error} Upgrade now?", default=True, err=True):
+            if not is_watched() or not click.confirm(f"{error} Upgrade now?", default=False, err=True):
                 raise
             from desk.commands.db import upgrade_with_backup
 

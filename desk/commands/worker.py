@@ -1,0 +1,55 @@
+"""`desk worker`: sends what is due and does what time asks for, without screens."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+import threading
+
+import click
+
+from desk.commands.opening import at_desk
+from desk.commands.output import line
+
+
+class OneLine(logging.Formatter):
+    """A log line stays one line, whatever a server or a customer put into it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Time, level and message; a traceback follows as lines of its own."""
+        trace = self.formatException(record.exc_info) if record.exc_info else ""
+        told = line(f"{self.formatTime(record)} {record.levelname.lower()} {record.getMessage()}")
+        return f"{told}\n{trace}" if trace else told
+
+
+@click.command("worker")
+@click.option("--once", is_flag=True, help="Do what is due now, then end.")
+@click.option("--verbose", "-v", is_flag=True, help="Tell of every step, not of trouble only.")
+def command(*, once: bool, verbose: bool) -> None:
+    """Send what is due until told to stop (Ctrl-C, or SIGTERM as service managers send it).
+
+    What is being sent is finished first. Any number of workers may run on one database.
+    """
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(OneLine())
+    log = logging.getLogger("desk")
+    log.addHandler(handler)
+    log.setLevel(logging.DEBUG if verbose else logging.INFO)
+    try:
+        with at_desk() as desk:
+            from desk.worker import Worker
+
+            worker = Worker(desk)
+            if once:
+                while worker.step():
+                    pass
+                return
+            stop = threading.Event()
+            for number in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, lambda _number, _frame: stop.set())
+            log.info("worker %s works", worker.name)
+            worker.run(stop)
+            log.info("worker %s has stopped", worker.name)
+    finally:
+        log.removeHandler(handler)
