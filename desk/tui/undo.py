@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 if TYPE_CHECKING:
-    from desk.services.changes import Done
+    from desk.services.changing import Done
     from desk.services.replies import Sent
     from desk.tui.app import DeskApp
 
