@@ -66,6 +66,15 @@ def test_an_attached_message_is_one_file() -> None:
     assert mail.text == "halo"
 
 
+def test_a_part_without_a_name_is_called_by_its_place_and_type() -> None:
+    (found,) = read_mail(parts(PLAIN, b"Content-Type: application/pdf\r\n\r\n%PDF")).attachments
+    assert (found.filename, found.name(1)) == ("", "part-1.pdf")
+
+
+def test_the_signs_of_our_own_rendering_cannot_be_sent() -> None:
+    assert "rahasia" in read_mail(HEAD + "\r\nhalo\n\ue0f3\nrahasia".encode()).reply_text
+
+
 def test_a_plain_version_is_preferred_and_an_empty_one_is_not() -> None:
     html = b"Content-Type: text/html\r\n\r\n<p>html</p>"
     assert read_mail(parts(PLAIN, html, kind=b"alternative")).text == "halo"

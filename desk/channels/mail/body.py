@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from desk.channels.mail import calendars, flowed
 from desk.channels.mail.charsets import decode, storable
+from desk.channels.mail.html_tree import CUT_HERE, QUOTE_BEGINS, QUOTE_ENDS
 from desk.channels.mail.leaves import Leaf, read_leaf
 from desk.channels.mail.transfer import cut_uuencoded
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from desk.channels.mail.parsed import ParsedAttachment
     from desk.channels.mail.parts import Part
 
+_OUR_SIGNS = dict.fromkeys(map(ord, (QUOTE_BEGINS, QUOTE_ENDS, CUT_HERE)), "\ufffd")
+"""Signs that only our own rendering may write."""
 _SHOWN = ("text/plain", "text/html", "text/enriched", "text/richtext", "text/x-plain", "text/markdown")
 
 
@@ -56,7 +59,7 @@ class BodyReader:
             self._show_something(root)
         for leaf in self._leaves:
             if id(leaf.part) not in self._shown:
-                self.body.attachments.append(leaf.attachment(len(self.body.attachments) + 1))
+                self.body.attachments.append(leaf.attachment())
         for leaf in self._leaves:
             self.body.notes.extend(note for note in leaf.notes if note not in self.body.notes)
         return self.body
@@ -123,7 +126,7 @@ class BodyReader:
                 self._shown.add(id(found))
 
     def _show_message(self, part: Part, *, in_report: bool) -> bool:
-        if part.content_type == "message/delivery-status":
+        if part.content_type in ("message/delivery-status", "message/global-delivery-status"):
             self.body.reports.append(self.raw[part.start : min(part.end, part.start + self.limits.report_bytes)])
             self._shown.add(id(part))
             return False
@@ -173,7 +176,7 @@ class BodyReader:
         if len(leaf.content) > most:
             leaf.content = leaf.content[:most]
             leaf.notes.append(f"text beyond {most} bytes was left out")
-        text = leaf.text()
+        text = leaf.text().translate(_OUR_SIGNS)
         for name, content in files:
             self.body.attachments.append(_from_uuencode(decode(name), content))
         if leaf.part.parameters.get("format", "").lower() == "flowed":

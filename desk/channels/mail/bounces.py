@@ -44,7 +44,7 @@ _SUBJECT = re.compile(
     |onbestelbaar
     |niedostarcz|nedoru[cč]|недостав|не\s(?:может\sбыть\s)?доставлен|tidak\sterkirim|gagal\s(?:kirim|terkirim
     |dikirim)|退信|退件|未送达|无法投递
-    |系统退信|配信不能|配信できません|送信できません|エラーメール|전송\s?실패|반송|delivery\sstatus\snotification|no\sse\sha\spodido\sentregar
+    |系统退信|配信不能|配信できません|送信できません|エラーメール|転送エラー|送信エラー|전송\s?실패|반송|delivery\sstatus\snotification|no\sse\sha\spodido\sentregar
     |problems?\s(?:delivering|with\sdelivery)|rejected\s(?:mail|message)|cannot\sdeliver|kein(?:e)?\szustellung
     |error\ssending|warning:\s?message\sundeliv""",
     re.IGNORECASE | re.VERBOSE,
@@ -72,6 +72,7 @@ _DELAY = re.compile(
 )
 _ADDRESS = re.compile(r"[A-Za-z0-9._%+=/'&#$!~-]{1,64}@[A-Za-z0-9.-]{1,190}[A-Za-z0-9]")
 _STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
+_FAILED_STATUS = re.compile(r"^Status[ \t]*:[ \t]*5\.", re.IGNORECASE | re.MULTILINE)
 _ORIGINAL = re.compile(r"^Message-ID:\s{0,40}<([^<>\s]{1,250})>", re.IGNORECASE | re.MULTILINE)
 
 
@@ -84,7 +85,8 @@ def read_bounce(root: Part, body: Body, sender: tuple[str, str], subject: str, o
     actions = [found[2].strip().lower() for found in _FIELD.finditer(report) if found[1].lower() == "action"]
     if actions and not any(action.startswith("fail") for action in actions):
         return None
-    if not (actions or _is_free_form(fields, body.text, sender, subject)):
+    final = root.content_type == "multipart/report" and _FAILED_STATUS.search(report) is not None
+    if not (actions or final or _is_free_form(fields, body.text, sender, subject)):
         return None
     return _told(report, body, fields, own_id)
 

@@ -15,16 +15,6 @@ if TYPE_CHECKING:
     from desk.channels.mail.limits import ReadLimits
     from desk.channels.mail.parts import Part
 
-_ENDINGS = {
-    "message/rfc822": ".eml",
-    "text/calendar": ".ics",
-    "text/html": ".html",
-    "text/plain": ".txt",
-    "application/pdf": ".pdf",
-    "image/jpeg": ".jpg",
-    "image/png": ".png",
-    "image/gif": ".gif",
-}
 _META_CHARSET = re.compile(
     rb"<meta[^>]{0,200}?charset\s{0,5}=\s{0,5}[\"']?\s{0,5}([A-Za-z0-9_:.-]{1,40})", re.IGNORECASE
 )
@@ -57,13 +47,10 @@ class Leaf:
         text = decode(self.content, declared)
         return storable(text.replace("\r\n", "\n").replace("\r", "\n"))
 
-    def attachment(self, number: int) -> ParsedAttachment:
-        """The part as an attachment; one without a name gets one from its type."""
-        name = self.filename or f"part-{number}{_ENDINGS.get(self.content_type, '')}"
-        if self.content_type.startswith("message/") and not self.filename:
-            name = f"message-{number}.eml"
+    def attachment(self) -> ParsedAttachment:
+        """The part as an attachment."""
         return ParsedAttachment(
-            filename=name,
+            filename=self.filename,
             content_type=self.content_type,
             content_id=self.content_id,
             inline=self.disposition != "attachment" and bool(self.content_id or self.disposition == "inline"),

@@ -8,13 +8,24 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
+_ENDINGS = {
+    "message/rfc822": ".eml",
+    "text/calendar": ".ics",
+    "text/html": ".html",
+    "text/plain": ".txt",
+    "application/pdf": ".pdf",
+    "image/jpeg": ".jpg",
+    "image/png": ".png",
+    "image/gif": ".gif",
+}
+
 Address = tuple[str, str]
 """A display name, possibly empty, and an address."""
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedAttachment:
-    """A part that is not the body; `content` is decoded, `filename` is the sender's claim and never a path to trust."""
+    """A part that is not the body; `content` is decoded, `filename` is what the sender claims, or empty."""
 
     filename: str
     content_type: str
@@ -22,6 +33,10 @@ class ParsedAttachment:
     inline: bool
     size: int
     content: bytes
+
+    def name(self, number: int) -> str:
+        """The file name, or for a part that came without one a name made of its place and type."""
+        return self.filename or f"part-{number}{_ENDINGS.get(self.content_type, '')}"
 
 
 @dataclass(frozen=True, slots=True)
