@@ -77,6 +77,14 @@ def test_a_warning_of_delay_is_no_bounce() -> None:
     assert not read_mail(raw).is_bounce
 
 
+@pytest.mark.parametrize(
+    "subject", ["Warning: could not send message for past 4 hours", "Delivery Status Notification (Delay)"]
+)
+def test_a_warning_of_free_form_is_no_bounce_either(subject: str) -> None:
+    raw = b"From: Mail Delivery Subsystem <mailer-daemon@mx.example>\r\nSubject: " + subject.encode()
+    assert not read_mail(raw + b"\r\n\r\nYou do not need to resend, it will be retried. 4.4.1").is_bounce
+
+
 def test_a_report_of_free_form_is_a_bounce() -> None:
     raw = (
         b"From: Mail Delivery Subsystem <mailer-daemon@mx.example>\r\n"

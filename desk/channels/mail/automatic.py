@@ -32,7 +32,7 @@ _SUBJECT = re.compile(
     |balasan\sotomatis|jawaban\sotomatis|sedang\scuti|(?:sedang\s)?(?:cuti:|tidak\sdi\skantor|di\sluar\skantor)\b
     |自动回复|自動回覆|自動回復|自动答复|自動応答|自動返信|不在通知|不在のお知らせ|(?:休假|外出)(?:中|通知|$)|자동\s?(?:응답|회신)|부재중
     |תשובה\sאוטומטית|מענה\sאוטומטי|رد\sتلقائي|trả\slời\stự\sđộng|ตอบกลับอัตโนมัติ
-    )""",
+    )|^[^\n]{0,80}(?:\bis\sout\sof\s(?:the\s)?office\b|\(auto(?:matic)?[\s-]?(?:reply|response)\)$)""",
     re.IGNORECASE | re.VERBOSE,
 )
 _TEXT = re.compile(

@@ -22,7 +22,7 @@ _FIELD = re.compile(
 _SENDER = re.compile(
     r"^(?:mailer-?daemon|mail-?daemon|postmaster|mdaemon|double-bounce|bounces?|mailadm|mail-?delivery"
     r"|majordomo-owner"
-    r"|nondelivery|mmdf|smtp-?gateway|exchange-?administrator|system-?administrator)\b",
+    r"|nondelivery|mmdf|smtp-?gateway|exchange-?administrator|system-?administrator|microsoftexchange\w{0,60})\b",
     re.IGNORECASE,
 )
 _SENDER_NAME = re.compile(
@@ -70,6 +70,7 @@ _DELAY = re.compile(
     r"|will\s(?:be\sretried|continue\sto\stry|keep\strying)|延迟|temporar",
     re.IGNORECASE,
 )
+_FINAL = re.compile(r"fail|undeliver|return|reject|bounce|退信", re.IGNORECASE)
 _ADDRESS = re.compile(r"[A-Za-z0-9._%+=/'&#$!~-]{1,64}@[A-Za-z0-9.-]{1,190}[A-Za-z0-9]")
 _STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
 _FAILED_STATUS = re.compile(r"^Status[ \t]*:[ \t]*5\.", re.IGNORECASE | re.MULTILINE)
@@ -102,7 +103,7 @@ def _is_free_form(fields: Fields, text: str, sender: tuple[str, str], subject: s
         return not _DELAY.search(subject[:300])
     if not (from_system or (empty_path and titled) or (titled and submitted)):
         return False
-    if _DELAY.search(subject[:300]) and not titled:
+    if _DELAY.search(subject[:300]) and not _FINAL.search(subject[:300]):
         return False
     told = bool(_TEXT.search(text[:4_000]))
     return (titled and (told or from_system)) or (told and from_system)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, datetime
 
 from db.kinds import Channel, ContactKind, Language
@@ -18,12 +19,12 @@ EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 def read_incoming(raw: bytes) -> Incoming:
     """Read a mail; never raises: what cannot be read comes back with `error` set."""
     mail = read_mail(raw)
-    to = [address for _, address in mail.to]
+    to = [address for _, address in (*mail.to, *mail.cc)]
     quoted = [mail.in_reply_to, *reversed(mail.references)]
     return Incoming(
         channel=Channel.EMAIL,
         external_id=mail.message_id or None,
-        digest=mail.stable_digest,
+        digest=_digest(mail),
         sender_kind=ContactKind.EMAIL,
         sender_address=mail.from_email or "",
         sender_name=mail.from_name or "",
@@ -40,6 +41,16 @@ def read_incoming(raw: bytes) -> Incoming:
         details=_details(mail),
         error=mail.error,
     )
+
+
+def _digest(mail: ParsedMail) -> str:
+    """The same for the same mail however it travelled; two that differ in a file only are two."""
+    if not mail.attachments:
+        return mail.stable_digest
+    digest = hashlib.sha256(mail.stable_digest.encode("ascii"))
+    for each in mail.attachments:
+        digest.update(hashlib.sha256(each.content).digest())
+    return digest.hexdigest()
 
 
 def _language(code: str) -> Language:

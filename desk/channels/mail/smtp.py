@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import smtplib
 import ssl
+from contextlib import suppress
 
 from db.rows import OutgoingRow
-from desk.channels.mail.composing import AddressError, compose
+from desk.channels.mail.composing import AddressError, Composed, compose
 from desk.channels.sending import RefusedError, TryLaterError, UnknownOutcomeError
+from desk.rules.text import clean_text
 from desk.settings import Mail
 
 
@@ -26,47 +28,63 @@ class SmtpSender:
             raise RefusedError(str(error)) from error
         server = self._connected()
         try:
-            self._transmit(server, mail.as_bytes(), str(message.details["to"]))
+            self._transmit(server, mail)
+            with suppress(OSError, smtplib.SMTPException):
+                server.quit()  # the mail has been taken: how the farewell goes does not matter any more
         finally:
             server.close()
         return message.external_id
 
     def _connected(self) -> smtplib.SMTP:
         smtp = self._smtp
-        context = ssl.create_default_context()
+        server: smtplib.SMTP | None = None
         try:
             if smtp.security == "tls":
-                server: smtplib.SMTP = smtplib.SMTP_SSL(
-                    smtp.host, smtp.port, timeout=smtp.timeout_seconds, context=context
-                )
+                server = smtplib.SMTP_SSL(timeout=smtp.timeout_seconds, context=ssl.create_default_context())
             else:
-                server = smtplib.SMTP(smtp.host, smtp.port, timeout=smtp.timeout_seconds)
-            if smtp.security == "starttls":
-                server.starttls(context=context)
-            if smtp.user:
-                server.login(smtp.user, smtp.password)
+                server = smtplib.SMTP(timeout=smtp.timeout_seconds)
+            self._greeted(server)
         except smtplib.SMTPResponseException as error:
+            _close(server)
             raise TryLaterError(_words(error.smtp_code, error.smtp_error)) from error
         except (OSError, smtplib.SMTPException) as error:
+            _close(server)
             raise TryLaterError(f"{smtp.host}:{smtp.port} cannot be used: {error}") from error
         return server
 
-    def _transmit(self, server: smtplib.SMTP, data: bytes, to: str) -> None:
+    def _greeted(self, server: smtplib.SMTP) -> None:
+        smtp = self._smtp
+        server._host = smtp.host  # type: ignore[attr-defined]  # noqa: SLF001  (the name that TLS checks)
+        code, words = server.connect(smtp.host, smtp.port)
+        if code != 220:
+            raise smtplib.SMTPConnectError(code, words)
+        if smtp.security == "starttls":
+            server.starttls(context=ssl.create_default_context())
+        server.ehlo_or_helo_if_needed()
+        if smtp.user:
+            server.login(smtp.user, smtp.password)
+
+    def _transmit(self, server: smtplib.SMTP, mail: Composed) -> None:
+        options = ["SMTPUTF8", "BODY=8BITMIME"] if mail.needs_utf8 else []
+        if mail.needs_utf8 and not server.has_extn("smtputf8"):
+            raise RefusedError(f"The mail server does not take addresses like {mail.to} (no SMTPUTF8)")
         try:
-            server.ehlo_or_helo_if_needed()
-            self._expect(server.mail(self._mail.from_address))
-            self._expect(server.rcpt(to))
+            if mail.needs_utf8:
+                server.command_encoding = "utf-8"
+            self._expect(server.mail(mail.sender, options))
+            self._expect(server.rcpt(mail.to))
+            code, words = server.docmd("DATA")
         except (OSError, smtplib.SMTPException) as error:
             raise TryLaterError(f"The mail server hung up before the message: {error}") from error
+        if code != 354:
+            self._expect((code if code >= 400 else 451, words))
         try:
-            code, words = server.data(data)
-        except smtplib.SMTPDataError as error:
-            self._expect((error.smtp_code, error.smtp_error))
-        except (OSError, smtplib.SMTPServerDisconnected) as error:
+            server.send(mail.on_the_wire())
+            answer = server.getreply()
+        except (OSError, smtplib.SMTPException) as error:
             # The text was on its way: only the server knows whether it has taken it.
             raise UnknownOutcomeError(f"The mail server hung up after the message: {error}") from error
-        else:
-            self._expect((code, words))
+        self._expect(answer)
 
     @staticmethod
     def _expect(answer: tuple[int, bytes | str]) -> None:
@@ -76,6 +94,11 @@ class SmtpSender:
         raise (RefusedError if code >= 500 else TryLaterError)(_words(code, words))
 
 
+def _close(server: smtplib.SMTP | None) -> None:
+    if server is not None:
+        server.close()
+
+
 def _words(code: int, words: bytes | str) -> str:
     text = words.decode("utf-8", "replace") if isinstance(words, bytes) else words
-    return f"{code} {text}"
+    return clean_text(f"{code} {text}")
