@@ -85,6 +85,7 @@ class Composer(Vertical):
         self.kind = DraftKind.REPLY
         self.busy = False
         self._to = ""
+        self._taken = ""
         self._kept = ""
         self._loading = False
 
@@ -109,6 +110,9 @@ class Composer(Vertical):
         case = detail.case
         language = "" if case.language.value == "other" else f" · {case.language.value}"
         self._to = f"reply to {safety.line(case.customer_name)} · {words.CHANNEL_NAMES[case.channel]}{language}"
+        me = self.app.gateway.me
+        taken = case.assignee_name and me is not None and case.assignee_id != me.id
+        self._taken = f"  {safety.line(words.cut(str(case.assignee_name), 24))} has it" if taken else ""
         if self.text != typed.text:
             self._loading = True
             self._writing.load_text(typed.text)
@@ -207,7 +211,8 @@ class Composer(Vertical):
         if self.kind is DraftKind.NOTE:
             left = Content.assemble((" NOTE ", "reverse bold"), " stays inside the desk")
         else:
-            left = Content.styled(words.cut(self._to, width - len(kept) - 2), "bold")
+            room = width - len(kept) - len(self._taken) - 2
+            left = Content.assemble((words.cut(self._to, room), "bold"), (self._taken, "$desk-soon"))
         gap = width - left.cell_length - len(kept)
         self.query_one("#composer-head", Static).update(
             Content.assemble(left, " " * max(gap, 1), (kept, "$desk-quiet"))

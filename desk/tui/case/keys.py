@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import events
 from textual.binding import BindingType
 
 from db.kinds import Lane
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from db.rows import CaseDetail
 
 SECOND_G_SECONDS = 1.0
+WIDE = 120
+"""From this width on the customer's card stands beside the conversation."""
 
 
 class CaseKeys(DeskScreen):
@@ -37,6 +40,7 @@ class CaseKeys(DeskScreen):
         self.lane = lane
         self.conversation = Conversation(id="conversation")
         self._first_g = 0.0
+        self._wants_card: bool | None = None
 
     @property
     def detail(self) -> CaseDetail | None:
@@ -118,7 +122,20 @@ class CaseKeys(DeskScreen):
 
     def action_card(self) -> None:
         """Show the customer's card, or hide it: beside the conversation when there is room, else in its place."""
-        self.toggle_class("-card-hidden" if self.has_class("-wide") else "-card")
+        self._wants_card = not (self.has_class("-beside") or self.has_class("-over"))
+        self.place_card(self.size.width)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Make room for the card, or take it away."""
+        self.place_card(event.size.width)
+
+    def place_card(self, width: int) -> None:
+        """Where the card stands in a screen of that width."""
+        is_wide = width >= WIDE
+        shown = is_wide if self._wants_card is None else self._wants_card
+        for name, on in (("-beside", shown and is_wide), ("-over", shown and not is_wide)):
+            if self.has_class(name) != on:
+                self.set_class(on, name)
 
     def action_history(self) -> None:
         """What happened."""
@@ -181,8 +198,8 @@ class CaseKeys(DeskScreen):
 
     async def action_back(self) -> None:
         """Back to the conversation from the card, else back to where we came from."""
-        if self.has_class("-card") and not self.has_class("-wide"):
-            self.remove_class("-card")
+        if self.has_class("-over"):
+            self.action_card()
             return
         await self.flush()
         self.dismiss(None)

@@ -42,10 +42,8 @@ def usual(now: datetime) -> tuple[Choice[datetime], ...]:
         ("Monday morning", _at(local, 7 - local.weekday(), MORNING)),
         ("in a week", _at(local, 7, MORNING)),
     ]
-    return tuple(
-        Choice(moment.astimezone(UTC), label, _shown(moment), str(number))
-        for number, (label, moment) in enumerate(choices, 1)
-    )
+    labels = {moment: label for label, moment in reversed(choices)}
+    return tuple(Choice(moment.astimezone(UTC), label, _shown(moment)) for moment, label in reversed(labels.items()))
 
 
 def choices(query: str, now: datetime) -> tuple[Choice[datetime], ...]:

@@ -14,6 +14,7 @@ from desk import services
 from desk.rules.search_operators import SearchSyntaxError
 from desk.rules.search_query import MOST_CHARACTERS
 from desk.tui import actions, safety
+from desk.tui import format as words
 from desk.tui.dialogs.asking import expected_errors
 from desk.tui.footer import KeyFooter
 from desk.tui.messages import Changed
@@ -29,6 +30,8 @@ PAUSE_SECONDS = 0.12
 """How long the typing rests before it is searched for."""
 
 PAGE = 50
+HINT_INDENT = 10
+"""Cells before the text that is typed, and before the word about it."""
 
 
 class SearchScreen(DeskScreen):
@@ -110,8 +113,8 @@ class SearchScreen(DeskScreen):
     def _problem(self, error: Exception) -> None:
         """Say what is wrong, and where in the line."""
         if isinstance(error, SearchSyntaxError):
-            where = " " * min(error.position, 200) + "↑ "
-            self._hint(where + error.hint, "$desk-soon")
+            room = self.size.width - words.cells(error.hint) - HINT_INDENT - 3
+            self._hint(" " * max(0, min(error.position, room)) + "↑ " + error.hint, "$desk-soon")
         elif isinstance(error, expected_errors()):
             self._hint(str(error), "$desk-late")
         else:
