@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from click._termui_impl import ProgressBar
 
     from desk.services.demo import DemoReport
     from desk.services.desk import Desk
@@ -67,10 +70,14 @@ def _built(desk: Desk, cases: int, seed: int, *, fresh: bool) -> DemoReport:
 @contextmanager
 def _bar(cases: int) -> Iterator[Callable[[int, int], None]]:
     """A progress bar on standard error that appears with the first progress: nothing is shown when nothing is made."""
-    with click.progressbar(length=cases, label="Making a demo world", file=click.get_text_stream("stderr")) as bar:
+    with ExitStack() as shown:
+        bars: list[ProgressBar[int]] = []
 
         def progress(done: int, _total: int) -> None:
-            bar.update(done - bar.pos)
+            if not bars:
+                bar = click.progressbar(length=cases, label="Making a demo world", file=sys.stderr)
+                bars.append(shown.enter_context(bar))
+            bars[0].update(done - bars[0].pos)
 
         yield progress
 

@@ -9,7 +9,6 @@ from random import Random
 from db.kinds import Channel, EventKind, MessageKind, OutboxState, Status
 from db.segment import GAP
 from desk.services.demo.bank import Bank
-from desk.services.demo.chain import Chain
 from desk.services.demo.files import Files
 from desk.services.demo.letters import Letters, Values
 from desk.services.demo.moments import HOUR, iso, stored
@@ -55,10 +54,10 @@ class _Course:
 
 
 class Stories:
-    """Tells one plot after another into `rows` and `chain`."""
+    """Tells one plot after another into `rows`."""
 
     def __init__(
-        self, bank: Bank, letters: Letters, files: Files, rows: Rows, chain: Chain, random: Random, until: int,
+        self, bank: Bank, letters: Letters, files: Files, rows: Rows, random: Random, until: int,
         versions: dict[str, int], tags: dict[str, int],
     ) -> None:  # fmt: skip
         self._agents = bank.agents
@@ -66,7 +65,6 @@ class Stories:
         self._letters = letters
         self._files = files
         self._rows = rows
-        self._chain = chain
         self._random = random.random
         self._until = until
         self._versions = versions
@@ -88,6 +86,9 @@ class Stories:
                 self._asked(course, step, at)
         self._end(course)
         self._write_case(course)
+
+    def _note(self, at: int, kind: str, agent_id: int | None, case_id: int, data: str) -> None:
+        self._rows.events.append((at, kind, agent_id, case_id, data))
 
     def _asked(self, course: _Course, step: Step, at: int) -> None:
         plot, values = course.plot, course.values
@@ -117,7 +118,7 @@ class Stories:
             self._attached(course, number)
             course.terms.append(plot.person.sender_terms(plot.channel))
         course.last_inbound = external
-        self._chain.add(
+        self._note(
             at,
             MESSAGE_RECEIVED,
             None,
@@ -141,7 +142,7 @@ class Stories:
         agent = course.plot.agent
         if not course.is_claimed:
             login = self._agents[agent].login
-            self._chain.add(
+            self._note(
                 at,
                 CASE_CLAIMED,
                 agent + 1,
@@ -164,7 +165,7 @@ class Stories:
             self._rows.of("message_answer").append((number, self._versions[key]))
             answers = f'["{key}@1"]'
         data = f'{{"after":{{"answers":{answers}}},"before":{{"status":"{WORDS[course.status]}"}},"message":{number}}}'
-        self._chain.add(at, MESSAGE_WRITTEN, agent, plot.case_id, data)
+        self._note(at, MESSAGE_WRITTEN, agent, plot.case_id, data)
         self._send(course, number, at)
         course.answered = said
         course.rounds += 1
@@ -200,9 +201,9 @@ class Stories:
         )  # fmt: skip
         self._rows.of("outbox").append(row)
         if error is None:
-            self._chain.add(done, MESSAGE_SENT, None, plot.case_id, f'{{"message":{message}}}')
+            self._note(done, MESSAGE_SENT, None, plot.case_id, f'{{"message":{message}}}')
         else:
-            self._chain.add(done, MESSAGE_FAILED, None, plot.case_id, f'{{"error":"{error}","message":{message}}}')
+            self._note(done, MESSAGE_FAILED, None, plot.case_id, f'{{"error":"{error}","message":{message}}}')
 
     def _noted(self, course: _Course, at: int) -> None:
         plot = course.plot
@@ -215,13 +216,13 @@ class Stories:
         )  # fmt: skip
         self._rows.of("message").append(row)
         course.terms.append(said.part)
-        self._chain.add(at, NOTE_WRITTEN, plot.agent + 1, plot.case_id, f'{{"message":{number}}}')
+        self._note(at, NOTE_WRITTEN, plot.agent + 1, plot.case_id, f'{{"message":{number}}}')
 
     def _move(self, course: _Course, status: Status, at: int, agent: int | None) -> None:
         if course.status is status:
             return
         data = f'{{"after":{{"status":"{WORDS[status]}"}},"before":{{"status":"{WORDS[course.status]}"}}}}'
-        self._chain.add(at, CASE_STATUS, agent, course.plot.case_id, data)
+        self._note(at, CASE_STATUS, agent, course.plot.case_id, data)
         course.status = status
 
     def _end(self, course: _Course) -> None:
@@ -235,7 +236,7 @@ class Stories:
                 course.updated = at + CLOSES_AFTER
                 self._move(course, Status.CLOSED, course.updated, None)
         elif plot.snoozed_until is not None:
-            self._chain.add(
+            self._note(
                 soon,
                 CASE_SNOOZED,
                 agent,
@@ -247,7 +248,7 @@ class Stories:
             self._move(course, plot.status, soon, agent)
         for tag in plot.tags:
             self._rows.of("case_tag").append((plot.case_id, self._tags[tag]))
-            self._chain.add(soon, CASE_TAGGED, agent, plot.case_id, self._tagged[tag])
+            self._note(soon, CASE_TAGGED, agent, plot.case_id, self._tagged[tag])
 
     def _write_case(self, course: _Course) -> None:
         plot, said_last = course.plot, course.plot.steps[-1][1]

@@ -28,42 +28,37 @@ COLUMNS = {
 Row = tuple[Any, ...]
 Write = Callable[[str, list[Row]], None]
 
-BATCH = 20_000
-"""Rows kept before they are written."""
+Kept = tuple[int, str, int | None, int, str]
+"""An event before it is chained: its second, kind, agent, case, and data as canonical JSON (keys sorted, ASCII)."""
 
 
 class Rows:
-    """What is to be written, a table, in batches that bound the memory."""
+    """What is to be written next, by table, and the events that go with it."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._write = _copy(connection) if connection.dialect.name == "postgresql" else _many(connection)
+    def __init__(self) -> None:
         self._waiting: dict[str, list[Row]] = {table: [] for table in COLUMNS}
         self._last = dict.fromkeys(COLUMNS, 0)
+        self.events: list[Kept] = []
 
     def next_id(self, table: str) -> int:
         """The next id of a table whose rows are numbered here."""
         self._last[table] += 1
         return self._last[table]
 
-    def last_id(self, table: str) -> int:
-        """The highest id given out."""
-        return self._last[table]
-
     def of(self, table: str) -> list[Row]:
         """The rows of a table that wait to be written; append to it."""
         return self._waiting[table]
 
-    def write_batch(self) -> None:
-        """Write what is kept if that is enough for a batch."""
-        if sum(map(len, self._waiting.values())) >= BATCH:
-            self.flush()
+    def taken(self) -> tuple[dict[str, list[Row]], list[Kept]]:
+        """All that waits, parents first; nothing waits afterwards."""
+        rows, events = self._waiting, self.events
+        self._waiting, self.events = {table: [] for table in COLUMNS}, []
+        return rows, events
 
-    def flush(self) -> None:
-        """Write all that is kept, parents first."""
-        for table, rows in self._waiting.items():
-            if rows:
-                self._write(table, rows)
-                rows.clear()
+
+def writer(connection: Connection) -> Write:
+    """Writes rows of one table (as `COLUMNS` has them) in the connection's transaction."""
+    return _copy(connection) if connection.dialect.name == "postgresql" else _many(connection)
 
 
 def _many(connection: Connection) -> Write:
