@@ -18,7 +18,7 @@ _SUBJECT = re.compile(
     |(?:i\sam\s)?(?:currently\s)?(?:away\sfrom|on)\s(?:the\s|my\s)?(?:office|mail|holiday|leave|vacation)
     |(?:automatische|autom\.)\s(?:antwort|r(?:ü|ue)ckmeldung|e-?mail)|abwesen(?:d|heit)\w{0,20}|abwesenheitsnotiz
     |automatisch\s(?:antwoord|bericht)|afwezig|r[ée]ponse\sautomatique|r[ée]ponse\sd['’]absence|absent(?:e
-    |\(e\))?\b|absence(?:\sdu|\snotice|$)
+    |\(e\))?(?:\s(?:du|de|jusqu|until|from)\b|\W{0,3}$)|absence(?:\sdu|\snotice|$)
     |respuesta\s(?:autom[aá]tica|de\sausencia)|fuera\sde\s(?:la\s)?oficina|resposta\sautom[aá]tica|(?:ausência
     |ausencia)(?:\sd[oe]|$)
     |fora\sdo\sescrit[oó]rio|risposta\sautomatica|fuori\s(?:sede|ufficio)|odpowied[zź]\sautomatyczna

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, SMTPUTF8
 from email.utils import format_datetime
 
 from db.rows import OutgoingRow
@@ -14,20 +17,43 @@ from desk.settings import Mail
 MOST_REFERENCES = 20
 """Long threads keep their first and latest ancestors; RFC 5322 lets a client shorten the list."""
 
+MOST_SUBJECT = 200
+"""Characters of a subject: what a folded header can carry on lines that every server takes."""
+
 
 class AddressError(ValueError):
     """An address that no mail can be sent to."""
 
 
-def compose(message: OutgoingRow, settings: Mail) -> EmailMessage:
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """A mail with its envelope; `needs_utf8` when an address can't be written in ASCII (RFC 6531)."""
+
+    mail: EmailMessage
+    sender: str
+    to: str
+    needs_utf8: bool
+
+    def on_the_wire(self) -> bytes:
+        """The message as it follows DATA, with dots doubled at the beginning of lines (RFC 5321, 4.5.2)."""
+        data = self.mail.as_bytes()
+        if not data.endswith(b"\r\n"):
+            data += b"\r\n"
+        return re.sub(rb"(?m)^\.", b"..", data) + b".\r\n"
+
+
+def compose(message: OutgoingRow, settings: Mail) -> Composed:
     """The mail for a message: plain text in UTF-8, threaded by In-Reply-To and References.
 
     Raises `AddressError` when the recipient's address is none.
     """
-    mail = EmailMessage(policy=SMTP)
-    mail["From"] = _address(f"{clean_line(message.agent_name)} · {settings.from_name}", settings.from_address)
-    mail["To"] = _address(str(message.details.get("to_name", "")), str(message.details.get("to", "")))
-    mail["Subject"] = clean_line(message.subject)
+    sender = _address(f"{message.agent_name} · {settings.from_name}", settings.from_address)
+    to = _address(str(message.details.get("to_name", "")), str(message.details.get("to", "")))
+    needs_utf8 = not (sender.addr_spec + to.addr_spec).isascii()
+    mail = EmailMessage(policy=SMTPUTF8 if needs_utf8 else SMTP)
+    mail["From"] = sender
+    mail["To"] = to
+    mail["Subject"] = _subject(message.subject)
     mail["Date"] = format_datetime(message.at)
     if message.external_id:
         mail["Message-ID"] = f"<{message.external_id}>"
@@ -39,14 +65,32 @@ def compose(message: OutgoingRow, settings: Mail) -> EmailMessage:
     if references:
         mail["References"] = " ".join(f"<{name}>" for name in references)
     mail.set_content(message.text + "\n", cte="quoted-printable")
-    return mail
+    return Composed(mail, sender.addr_spec, to.addr_spec, needs_utf8)
 
 
 def _address(name: str, address: str) -> Address:
+    local, _, domain = address.rpartition("@")
     try:
-        return Address(display_name=clean_line(name, 200), addr_spec=address)
-    except (ValueError, IndexError) as error:
+        domain = domain if domain.isascii() else domain.encode("idna").decode("ascii")
+        # The library reads no local part outside ASCII: its form is checked with letters in their place.
+        parsed = Address(addr_spec=re.sub(r"[^\x00-\x7f]", "x", local) + "@" + domain)
+        if not parsed.domain or any(ord(sign) < 33 for sign in parsed.username):
+            raise AddressError(f"{address!r} is not an address that mail can be sent to")
+        username = parsed.username if local.isascii() else local
+        return Address(display_name=_name(name), username=username, domain=parsed.domain)
+    except (ValueError, IndexError, MessageError) as error:
         raise AddressError(f"{address!r} is not an address that mail can be sent to") from error
+
+
+def _name(name: str) -> str:
+    """A name to show; what looks like an encoded word is taken apart, or it would be decoded to anything."""
+    return clean_line(name, 100).replace("=?", "= ?")
+
+
+def _subject(subject: str) -> str:
+    token = re.search(r" \[#\d+\]$", subject)
+    rest = subject[: token.start()] if token else subject
+    return clean_line(rest, MOST_SUBJECT) + (token[0] if token else "")
 
 
 def _message_id(name: object) -> str | None:

@@ -37,42 +37,39 @@ class SmtpSender:
 
     def _connected(self) -> smtplib.SMTP:
         smtp = self._smtp
-        server: smtplib.SMTP | None = None
         try:
             if smtp.security == "tls":
-                server = smtplib.SMTP_SSL(timeout=smtp.timeout_seconds, context=ssl.create_default_context())
+                context = ssl.create_default_context()
+                server: smtplib.SMTP = smtplib.SMTP_SSL(
+                    smtp.host, smtp.port, timeout=smtp.timeout_seconds, context=context
+                )
             else:
-                server = smtplib.SMTP(timeout=smtp.timeout_seconds)
-            self._greeted(server)
+                server = smtplib.SMTP(smtp.host, smtp.port, timeout=smtp.timeout_seconds)
+            try:
+                self._introduce(server)
+            except BaseException:
+                server.close()
+                raise
         except smtplib.SMTPResponseException as error:
-            _close(server)
             raise TryLaterError(_words(error.smtp_code, error.smtp_error)) from error
         except (OSError, smtplib.SMTPException) as error:
-            _close(server)
             raise TryLaterError(f"{smtp.host}:{smtp.port} cannot be used: {error}") from error
         return server
 
-    def _greeted(self, server: smtplib.SMTP) -> None:
-        smtp = self._smtp
-        server._host = smtp.host  # type: ignore[attr-defined]  # noqa: SLF001  (the name that TLS checks)
-        code, words = server.connect(smtp.host, smtp.port)
-        if code != 220:
-            raise smtplib.SMTPConnectError(code, words)
-        if smtp.security == "starttls":
+    def _introduce(self, server: smtplib.SMTP) -> None:
+        if self._smtp.security == "starttls":
             server.starttls(context=ssl.create_default_context())
         server.ehlo_or_helo_if_needed()
-        if smtp.user:
-            server.login(smtp.user, smtp.password)
+        if self._smtp.user:
+            server.login(self._smtp.user, self._smtp.password)
 
     def _transmit(self, server: smtplib.SMTP, mail: Composed) -> None:
-        options = ["SMTPUTF8", "BODY=8BITMIME"] if mail.needs_utf8 else []
+        options = ["SMTPUTF8"] if mail.needs_utf8 else []
         if mail.needs_utf8 and not server.has_extn("smtputf8"):
             raise RefusedError(f"The mail server does not take addresses like {mail.to} (no SMTPUTF8)")
         try:
-            if mail.needs_utf8:
-                server.command_encoding = "utf-8"
             self._expect(server.mail(mail.sender, options))
-            self._expect(server.rcpt(mail.to))
+            self._expect(server.docmd("RCPT", f"TO:<{mail.to}>"))
             code, words = server.docmd("DATA")
         except (OSError, smtplib.SMTPException) as error:
             raise TryLaterError(f"The mail server hung up before the message: {error}") from error
@@ -92,11 +89,6 @@ class SmtpSender:
         if 200 <= code < 300:
             return
         raise (RefusedError if code >= 500 else TryLaterError)(_words(code, words))
-
-
-def _close(server: smtplib.SMTP | None) -> None:
-    if server is not None:
-        server.close()
 
 
 def _words(code: int, words: bytes | str) -> str:
