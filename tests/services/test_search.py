@@ -1,0 +1,46 @@
+"""Searching as an agent does: by typed text, with hints where it cannot be read."""
+
+from __future__ import annotations
+
+import pytest
+
+from db.engine import Database
+from db.kinds import Role
+from db.rows import AgentRow
+from desk.rules.search_operators import SearchSyntaxError
+from desk.services import search
+from desk.services.desk import Desk
+from desk.settings import Settings
+from tests.clock import SettableClock
+from tests.db.test_search import Desk as Cases
+
+RINA = AgentRow(1, "rina", "Rina", Role.AGENT)
+
+
+@pytest.fixture
+def desk(database: Database, clock: SettableClock) -> Desk:
+    return Desk(database, Settings(), clock)
+
+
+def test_pages_are_found_by_typed_text(desk: Desk) -> None:
+    ids = [Cases(desk.database).holds("申请退款")]
+    page = search.find(desk, RINA, "退款 status:open")
+    assert [row.id for row in page.rows] == ids
+    assert not page.has_more
+
+
+def test_an_unknown_name_is_answered_with_the_nearest_one(desk: Desk) -> None:
+    Cases(desk.database)
+    for text, hint in (("a assignee:jokko", "assignee:Joko"), ("a tag:fruad", "tag:Fraud"), ("a topic:x", "spelling")):
+        with pytest.raises(SearchSyntaxError, match=hint) as raised:
+            search.find(desk, RINA, text)
+        assert raised.value.position == 2
+
+
+def test_the_vocabulary_holds_who_and_what_there_is_most_used_tags_first(desk: Desk) -> None:
+    cases = Cases(desk.database)
+    cases.holds("a", tag=2)
+    words = search.vocabulary(desk, RINA)
+    assert words.agents == ("Joko", "rina")
+    assert words.tags == ("Fraud", "VIP")
+    assert words.topics == ("refund",)
