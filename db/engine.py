@@ -75,6 +75,10 @@ class Database:
         self.engine.dispose()
 
 
+class LostRaceError(DatabaseBusyError):
+    """Two programs got in each other's way and this one had to give up; doing it again is safe and mostly works."""
+
+
 @contextmanager
 def _named_errors() -> Iterator[None]:
     try:
@@ -82,7 +86,7 @@ def _named_errors() -> Iterator[None]:
     except (OperationalError, InterfaceError) as error:
         words = str(error.orig).strip()
         if getattr(error.orig, "sqlstate", None) in LOST_RACES:
-            raise DatabaseBusyError(f"Somebody else was faster ({words}). Nothing was changed; try again.") from error
+            raise LostRaceError(f"Somebody else was faster ({words}). Nothing was changed; try again.") from error
         if "locked" in words or "busy" in words:
             raise DatabaseBusyError(
                 "The database is busy: another program has been writing for over "

@@ -84,7 +84,7 @@ class UnitOfWork:
                     "hash": previous,
                 }
             )
-        self.session.execute(insert(Event), rows)
+        self.session.connection().execute(insert(Event), rows)
         self._pending.clear()
 
 

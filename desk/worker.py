@@ -7,14 +7,19 @@ import os
 import secrets
 import socket
 import threading
+from collections import deque
+from collections.abc import Callable
+from functools import partial
 
 from db.engine import DatabaseUnavailableError
+from db.kinds import Channel
 from db.rows import OutgoingRow
 from desk.channels.sending import RefusedError, TryLaterError, UnknownOutcomeError, sender_for
-from desk.services import outbox, upkeep
+from desk.services import intake, outbox, upkeep
 from desk.services.desk import Desk
 
 PAUSE_SECONDS = 0.5
+MOST_IN_A_STEP = 10
 log = logging.getLogger(__name__)
 
 
@@ -24,17 +29,22 @@ class Worker:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self.name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+        self._unsettled: deque[Callable[[], None]] = deque()
 
     def step(self) -> int:
         """Do what is due now; how many messages were handled."""
+        self._settle()
         upkeep.wake_snoozed(self._desk)
         upkeep.fold_lane_counts(self._desk)
-        if not outbox.has_work(self._desk):
-            return 0
-        leased = outbox.lease(self._desk, self.name)
-        for message in leased:
-            self._send(message)
-        return len(leased)
+        intake.recover(self._desk, reader_for)
+        handled = 0
+        while handled < MOST_IN_A_STEP and outbox.has_work(self._desk):
+            # One at a time: a lease must not run out while its message waits behind a slow one.
+            for message in outbox.lease(self._desk, self.name, limit=1):
+                self._unsettled.append(self._sent(message))
+            self._settle()
+            handled += 1
+        return handled
 
     def run(self, stop: threading.Event) -> None:
         """Work until `stop` is set; a database that is away is waited for."""
@@ -44,21 +54,45 @@ class Worker:
             except DatabaseUnavailableError as error:
                 log.warning("the worker waits for the database: %s", error)
                 busy = False
+            except Exception:
+                log.exception("the worker goes on after an error")
+                busy = False
             if not busy:
                 stop.wait(PAUSE_SECONDS)
 
-    def _send(self, message: OutgoingRow) -> None:
+    def _settle(self) -> None:
+        """Note what became of messages; what the database can't take now is noted before anything else is sent."""
+        while self._unsettled:
+            self._unsettled[0]()
+            self._unsettled.popleft()
+
+    def _sent(self, message: OutgoingRow) -> Callable[[], None]:
+        """Send a message; what then has to be noted about it."""
         desk, item = self._desk, message.outbox_id
         try:
             provider_id = sender_for(desk.settings, message.channel).send(message)
         except TryLaterError as error:
-            outbox.settle_later(desk, item, self.name, str(error))
+            return partial(outbox.settle_later, desk, item, self.name, str(error))
         except RefusedError as error:
-            outbox.settle_failed(desk, item, self.name, str(error))
+            return partial(outbox.settle_failed, desk, item, self.name, str(error))
         except UnknownOutcomeError as error:
-            outbox.settle_unknown(desk, item, self.name, str(error))
-        else:
-            outbox.settle_sent(desk, item, self.name, provider_id)
+            return partial(outbox.settle_unknown, desk, item, self.name, str(error))
+        except Exception as error:
+            log.exception("message %s could not be sent", message.message_id)
+            words = f"{type(error).__name__}: {error}"
+            return partial(outbox.settle_unknown, desk, item, self.name, words)
+        return partial(outbox.settle_sent, desk, item, self.name, provider_id)
+
+
+def reader_for(channel: Channel) -> intake.Reader:
+    """What reads the deliveries of a channel."""
+    if channel is Channel.EMAIL:
+        from desk.channels.mail.incoming import read_incoming
+
+        return read_incoming
+    from desk.channels.messages import read_kept
+
+    return partial(read_kept, channel=channel)
 
 
 def run_in_thread(desk: Desk, stop: threading.Event) -> threading.Thread:

@@ -40,6 +40,7 @@ class MessageLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     case: Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)] | None = None
 
 
+EARLIEST, LATEST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 _decoder = msgspec.json.Decoder(MessageLine)
 
 
@@ -49,12 +50,16 @@ def read_line(raw: bytes) -> Incoming:
         line = _decoder.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise MessageLineError(str(error)) from error
+    if is_blank(line.external_id):
+        raise MessageLineError("Expected something to read - at `$.external_id`")
+    if not EARLIEST <= line.at < LATEST:
+        raise MessageLineError("Expected a moment between 1990 and 2100 - at `$.at`")
     kind, address = _address(line.sender)
     subject_and_text = f"{line.subject}\n{line.text}"
     return Incoming(
         channel=line.channel,
         external_id=line.external_id,
-        digest=hashlib.sha256(raw.strip()).hexdigest(),
+        digest=_digest(line, address),
         sender_kind=kind,
         sender_address=address,
         sender_name=line.sender.name,
@@ -65,6 +70,21 @@ def read_line(raw: bytes) -> Incoming:
         language=line.language or detect(subject_and_text).language,
         quoted_cases=(line.case,) if line.case is not None else (),
     )
+
+
+def read_kept(raw: bytes, channel: Channel) -> Incoming:
+    """Read a line that was taken in before; never raises: what cannot be read comes back with `error` set."""
+    try:
+        return read_line(raw)
+    except MessageLineError as error:
+        digest = hashlib.sha256(raw).hexdigest()
+        return Incoming(channel=channel, digest=digest, text="", new_text="", error=str(error))
+
+
+def _digest(line: MessageLine, address: str) -> str:
+    """The same for the same message however its line was put together: order of fields, blanks, escapes."""
+    said = [line.channel, line.external_id, address, line.sender.name, line.subject, line.text]
+    return hashlib.sha256(msgspec.json.encode(said)).hexdigest()
 
 
 def _address(sender: Sender) -> tuple[ContactKind, str]:

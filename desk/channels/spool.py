@@ -27,6 +27,18 @@ class SpoolSender:
                 file.flush()
                 os.fsync(file.fileno())
             part.replace(self._folder / name)
+            _make_durable(self._folder)
         except OSError as error:
             raise TryLaterError(f"{self._folder} cannot be written: {error.strerror or error}") from error
         return name
+
+
+def _make_durable(folder: Path) -> None:
+    """A name is safe from a power cut once its folder is written."""
+    if os.name != "posix":
+        return
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)

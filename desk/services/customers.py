@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import select, tuple_
-from sqlalchemy.orm import selectinload
+from sqlalchemy import bindparam, insert, select, tuple_, update
 
 from db.folding import (
     CONTACT_LENGTH,
@@ -23,50 +24,93 @@ from desk.rules.phones import calling_code
 from desk.rules.text import clean_line, is_blank
 
 UNKNOWN_SENDER = "(no sender)"
+MOST_AT_ONCE = 300
 Key = tuple[ContactKind, str, str]
 
 
+@dataclass(slots=True, eq=False)
+class Who:
+    """A customer as filing needs them; `id` is 0 until they are written."""
+
+    id: int
+    language: Language | None
+
+
 class Customers:
-    """Finds the customers behind messages, and makes those that are new."""
+    """Finds the customers behind messages, and makes those that are new; `write` stores what it made."""
 
     def __init__(self, unit: UnitOfWork, country: str, messages: Sequence[Incoming]) -> None:
         self._unit = unit
         self._country = country
-        self._by_key: dict[Key, Customer] = {}
+        self._known: dict[Key, Who] = {}
+        self._new: list[tuple[Who, dict[str, Any]]] = []
+        self._contacts: dict[Key, tuple[Who, str]] = {}
+        self._told: list[Who] = []
         keys = sorted({key for each in messages if (key := self._key(each)) is not None})
-        for start in range(0, len(keys), 300):
-            contact = tuple_(ContactPoint.kind, ContactPoint.provider, ContactPoint.folded)
-            query = (
-                select(ContactPoint)
-                .where(contact.in_(keys[start : start + 300]))
-                .options(selectinload(ContactPoint.customer))
-            )
-            for point in unit.session.scalars(query):
-                self._by_key[(point.kind, point.provider, point.folded)] = point.customer
+        for start in range(0, len(keys), MOST_AT_ONCE):
+            self._look_up(keys[start : start + MOST_AT_ONCE])
 
-    def of(self, incoming: Incoming) -> Customer:
+    def of(self, incoming: Incoming) -> Who:
         """The customer who wrote; a sender nobody knows becomes a new one."""
         key = self._key(incoming)
         language = None if incoming.language is Language.OTHER else incoming.language
-        known = self._by_key.get(key) if key is not None else None
+        known = self._known.get(key) if key is not None else None
         if known is not None:
-            if known.language is None:
+            if known.language is None and language is not None:
                 known.language = language
+                self._told.append(known)
             return known
-        customer = Customer(
-            name=_name(incoming),
-            language=language,
-            created_at=self._unit.now,
-        )
+        who = Who(0, language)
+        self._new.append((who, {"name": _name(incoming), "created_at": self._unit.now}))
         if key is not None:
-            kind, provider, folded = key
             value = clean_line(without_invisible(incoming.sender_address), 1000)
-            value = value if len(value) <= CONTACT_LENGTH else folded
-            point = ContactPoint(kind=kind, provider=provider, value=value, folded=folded, created_at=self._unit.now)
-            customer.contacts = [point]
-            self._by_key[key] = customer
-        self._unit.session.add(customer)
-        return customer
+            self._known[key] = who
+            self._contacts[key] = who, value if len(value) <= CONTACT_LENGTH else key[2]
+        return who
+
+    def write(self) -> None:
+        """Store new customers with their contacts, and languages learnt; every `Who` has an id then."""
+        connection = self._unit.session.connection()
+        if self._new:
+            added = insert(Customer).returning(Customer.id, sort_by_parameter_order=True)
+            rows = [row | {"language": who.language} for who, row in self._new]
+            for (who, _), customer_id in zip(self._new, connection.scalars(added, rows), strict=True):
+                who.id = customer_id
+        if self._contacts:
+            # In the order of the unique index, so that two programs with the same new senders never wait in a ring.
+            contacts = [
+                {
+                    "customer_id": who.id,
+                    "kind": kind,
+                    "provider": provider,
+                    "value": value,
+                    "folded": folded,
+                    "created_at": self._unit.now,
+                }
+                for (kind, provider, folded), (who, value) in sorted(self._contacts.items(), key=lambda item: item[0])
+            ]
+            connection.execute(insert(ContactPoint), contacts)
+        if told := {who.id: who.language for who in self._told}:
+            learn = update(Customer).where(Customer.id == bindparam("of")).values(language=bindparam("now"))
+            connection.execute(learn, [{"of": of, "now": language} for of, language in sorted(told.items())])
+
+    def _look_up(self, keys: Sequence[Key]) -> None:
+        contact = tuple_(ContactPoint.kind, ContactPoint.provider, ContactPoint.folded)
+        query = (
+            select(
+                ContactPoint.kind,
+                ContactPoint.provider,
+                ContactPoint.folded,
+                ContactPoint.customer_id,
+                Customer.language,
+            )
+            .join(Customer, Customer.id == ContactPoint.customer_id)
+            .where(contact.in_(keys))
+        )
+        customers: dict[int, Who] = {who.id: who for who in self._known.values()}
+        for kind, provider, folded, customer_id, language in self._unit.session.execute(query):
+            who = customers.setdefault(customer_id, Who(customer_id, language))
+            self._known[(kind, provider, folded)] = who
 
     def _key(self, incoming: Incoming) -> Key | None:
         kind = incoming.sender_kind
