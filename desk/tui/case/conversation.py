@@ -160,13 +160,13 @@ class Conversation(RowsView):
         self._height = event.size.height
         if not self._has_looked:
             self._first_look()
-        elif self._width() != self._view.width:
+            return
+        if self._width() != self._view.width:
             place, dy = self._top_place()
             self._view = replace(self._view, width=self._width())
             self._blocks.forget()
             self._restore(place, dy)
-        else:
-            self.go_to(self.lowest if was_at_end else self.top)
+        self.go_to(self.lowest if was_at_end else self.top)
 
     def scrolled(self) -> None:
         """Have rows ready above, ask for earlier messages at the first one, and remember what was seen."""
