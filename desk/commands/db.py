@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,9 +16,7 @@ from desk.commands.output import line, print_json
 if TYPE_CHECKING:
     from db.backup import Progress
     from db.check import Finding
-    from db.kinds import Channel
     from desk.services.desk import Desk
-    from desk.services.intake import Reader
 
 
 @click.group("db", help="The database: upgrade, check, path, backup.")
@@ -71,12 +68,13 @@ def backup(file: Path, *, force: bool) -> None:
 def check(ctx: click.Context, *, repairs: bool, as_json: bool) -> None:
     """Look whether the database is sound; 1 when it is not."""
     from desk.services.repair import repair
+    from desk.worker import reader_for
 
     with _database() as desk:
         findings = _findings(desk, is_told=not as_json and not repairs)
         done: list[str] = []
         if repairs and all(not each.problems or each.is_repairable for each in findings):
-            done = list(repair(desk, _reader))
+            done = list(repair(desk, reader_for))
             findings = _findings(desk, is_told=not as_json)
         elif repairs and not as_json:
             _tell(findings)
@@ -168,20 +166,3 @@ def _progress() -> Iterator[Progress]:
             bar.update(done - bar.pos)
 
         yield show
-
-
-def _reader(channel: Channel) -> Reader:
-    """What reads a delivery that was left: mail as mail, and what came in as a JSON line as that."""
-    from desk.channels.mail.incoming import read_incoming
-    from desk.channels.messages import MessageLineError, read_line
-    from desk.rules.incoming import Incoming
-
-    def read(raw: bytes) -> Incoming:
-        try:
-            return read_line(raw)
-        except MessageLineError as error:
-            if channel.value == "email":
-                return read_incoming(raw)
-            return Incoming(channel=channel, digest=sha256(raw).hexdigest(), text="", new_text="", error=str(error))
-
-    return read

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from desk.commands.log import tell_log
+
 if TYPE_CHECKING:
     from desk.bootstrap import Opened
     from desk.services.desk import Desk
@@ -28,6 +30,7 @@ def at_desk() -> Iterator[Desk]:
     """An open desk at which nobody acts: the program itself does."""
     from desk.bootstrap import OlderDatabaseError, build, ready
 
+    tell_log()
     desk = build()
     try:
         try:

@@ -4,23 +4,12 @@ from __future__ import annotations
 
 import logging
 import signal
-import sys
 import threading
 
 import click
 
+from desk.commands.log import tell_log
 from desk.commands.opening import at_desk
-from desk.commands.output import line
-
-
-class OneLine(logging.Formatter):
-    """A log line stays one line, whatever a server or a customer put into it."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        """Time, level and message; a traceback follows as lines of its own."""
-        trace = self.formatException(record.exc_info) if record.exc_info else ""
-        told = line(f"{self.formatTime(record)} {record.levelname.lower()} {record.getMessage()}")
-        return f"{told}\n{trace}" if trace else told
 
 
 @click.command("worker")
@@ -31,25 +20,18 @@ def command(*, once: bool, verbose: bool) -> None:
 
     What is being sent is finished first. Any number of workers may run on one database.
     """
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(OneLine())
-    log = logging.getLogger("desk")
-    log.addHandler(handler)
-    log.setLevel(logging.DEBUG if verbose else logging.INFO)
-    try:
-        with at_desk() as desk:
-            from desk.worker import Worker
+    log = tell_log(logging.DEBUG if verbose else logging.INFO, with_time=True)
+    with at_desk() as desk:
+        from desk.worker import Worker
 
-            worker = Worker(desk)
-            if once:
-                while worker.step():
-                    pass
-                return
-            stop = threading.Event()
-            for number in (signal.SIGTERM, signal.SIGINT):
-                signal.signal(number, lambda _number, _frame: stop.set())
-            log.info("worker %s works", worker.name)
-            worker.run(stop)
-            log.info("worker %s has stopped", worker.name)
-    finally:
-        log.removeHandler(handler)
+        worker = Worker(desk)
+        if once:
+            while worker.step():
+                pass
+            return
+        stop = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda _number, _frame: stop.set())
+        log.info("worker %s works", worker.name)
+        worker.run(stop)
+        log.info("worker %s has stopped", worker.name)

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator
 
 from sqlalchemy import select
 
-from db.check import UNREAD_AFTER, recount_lanes, unsearchable_cases
-from db.kinds import Channel, InboundState
-from db.models import Attachment, Blob, CaseTag, Inbound, Message, Tag
+from db.check import recount_lanes, unsearchable_cases
+from db.kinds import Channel
+from db.models import Attachment, CaseTag, Message, Tag
 from db.queries.search_index import add_terms
 from db.uow import UnitOfWork
 from desk.services.desk import Desk
-from desk.services.intake import Delivery, Reader, take_in
+from desk.services.intake import Reader, recover
 
 
 def repair(desk: Desk, readers: Callable[[Channel], Reader]) -> Iterator[str]:
@@ -31,10 +31,11 @@ def repair(desk: Desk, readers: Callable[[Channel], Reader]) -> Iterator[str]:
     if desk.database.is_sqlite:
         with desk.database.write() as unit:
             unit.session.connection().exec_driver_sql("INSERT INTO search_index (search_index) VALUES ('rebuild')")
-    for channel in Channel:
-        left = sum(1 for delivery in _left(desk, channel) if _read(desk, channel, delivery, readers(channel)))
-        if left:
-            yield f"{left} {channel.value} deliveries were read."
+    read = 0
+    while more := recover(desk, readers).taken_in:
+        read += more
+    if read:
+        yield f"{read} deliveries were read."
 
 
 def _index_some(desk: Desk) -> int:
@@ -60,28 +61,3 @@ def _index(unit: UnitOfWork, case_id: int) -> None:
         senders += sender
     tags = select(Tag.name).join(CaseTag, CaseTag.tag_id == Tag.id).where(CaseTag.case_id == case_id)
     add_terms(unit.session, case_id, *texts, *unit.session.scalars(tags), senders=senders)
-
-
-def _left(desk: Desk, channel: Channel) -> Iterator[Delivery]:
-    """Deliveries that were stored and never read, one at a time."""
-    before = desk.clock() - UNREAD_AFTER
-    last = 0
-    while True:
-        query = (
-            select(Inbound.id, Inbound.source, Blob.data)
-            .join(Blob, Blob.sha256 == Inbound.raw_sha256)
-            .where(Inbound.state == InboundState.RECEIVED, Inbound.channel == channel)
-            .where(Inbound.received_at < before, Inbound.id > last)
-            .order_by(Inbound.id)
-            .limit(1)
-        )
-        with desk.database.read() as connection:
-            found = connection.execute(query).first()
-        if found is None:
-            return
-        last, source, raw = found
-        yield Delivery(bytes(raw), source)
-
-
-def _read(desk: Desk, channel: Channel, delivery: Delivery, read: Reader) -> bool:
-    return take_in(desk, None, channel, [delivery], read).taken_in > 0

@@ -1,0 +1,78 @@
+"""`desk intake message`: JSON lines from other systems."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+
+from desk.commands.message_lines import MOST_LINE_BYTES, arrivals
+from tests.cli.conftest import chat, document, lines
+
+Run = Callable[..., Result]
+
+
+def test_calls_chats_and_posts_become_cases_of_their_channels(run: Run, database_url: str) -> None:
+    call = chat(2) | {"channel": "phone", "from": {"name": "Dewi", "phone": "+62 812 3456 7890"}}
+    result = run("intake", "message", "-", "--json", url=database_url, typed=lines(chat(1), call))
+    assert result.exit_code == 0
+    assert document(result)["new_cases"] == 2
+    assert document(run("queue", "--json", url=database_url))["counts"] == {
+        "all": 2, "phone": 1, "email": 0, "chat": 1, "social": 0, "mine": 0,
+    }  # fmt: skip
+
+
+def test_a_bad_line_is_told_with_its_number_and_the_good_ones_are_stored(run: Run, sqlite_url: str) -> None:
+    bad = chat(2) | {"at": "2026-11-23T12:00:00"}
+    text = lines(chat(1)) + "{not json\n\n" + lines(bad, chat(3))
+    result = run("intake", "message", "-", "--json", url=sqlite_url, typed=text)
+    assert result.exit_code == 65
+    told = document(result)
+    assert (told["taken_in"], told["refused"]) == (2, 2)
+    assert [each["place"] for each in told["reasons"]] == ["line 2", "line 4"]
+    assert "desk: line 4: " in result.stderr
+    assert "$.at" in result.stderr
+
+
+def test_the_same_lines_twice_add_nothing(run: Run, database_url: str, tmp_path: Path) -> None:
+    (tmp_path / "chats.jsonl").write_text(lines(chat(1), chat(2)), encoding="utf-8")
+    for taken_in, known in ((2, 0), (0, 2)):
+        told = document(run("intake", "message", tmp_path / "chats.jsonl", "--json", url=database_url))
+        assert (told["taken_in"], told["known"]) == (taken_in, known)
+
+
+def test_a_line_over_a_megabyte_is_refused_and_the_next_is_read(run: Run, sqlite_url: str) -> None:
+    text = lines(chat(1, text="x" * MOST_LINE_BYTES), chat(2))
+    result = run("intake", "message", "-", "--json", url=sqlite_url, typed=text)
+    assert (result.exit_code, document(result)["taken_in"]) == (65, 1)
+    assert "line 1: is longer than 1 MB" in result.stderr
+
+
+def test_what_strangers_wrote_into_a_bad_line_does_not_reach_the_terminal(run: Run, sqlite_url: str) -> None:
+    result = run(
+        "intake", "message", "-", url=sqlite_url, typed='{"\\u001b]0;owned\\u0007": 1}\n{"channel": "\x1b[2J"}\n'
+    )
+    assert "\x1b" not in result.output
+
+
+def test_lines_from_an_open_pipe_are_there_at_once() -> None:
+    reader, writer = os.pipe()
+    with os.fdopen(reader, "rb") as file:
+        arriving = arrivals(file)
+        os.write(writer, b"one\ntwo\nthr")
+        assert next(arriving) == [(1, b"one"), (2, b"two")]
+        os.write(writer, b"ee\n")
+        assert next(arriving) == [(3, b"three")]
+        os.write(writer, b"four")
+        os.close(writer)
+        assert list(arriving) == [[(4, b"four")]]
+
+
+@pytest.mark.parametrize("end", [b"", b"\n"])
+def test_a_line_without_end_is_bounded_in_memory(end: bytes) -> None:
+    numbered = [line for batch in arrivals(io.BytesIO(b"x" * 5 * MOST_LINE_BYTES + end)) for line in batch]
+    assert numbered == [(1, None)]
