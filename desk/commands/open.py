@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 
 import click
@@ -14,6 +15,7 @@ def open_desk(url: str | None = None, login: str | None = None) -> None:
     Raises what `desk.bootstrap.open_desk` raises.
     """
     gc.disable()  # most of starting is making objects that stay; the application turns it on again
+    os.environ.setdefault("TEXTUAL_FPS", "120")  # a key's repaint waits for the next frame: half as long at 120
     from desk.tui.app import DeskApp
     from desk.tui.gateway import Gateway
 

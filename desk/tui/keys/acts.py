@@ -15,5 +15,4 @@ ACTIONS = (
     Action("case.snooze", "z", "snooze", "Put the case aside until later.", HERE, does="act('snooze')"),
     Action("case.tags", "number_sign", "tags", "Put tags on the case, or take them off.", HERE, does="act('tags')"),
     Action("case.note", "i", "note", "Write an internal note that the customer never sees.", HERE, does="act('note')"),
-    Action("case.undo", "U", "undo", "Put back what the last change changed.", HERE),
 )

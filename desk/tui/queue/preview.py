@@ -27,15 +27,6 @@ class Preview(Widget):
     """Shows a row at once, and the rest of its case as soon as that is known."""
 
     app: DeskApp
-    DEFAULT_CSS = """
-    Preview { width: 1fr; height: 2fr; padding: 0 1; border-top: solid $desk-rule; }
-    #main.-wide { layout: horizontal; }
-    .-wide QueueTable { width: 11fr; }
-    .-wide Preview { width: 9fr; height: 1fr; border-top: none; border-left: solid $desk-rule; }
-    .-huge QueueTable { width: 13fr; }
-    .-huge Preview { width: 7fr; }
-    """  # here and not in the sheet of the shell, which the first frame has to wait for
-    SCOPED_CSS = False
 
     def __init__(self) -> None:
         super().__init__(id="preview")

@@ -1,0 +1,185 @@
+"""What tests of screens ask for: a small world on a clock that stands still, and the desk open on it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from db.kinds import Channel, ContactKind, Language, MessageKind, Role, Status
+from desk.tui.app import DeskApp
+from desk.tui.gateway import Gateway
+from tests.clock import SettableClock
+
+if TYPE_CHECKING:
+    from textual.pilot import Pilot
+
+    from db.engine import Database
+    from desk.services.desk import Desk
+
+PATIENCE = 400
+"""Turns of the event loop that a condition gets to come true."""
+SMALL, MIDDLE, LARGE = (80, 24), (120, 32), (200, 50)
+
+
+@dataclass
+class World:
+    """A database with two agents, to which cases are added one by one; the first case is `#1`."""
+
+    url: str
+    database: Database
+    clock: SettableClock
+    cases: int = 0
+    agents: dict[str, int] = field(default_factory=dict)
+
+    def add(
+        self,
+        *,
+        due: timedelta = timedelta(hours=1),
+        channel: Channel = Channel.EMAIL,
+        status: Status = Status.NEW,
+        priority: int = 3,
+        name: str = "Budi Santoso",
+        subject: str = "Saldo terpotong",
+        text: str = "Tolong dibantu.",
+        language: Language = Language.INDONESIAN,
+        assignee: str | None = None,
+        told: bool = False,
+    ) -> int:
+        """One case with one message; due this long after the clock's moment. `told` records the event too."""
+        from db.models import Case, ContactPoint, Customer, Message
+
+        self.cases += 1
+        now = self.clock()
+        with self.database.write() as unit:
+            customer = Customer(name=name, language=language, created_at=now)
+            unit.session.add(customer)
+            unit.session.flush()
+            address = f"c{self.cases}@example.com"
+            unit.session.add(
+                ContactPoint(
+                    customer_id=customer.id, kind=ContactKind.EMAIL, provider="", value=address, folded=address,
+                    created_at=now,
+                )
+            )  # fmt: skip
+            case = Case(
+                channel=channel, status=status, priority=priority, topic_key=None, language=language,
+                subject=subject, customer_id=customer.id, assignee_id=self.agents.get(assignee or ""),
+                created_at=now, updated_at=now, due_at=now + due,
+            )  # fmt: skip
+            unit.session.add(case)
+            unit.session.flush()
+            unit.session.add(
+                Message(
+                    case_id=case.id, kind=MessageKind.INBOUND, channel=channel, at=now, sender_name=name,
+                    sender_address=address, subject=subject, text=text, new_text=text, details={},
+                )
+            )  # fmt: skip
+            if told:
+                unit.record(_opened(), case_id=case.id)
+            return case.id
+
+    def change(self, case_id: int, **values: Any) -> None:
+        """Change a case's columns as somebody else would, with an event."""
+        from db.models import Case
+
+        with self.database.write() as unit:
+            case = unit.session.get_one(Case, case_id)
+            for name, value in values.items():
+                setattr(case, name, value)
+            unit.record(_opened(), case_id=case_id)
+
+    def due(self, minutes: float) -> datetime:
+        """So many minutes from the clock's moment."""
+        return self.clock() + timedelta(minutes=minutes)
+
+
+def _opened() -> Any:
+    from db.kinds import EventKind
+
+    return EventKind.CASE_STATUS
+
+
+@pytest.fixture
+def world(sqlite_url: str, open_database: Callable[[str], Database], clock: SettableClock) -> World:
+    """An empty desk with Sari (administrator) and Rio (agent)."""
+    from db.models import Agent
+    from desk.bootstrap import build, ready
+
+    seeded: Desk = build(url=sqlite_url, clock=clock)
+    ready(seeded)
+    seeded.database.close()
+    made = World(sqlite_url, open_database(sqlite_url), clock)
+    with made.database.write() as unit:
+        for login, name, role in (("sari", "Sari Dewi", Role.ADMINISTRATOR), ("rio", "Rio Pratama", Role.AGENT)):
+            agent = Agent(login=login, name=name, role=role, languages=["id"], active=True, created_at=clock())
+            unit.session.add(agent)
+            unit.session.flush()
+            made.agents[login] = agent.id
+    return made
+
+
+Opens = Callable[..., Any]
+
+
+@pytest.fixture
+def open_app(world: World, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Opens]:
+    """Opens the desk on the world as an async context: `async with open_app(size=SMALL) as pilot`."""
+    monkeypatch.setenv("DESK_CONFIG", str(tmp_path / "none.toml"))
+    monkeypatch.setenv("DESK_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("DESK_SCREEN__POLL_SECONDS", "0.05")
+    monkeypatch.setenv("TERM", "xterm-256color")
+
+    @asynccontextmanager
+    async def opened(
+        *, size: tuple[int, int] = SMALL, login: str = "sari", loaded: bool = True, notices: bool = False
+    ) -> AsyncIterator[Pilot[None]]:
+        gateway = Gateway(url=world.url, login=login, clock=world.clock)
+        app = DeskApp(gateway, with_worker=False)
+        try:
+            async with app.run_test(size=size, notifications=notices) as pilot:
+                if loaded:
+                    await until(pilot, lambda: app.gateway.me is not None and queue_of(app).window.is_loaded)
+                yield pilot
+        finally:
+            gateway.close()
+
+    return opened
+
+
+def queue_of(app: Any) -> Any:
+    """The queue screen, wherever it lies in the stack."""
+    return app.screen_stack[0]
+
+
+async def until(pilot: Pilot[None], condition: Callable[[], object]) -> None:
+    """Let the application work until the condition holds."""
+    for _ in range(PATIENCE):
+        await pilot.pause()
+        if condition():
+            return
+        await pilot.pause(0.01)
+    raise AssertionError("what was waited for did not happen:\n" + screen_text(pilot.app))
+
+
+def screen_lines(app: Any) -> list[str]:
+    """The screen as lines of text, as the terminal would get them."""
+    width, height = app.size
+    compositor = app.screen._compositor
+    strips = compositor.render_strips()
+    return [strip.text for strip in strips[:height]]
+
+
+def screen_text(app: Any) -> str:
+    """The screen as one text."""
+    return "\n".join(screen_lines(app))
+
+
+def screen_meta(app: Any) -> list[dict[str, Any]]:
+    """All meta of all segments on the screen: where a click would do something."""
+    strips = app.screen._compositor.render_strips()
+    return [dict(segment.style.meta) for strip in strips for segment in strip if segment.style and segment.style.meta]
