@@ -70,7 +70,7 @@ class Problem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     answers: Lines
     tags: tuple[str, ...]
     priorities: Annotated[tuple[int, ...], msgspec.Meta(min_length=4, max_length=4)]
-    kind: Literal["money", "access", "any"] = "any"
+    kind: Literal["money", "access", "app", "talk"]
     merchant: bool = False
 
 
@@ -123,6 +123,7 @@ class _Lines(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     any: tuple[str, ...]
     money: tuple[str, ...]
     access: tuple[str, ...]
+    talk: tuple[str, ...] = ()
 
 
 class _Matter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -208,7 +209,8 @@ def _speech(path: Path, language: Language, world: World, answers: tuple[AnswerS
 
     plain: dict[str, Any] = {
         field: {
-            "any": ready(lines.any),
+            "app": ready(lines.any),
+            "talk": ready(lines.talk or lines.any),
             "money": ready(lines.any + lines.money),
             "access": ready(lines.any + lines.access),
         }

@@ -106,9 +106,9 @@ class Letters:
     def reply(self, plot: Plot, values: Values, *, first: bool, last: bool) -> tuple[Piece, str | None]:
         """The agent's answer, and the key of the canned answer that it is made from."""
         speech = self._speech[plot.person.language]
-        if last and not first and self._random() < 0.5:
+        if last and not first and self._random() < 0.6:
             return speech.answers["case.solved"].filled(values), "case.solved"
-        if self._random() >= (self._shares.canned if first else 0.35):
+        if not last and self._random() >= (self._shares.canned if first else 0.35):
             return self._pick(speech.reply[plot.problem.kind]).filled(values), None
         keys = [key for key in plot.problem.answers if plot.channel in self._channels[key] or not self._channels[key]]
         if first and plot.channel is Channel.SOCIAL and self._random() < 0.3:
@@ -117,7 +117,7 @@ class Letters:
         return speech.answers[key].filled(values), key
 
     def quoting(self, new: Piece, answered: Piece, plot: Plot, at: int) -> Piece:
-        """A mail as programs send it: the new words above what they answer, whose lines begin with `>`."""
+        """A mail as programs send it: new words above those they answer, said at `at`, which begin with `>`."""
         language = plot.person.language
         local = at + self._offset
         when = {"date": _day(local // DAY, language), "time": _time(local % DAY // 60, language)}

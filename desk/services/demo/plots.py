@@ -91,6 +91,9 @@ class Plotter:
             ]
             for language in bank.speech
         }
+        # The desk is opened as the first agent, who then finds some cases of their own.
+        for places in self._agents.values():
+            places.extend([0, 0] if 0 in places else [])
         self._closed: deque[tuple[int, int]] = deque(maxlen=300)
 
     def pick(self, things: Sequence[T]) -> T:
@@ -103,14 +106,15 @@ class Plotter:
 
     def plot(self, case_id: int, created: int, *, queued: bool) -> Plot:
         """What happens on a case that came in at `created`."""
-        follows, person = self._who()
+        channel = self.pick(self._queue_channels if queued else self._channels)
+        follows, person = self._who(on_social=channel is Channel.SOCIAL)
         problem = self._by_key[self.pick(self._problems)]
         plot = Plot(
             case_id=case_id,
             created=created,
             person=person,
             problem=problem,
-            channel=self.pick(self._queue_channels if queued else self._channels),
+            channel=channel,
             priority=self.pick(self._priorities[problem.key]),
             status=Status.CLOSED,
             agent=self.pick(self._agents[person.language]),
@@ -118,19 +122,24 @@ class Plotter:
             tags=tuple(tag for tag in problem.tags if self.chance(0.3)),
         )
         if plot.channel is Channel.SOCIAL and not person.on_social:
-            plot.channel = Channel.EMAIL if queued else Channel.CHAT
+            plot.channel = Channel.CHAT
         if queued:
             self._needs_somebody(plot)
         else:
             self._handled(plot)
         return plot
 
-    def _who(self) -> tuple[int | None, Person]:
+    def _who(self, *, on_social: bool) -> tuple[int | None, Person]:
         if self._closed and self.chance(FOLLOW_UPS):
             follows, number = self.pick(self._closed)
             return follows, self._people.person(number)
         number = 1 + int(self._people.count * self._random() ** 1.5)
-        return None, self._people.person(number)
+        person = self._people.person(number)
+        for further in range(20 if on_social else 0):
+            if person.on_social:
+                break
+            person = self._people.person((number + further) % self._people.count + 1)
+        return None, person
 
     def _needs_somebody(self, plot: Plot) -> None:
         age = self._until - plot.created

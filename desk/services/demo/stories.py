@@ -48,6 +48,7 @@ class _Course:
     updated: int
     terms: list[str]
     answered: Piece | None = None
+    answered_at: int = 0
     last_inbound: str | None = None
     is_claimed: bool = False
     rounds: int = 0
@@ -107,7 +108,7 @@ class Stories:
             details = '{"to":["support@example.com"]}'
             if course.answered is not None:
                 subject = f"Re: {subject} [#{plot.case_id}]"
-                whole = self._letters.quoting(new, course.answered, plot, at)
+                whole = self._letters.quoting(new, course.answered, plot, course.answered_at)
         row = (
             number, plot.case_id, "inbound", WORDS[plot.channel], external, stored(at), sent_at, None,
             plot.person.name.text, plot.person.addresses[plot.channel], subject, whole.text, new.text, 0, details,
@@ -167,7 +168,7 @@ class Stories:
         data = f'{{"after":{{"answers":{answers}}},"before":{{"status":"{WORDS[course.status]}"}},"message":{number}}}'
         self._note(at, MESSAGE_WRITTEN, agent, plot.case_id, data)
         self._send(course, number, at)
-        course.answered = said
+        course.answered, course.answered_at = said, at
         course.rounds += 1
         self._move(course, Status.SOLVED if closing else Status.WAITING_CUSTOMER, at, agent)
 
