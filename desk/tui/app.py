@@ -17,12 +17,14 @@ from desk.tui.following import follow
 from desk.tui.gateway import CannotOpenError, ConnectionLostError, Gateway
 from desk.tui.messages import Changed, Fresh, Opened, Stale
 from desk.tui.safety import LastNet, line
+from desk.tui.steady import steady
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
     from textual.binding import BindingType
     from textual.command import Provider
+    from textual.driver import Driver
     from textual.filter import LineFilter
     from textual.message import Message
     from textual.notifications import SeverityLevel
@@ -70,6 +72,10 @@ class DeskApp(App[None], inherit_bindings=False):
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our own colour names, for themes that do not have them."""
         return themes.DEFAULTS
+
+    def get_driver_class(self) -> type[Driver]:
+        """The platform's driver, with columns that stay in place."""
+        return steady(super().get_driver_class())
 
     @property
     def available_themes(self) -> dict[str, Theme]:

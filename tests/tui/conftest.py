@@ -168,7 +168,7 @@ async def until(pilot: Pilot[None], condition: Callable[[], object]) -> None:
 
 def screen_lines(app: Any) -> list[str]:
     """The screen as lines of text, as the terminal would get them."""
-    width, height = app.size
+    height = app.size.height
     compositor = app.screen._compositor
     strips = compositor.render_strips()
     return [strip.text for strip in strips[:height]]

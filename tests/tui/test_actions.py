@@ -10,7 +10,7 @@ from textual.binding import Binding
 from desk.rules.permissions import Permission
 from desk.tui import actions
 
-FIGHTS_THE_TERMINAL = {"ctrl+s", "ctrl+q", "ctrl+z", "ctrl+backslash", "ctrl+m", "ctrl+i", "ctrl+h", "ctrl+left_square_bracket"}  # fmt: skip
+FIGHTS_THE_TERMINAL = {f"ctrl+{key}" for key in ("s", "q", "z", "backslash", "m", "i", "h", "left_square_bracket")}
 """Flow control, suspend, and what terminals cannot tell from enter, tab, backspace and escape."""
 
 
