@@ -88,8 +88,9 @@ class AnswerPicker(ModalScreen[Picked | None]):
 
     async def _show_language(self) -> None:
         settings = self.app.gateway.settings
+        case = self._detail.case
         fallback = Language(settings.fallback_language) if settings else Language.ENGLISH
-        self._entries = entries(self._answers, self._detail.case.channel, self._language, fallback)
+        self._entries = entries(self._answers, case.channel, self._language, fallback, case.topic_key)
         self._say_language()
         await self._find()
 

@@ -43,11 +43,22 @@ def fold(text: str) -> str:
 
 
 def entries(
-    answers: Iterable[AnswerRow], channel: Channel, language: Language, fallback: Language
+    answers: Iterable[AnswerRow],
+    channel: Channel,
+    language: Language,
+    fallback: Language,
+    topic: str | None = None,
 ) -> tuple[Entry, ...]:
-    """What the list holds for a customer: answers of the channel first, each in their language if it has it."""
+    """What the list holds for a customer: answers of the channel and language first, then those of the topic."""
     found = [_entry(answer, channel, language, fallback) for answer in answers if answer.texts]
-    found.sort(key=lambda entry: (not entry.fits_channel, entry.language is not language, entry.answer.key))
+    found.sort(
+        key=lambda entry: (
+            not entry.fits_channel,
+            entry.language is not language,
+            topic is None or entry.answer.topic_key != topic,
+            entry.answer.key,
+        )
+    )
     return tuple(found)
 
 
