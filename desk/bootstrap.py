@@ -116,14 +116,15 @@ def _make_private(settings: Settings) -> None:
 def _database(url: str, clock: Clock) -> Database:
     try:
         return Database(url, clock=clock)
-    except (ArgumentError, NoSuchModuleError) as error:
+    except (ArgumentError, NoSuchModuleError, ValueError) as error:
         raise SettingsError(
-            f"Setting database_url: no database can be reached by it ({error}). "
-            "Use sqlite:///FILE or postgresql://USER@HOST/NAME."
+            f"Setting database_url: {configuration.without_password(url)} names no database. "
+            "Use sqlite:///FILE or postgresql://USER@HOST:PORT/NAME."
         ) from error
     except ModuleNotFoundError as error:
         raise SettingsError(
             f"Setting database_url: for PostgreSQL desk needs {error.name}. Install it: pip install 'desk[postgres]'."
         ) from error
     except OSError as error:
-        raise DatabaseUnavailableError(f"There can be no database at {url}: {error.strerror or error}.") from error
+        where = configuration.without_password(url)
+        raise DatabaseUnavailableError(f"There can be no database at {where}: {error.strerror or error}.") from error

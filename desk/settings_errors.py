@@ -58,14 +58,18 @@ def explained(error: msgspec.ValidationError, struct: Any, sources: Mapping[str,
         )
     elif value := re.fullmatch(r"Invalid enum value (.*)", what):
         what = f"should be {' or '.join(get_args(type_of(key, struct)))}, not {value[1]}"
-    return f"Setting {key} ({sources.get(key, path)}): {what}."
+    return f"Setting {key} ({_set_by(key, sources) or path}): {what}."
 
 
 def _unknown(key: str, sources: Mapping[str, str], known: list[str]) -> str:
-    near = difflib.get_close_matches(key, known, n=1, cutoff=0.6)
+    near = difflib.get_close_matches(key, known, n=1, cutoff=0.7)
     fix = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(sorted(known))}."
-    where = sources.get(key) or next((at for name, at in sources.items() if name.startswith(f"{key}.")), "the settings")
-    return f"There is no setting {key} ({where}). {fix}"
+    return f"There is no setting {key} ({_set_by(key, sources) or 'the settings'}). {fix}"
+
+
+def _set_by(key: str, sources: Mapping[str, str]) -> str | None:
+    """What set the key, or a part of it that it should not have."""
+    return sources.get(key) or next((at for name, at in sources.items() if name.startswith(f"{key}.")), None)
 
 
 def _is_struct(kind: Any) -> bool:

@@ -41,7 +41,7 @@ def run(home: dict[str, str]) -> Callable[..., Result]:
         *words: str | Path, url: str = "", typed: bytes | str | None = None, env: Mapping[str, str] | None = None
     ) -> Result:
         environment = home | ({"DESK_DATABASE_URL": url} if url else {}) | (env or {})
-        return CliRunner().invoke(cli, [str(word) for word in words], input=typed, env=environment)
+        return CliRunner().invoke(cli, [str(word) for word in words], input=typed, env=environment, prog_name="desk")
 
     return run_
 
