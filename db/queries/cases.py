@@ -153,7 +153,7 @@ def _attachments(connection: Connection, message_ids: Iterable[int]) -> defaultd
         .where(Attachment.message_id.in_(message_ids))
         .order_by(Attachment.message_id, Attachment.position)
     )
-    for message_id, *rest in connection.execute(query).tuples():
+    for message_id, *rest in connection.execute(query):
         found[message_id].append(AttachmentRow(*rest))
     return found
 

@@ -101,7 +101,7 @@ class Threads:
             query = select(
                 Message.id, Message.case_id, Message.channel, Message.external_id, Message.kind, Message.stable_digest
             ).where(Message.channel == channel, Message.external_id.in_(some))
-            yield from self._unit.session.execute(query).tuples()  # type: ignore[misc]
+            yield from self._unit.session.execute(query)  # type: ignore[misc]
 
     def _lock(self, case_ids: set[int]) -> None:
         for some in _slices(sorted(case_ids)):

@@ -128,8 +128,8 @@ Settle = Callable[[UnitOfWork, OutboxItem, Message], None]
 def _settle(desk: Desk, outbox_id: int, worker: str, settle: Settle) -> None:
     with desk.database.write() as unit:
         item = unit.session.get_one(OutboxItem, outbox_id, with_for_update=True)
-        if item.state is not OutboxState.SENDING or item.lease_owner != worker:
-            return  # the lease ran out meanwhile: whoever found that has settled it
+        if item.state not in {OutboxState.SENDING, OutboxState.UNKNOWN} or item.lease_owner != worker:
+            return  # a person has decided meanwhile
         settle(unit, item, unit.session.get_one(Message, item.message_id))
         item.lease_owner = item.lease_until = None
 
@@ -152,7 +152,7 @@ def _give_up_lost(unit: UnitOfWork) -> None:
         message = unit.session.get_one(Message, item.message_id)
         item.state = OutboxState.UNKNOWN
         item.error = "The program that was sending it stopped; whether it left is not known."
-        item.lease_owner = item.lease_until = None
+        item.lease_until = None  # its owner stays: if it lives after all, it knows better
         unit.record(EventKind.MESSAGE_UNKNOWN, case_id=message.case_id, message=message.id, error=item.error)
 
 

@@ -160,6 +160,7 @@ def retry(desk: Desk, me: AgentRow, message_id: int) -> None:
         item.state = OutboxState.QUEUED
         item.attempts = 0  # its error stays: what may have left once can't be taken back any more
         item.not_before = unit.now
+        item.lease_owner = None
         message = unit.session.get_one(Message, message_id)
         unit.record(EventKind.MESSAGE_RETRIED, case_id=message.case_id, agent_id=me.id, message=message_id)
 
