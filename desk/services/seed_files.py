@@ -14,9 +14,7 @@ import msgspec
 
 import desk
 from db.kinds import Channel, Language
-
-FILLED_BY_THE_DESK = frozenset({"customer.name", "agent.name", "case.reference", "case.subject", "channel"})
-"""Variables that an answer's file does not declare, because nobody has to be asked for them."""
+from desk.rules.answers import DESK_VARIABLES
 
 _BRACES = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
 _NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*")
@@ -155,7 +153,7 @@ def _check(path: Path, answer: AnswerSeed, topics: set[str]) -> None:
     for code, names in used.items():
         if missing := everywhere - names:
             raise SeedError(path, f"{code}.text", f"lacks {_listed(missing)}, which another language has")
-    if undeclared := everywhere - FILLED_BY_THE_DESK - answer.variables.keys():
+    if undeclared := everywhere - DESK_VARIABLES - answer.variables.keys():
         raise SeedError(path, "variables", f"{_listed(undeclared)} is used but not declared; add who asks for it")
     if unused := answer.variables.keys() - everywhere:
         raise SeedError(path, "variables", f"{_listed(unused)} is declared but in no text; remove it")
