@@ -12,7 +12,7 @@ import click
 
 from desk.rules.shown import block, line
 
-__all__ = ["block", "cells", "fit", "iso", "json_text", "line", "local", "print_json", "table"]
+__all__ = ["block", "cells", "count", "fit", "iso", "json_text", "line", "local", "print_json", "table"]
 
 ELLIPSIS = "…"
 
@@ -45,6 +45,11 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]], widest: Sequence[
     widths = [min(most, max(cells(row[place]) for row in safe)) for place, most in enumerate(widest)]
     for row in safe:
         yield "  ".join(fit(cell, width) for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+def count(number: int, one: str, many: str) -> str:
+    """`1 case`, `3 cases`."""
+    return f"{number:,} {one if number == 1 else many}"
 
 
 def local(at: datetime | None) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from desk.commands.failures import say
-from desk.commands.output import print_json
+from desk.commands.output import count, print_json
 
 if TYPE_CHECKING:
     from db.kinds import Channel
@@ -56,11 +56,12 @@ class Run:
             return
         report = self.report
         click.echo(
-            f"Taken in {report.taken_in}: {report.new_cases} new cases, {report.threaded} replies threaded. "
+            f"Taken in {report.taken_in}: {count(report.new_cases, 'new case', 'new cases')}, "
+            f"{count(report.threaded, 'reply', 'replies')} threaded. "
             f"Already known {report.known}. Kept unparsed {report.unparsed}."
         )
         if self.skipped:
-            click.echo(f"Passed over {self.skipped} files that hold no mail.")
+            click.echo(f"Passed over {count(self.skipped, 'file', 'files')} without mail.")
         if self.refused:
             click.echo(f"Not taken in {self.refused}; the reasons are on standard error.")
 

@@ -98,7 +98,7 @@ def test_a_summary_says_what_became_of_the_run(run: Run, sqlite_url: str, tmp_pa
     reply = letter(2).replace(b"\n\n", b"\nIn-Reply-To: <1@mail.example.com>\n\n", 1)
     (tmp_path / "box").write_bytes(mbox(letter(1), reply, letter(1)))
     result = run("intake", "mail", tmp_path / "box", url=sqlite_url)
-    expected = "Taken in 2: 1 new cases, 1 replies threaded. Already known 1. Kept unparsed 0.\n"
+    expected = "Taken in 2: 1 new case, 1 reply threaded. Already known 1. Kept unparsed 0.\n"
     assert (result.exit_code, result.stdout) == (0, expected)
 
 
