@@ -122,3 +122,10 @@ def test_wrong_settings_end_a_command_with_78(tmp_path: Path) -> None:
     result = config(tmp_path, "show", DESK_COUNTRY="indonesia")
     assert (result.exit_code, result.stdout) == (78, "")
     assert result.stderr.startswith("desk: Setting country (DESK_COUNTRY)")
+
+
+def test_every_setting_is_described(tmp_path: Path) -> None:
+    settings = json.loads(config(tmp_path, "show", "--json").stdout)["settings"]
+    page = (Path(__file__).parents[1] / "docs" / "command-line.md").read_text(encoding="utf-8")
+    table = page[page.index("| setting |") :]
+    assert [key for key in settings if f"`{key}`" not in table and f"`.{key.rpartition('.')[2]}`" not in table] == []

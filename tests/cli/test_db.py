@@ -6,6 +6,7 @@ import hashlib
 import os
 import sqlite3
 import stat
+import subprocess
 from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
@@ -172,3 +173,12 @@ def test_repair_reads_what_a_killed_program_left_unread(run: Run, database_url: 
     told = document(run("db", "check", "--repair", "--json", url=database_url))
     assert told["sound"], told
     assert len(document(run("queue", "--json", url=database_url))["cases"]) == 2
+
+
+@pytest.mark.slow
+def test_several_that_make_or_upgrade_a_database_at_once_wait_for_each_other(
+    start: Callable[..., subprocess.Popen[bytes]], empty_database_url: str
+) -> None:
+    processes = [start("db", "upgrade", env={"DESK_DATABASE_URL": empty_database_url}) for _ in range(2)]
+    told = [process.communicate(timeout=60)[1].decode() for process in processes]
+    assert [process.returncode for process in processes] == [0, 0], told
