@@ -80,7 +80,7 @@ def schema_state(database: Database) -> tuple[SchemaState, str | None]:
 def state_of(connection: Connection) -> tuple[SchemaState, str | None]:
     """As `schema_state`, on a connection at hand."""
     is_sqlite = connection.dialect.name == "sqlite"
-    tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite!_%' ESCAPE '!'" if is_sqlite else _POSTGRES_TABLE
+    tables = _SQLITE_TABLES if is_sqlite else _POSTGRES_TABLE
     names = set(connection.exec_driver_sql(tables).scalars())
     found = None
     if "alembic_version" in names:
@@ -92,6 +92,7 @@ def state_of(connection: Connection) -> tuple[SchemaState, str | None]:
     return (SchemaState.OLDER if found in revisions() else SchemaState.NEWER), found
 
 
+_SQLITE_TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite!_%' ESCAPE '!'"
 # Other tables may stand in a PostgreSQL schema (extensions bring some), so only our own name is looked for.
 _POSTGRES_TABLE = "SELECT 'alembic_version' WHERE to_regclass('alembic_version') IS NOT NULL"
 
