@@ -19,13 +19,13 @@ _DEVICES = re.compile(r"(con|prn|aux|nul|(com|lpt)[0-9¹²³]|conin\$|conout\$)"
 def safe_name(filename: str) -> str:
     """A name that is safe in any folder and on any system; the true ending stays the last one."""
     name = unicodedata.normalize("NFC", filename[:4096])
-    name = "".join("" if unicodedata.category(character) in _UNSEEN else character for character in name)
+    name = "".join(_plain(character) for character in name)
     name = _UNSAFE.sub("_", name).strip(" .")
     if not name.strip("_"):
         return "attachment"
     stem, ending = _split(name)
-    if _DEVICES.fullmatch(name.split(".")[0].strip()) or stem.startswith("-"):
-        stem = "_" + stem  # a device of Windows, or what programs take for an option
+    if _DEVICES.fullmatch(name.split(".")[0].strip()) or stem[0] in "-~":
+        stem = "_" + stem  # a device of Windows, or what programs take for an option or a home folder
     return (_cut(stem, MOST_BYTES - len(ending.encode())) + ending).rstrip(" .")
 
 
@@ -36,6 +36,11 @@ def candidates(filename: str) -> Iterator[str]:
     stem, ending = _split(name)
     for number in range(1, MOST_TRIES):
         yield f"{stem} ({number}){ending}"
+
+
+def _plain(character: str) -> str:
+    category = unicodedata.category(character)
+    return "" if category in _UNSEEN else " " if category == "Zs" else character
 
 
 def _split(name: str) -> tuple[str, str]:

@@ -43,5 +43,5 @@ def require(me: AgentRow, permission: Permission) -> None:
     """Raise `NotAllowedError` unless this agent may do that."""
     if not may(me, permission):
         raise NotAllowedError(
-            f"{me.name} ({me.role}) may not {permission}; ask a {LEAST[permission]} or a higher role."
+            f"{me.name} ({me.role}) may not {permission}: that takes the role {LEAST[permission]} or a higher one."
         )

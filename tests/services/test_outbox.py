@@ -1,0 +1,278 @@
+"""What we owe the outside world leaves at most once, and its fate is known or said to be unknown."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from db.engine import DatabaseUnavailableError
+from db.kinds import Channel, OutboxState
+from desk import worker as worker_module
+from desk.channels.sending import RefusedError, TryLaterError, UnknownOutcomeError
+from desk.services import cases, outbox, replies
+from desk.worker import Worker
+from tests.services.acting import last_event, mail, newest, receive, receive_line
+
+if TYPE_CHECKING:
+    from db.rows import AgentRow, DeliveryRow, OutgoingRow
+    from desk.services.desk import Desk
+    from tests.clock import SettableClock
+
+
+def answered(desk: Desk, me: AgentRow, number: int = 1) -> list[int]:
+    """Answers to so many new cases, by mail; their message ids."""
+    sent = []
+    for each in range(number):
+        receive(desk, mail(f"o{each}@example.org", sender=f"o{each}@example.org"))
+        page = newest(desk, me)
+        sent.append(replies.reply(desk, me, page.case.id, "We look into it.", seen=page.last_message_id).message_id)
+    return sent
+
+
+def delivery(desk: Desk, me: AgentRow, case_id: int = 1) -> DeliveryRow:
+    found = cases.open_case(desk, me, case_id).messages[-1].delivery
+    assert found is not None
+    return found
+
+
+class Scripted:
+    """A sender that does what the test says and counts."""
+
+    def __init__(self, outcome: Exception | None = None) -> None:
+        self.outcome = outcome
+        self.sent: list[int] = []
+
+    def send(self, message: OutgoingRow) -> str | None:
+        self.sent.append(message.message_id)
+        if self.outcome is not None:
+            raise self.outcome
+        return "constant"
+
+
+@pytest.fixture
+def sender(monkeypatch: pytest.MonkeyPatch) -> Scripted:
+    scripted = Scripted()
+    monkeypatch.setattr(worker_module, "sender_for", lambda _settings, _channel: scripted)
+    return scripted
+
+
+def test_nothing_leaves_before_the_undo_time_is_over(desk: Desk, ana: AgentRow, clock: SettableClock) -> None:
+    answered(desk, ana)
+    clock.advance(seconds=9)
+    assert (outbox.has_work(desk), outbox.lease(desk, "w")) == (False, ())
+
+    clock.advance(seconds=1)
+    assert outbox.has_work(desk)
+    assert len(outbox.lease(desk, "w")) == 1
+
+
+def test_what_one_worker_has_no_other_gets(desk: Desk, ana: AgentRow, clock: SettableClock) -> None:
+    answered(desk, ana, 3)
+    clock.advance(seconds=10)
+
+    first = outbox.lease(desk, "one", limit=2)
+    second = outbox.lease(desk, "two")
+
+    assert [row.message_id for row in (*first, *second)] == sorted({row.message_id for row in (*first, *second)})
+    assert (len(first), len(second)) == (2, 1)
+    assert not outbox.has_work(desk)
+
+
+def test_workers_at_once_never_lease_one_message_twice(desk: Desk, ana: AgentRow, clock: SettableClock) -> None:
+    sent = answered(desk, ana, 12)
+    clock.advance(seconds=10)
+    leased: list[int] = []
+
+    def work(name: str) -> None:
+        while rows := outbox.lease(desk, name, limit=1):
+            leased.extend(row.message_id for row in rows)
+
+    threads = [threading.Thread(target=work, args=(f"w{number}",)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    # On PostgreSQL a worker passes over what another is just leasing, so one may stop early.
+    leased.extend(row.message_id for row in outbox.lease(desk, "last"))
+    assert sorted(leased) == sent
+
+
+def test_what_was_sent_is_noted_with_the_providers_name(desk: Desk, ana: AgentRow, clock: SettableClock) -> None:
+    answered(desk, ana)
+    clock.advance(seconds=10)
+    (out,) = outbox.lease(desk, "w")
+
+    outbox.settle_sent(desk, out.outbox_id, "w", "their\0 id")
+
+    assert (delivery(desk, ana).state, delivery(desk, ana).sent_at) == (OutboxState.SENT, clock())
+    assert last_event(desk, ana, 1)["message"] == out.message_id
+
+
+def test_what_was_refused_has_failed_in_the_servers_words(desk: Desk, ana: AgentRow, clock: SettableClock) -> None:
+    answered(desk, ana)
+    clock.advance(seconds=10)
+    (out,) = outbox.lease(desk, "w")
+
+    outbox.settle_failed(desk, out.outbox_id, "w", "550 no\x1b such user")
+
+    assert (delivery(desk, ana).state, delivery(desk, ana).error) == (OutboxState.FAILED, "550 no␛ such user")
+
+
+def test_tries_are_further_and_further_apart_and_end(desk: Desk, ana: AgentRow, clock: SettableClock) -> None:
+    answered(desk, ana)
+    clock.advance(seconds=10)
+    waits = []
+    while outbox.has_work(desk):
+        (out,) = outbox.lease(desk, "w")
+        outbox.settle_later(desk, out.outbox_id, "w", "451 later")
+        waits.append(delivery(desk, ana).not_before - clock())
+        clock.moment = max(clock.moment, delivery(desk, ana).not_before)
+
+    assert waits[:4] == [timedelta(seconds=seconds) for seconds in (15, 30, 60, 120)]
+    assert len(waits) == desk.settings.outbox.attempts
+    assert (delivery(desk, ana).state, delivery(desk, ana).error) == (
+        OutboxState.FAILED,
+        "451 later (tried 8 times)",
+    )
+
+
+def test_a_lease_that_ran_out_is_unknown_and_not_sent_again(desk: Desk, ana: AgentRow, clock: SettableClock) -> None:
+    answered(desk, ana)
+    clock.advance(seconds=10)
+    outbox.lease(desk, "dead")
+    clock.advance(outbox.lease_time(desk) + timedelta(seconds=1))
+
+    assert outbox.has_work(desk)
+    assert outbox.lease(desk, "alive") == ()
+    assert delivery(desk, ana).state is OutboxState.UNKNOWN
+    clock.advance(days=1)
+    assert (outbox.has_work(desk), outbox.lease(desk, "alive")) == (False, ())
+
+
+def test_a_worker_that_was_only_slow_knows_better(desk: Desk, ana: AgentRow, clock: SettableClock) -> None:
+    answered(desk, ana)
+    clock.advance(seconds=10)
+    (out,) = outbox.lease(desk, "slow")
+    clock.advance(hours=2)
+    outbox.lease(desk, "other")
+
+    outbox.settle_sent(desk, out.outbox_id, "slow", None)
+
+    assert delivery(desk, ana).state is OutboxState.SENT
+
+
+def test_a_worker_does_not_settle_what_a_person_has_sent_again(desk: Desk, ana: AgentRow, clock: SettableClock) -> None:
+    (message_id,) = answered(desk, ana)
+    clock.advance(seconds=10)
+    (out,) = outbox.lease(desk, "slow")
+    clock.advance(hours=2)
+    outbox.lease(desk, "other")
+    replies.retry(desk, ana, message_id)
+
+    outbox.settle_failed(desk, out.outbox_id, "slow", "no")
+
+    assert delivery(desk, ana).state is OutboxState.QUEUED
+
+
+def test_only_who_leased_a_message_settles_it(desk: Desk, ana: AgentRow, clock: SettableClock) -> None:
+    answered(desk, ana)
+    clock.advance(seconds=10)
+    (out,) = outbox.lease(desk, "w")
+
+    outbox.settle_sent(desk, out.outbox_id, "impostor", None)
+
+    assert delivery(desk, ana).state is OutboxState.SENDING
+
+
+def test_a_lease_outlasts_the_slowest_mail_server(desk: Desk) -> None:
+    assert outbox.lease_time(desk) >= timedelta(seconds=6 * desk.settings.mail.smtp.timeout_seconds)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "state"),
+    [
+        (None, OutboxState.SENT),
+        (TryLaterError("451 later"), OutboxState.QUEUED),
+        (RefusedError("550 never"), OutboxState.FAILED),
+        (UnknownOutcomeError("it hung up"), OutboxState.UNKNOWN),
+        (KeyError("a fault of ours"), OutboxState.UNKNOWN),
+    ],
+)
+def test_the_worker_notes_what_became_of_a_message(
+    desk: Desk, ana: AgentRow, clock: SettableClock, sender: Scripted, outcome: Exception | None, state: OutboxState
+) -> None:
+    sender.outcome = outcome
+    answered(desk, ana)
+    clock.advance(seconds=10)
+    worker = Worker(desk)
+
+    worker.step()
+    worker.step()
+
+    assert delivery(desk, ana).state is state
+    assert len(sender.sent) == 1
+
+
+def test_two_messages_that_a_provider_names_alike_are_both_sent(
+    desk: Desk, ana: AgentRow, clock: SettableClock, sender: Scripted
+) -> None:
+    for number in "12":
+        line = f'{{"channel":"chat","external_id":"{number}","from":{{"handle":"h{number}"}},"text":"hi",'
+        receive_line(desk, Channel.CHAT, (line + '"at":"2026-11-23T13:14:00Z"}').encode())
+        replies.reply(desk, ana, int(number), "Hello", seen=newest(desk, ana).last_message_id)
+    clock.advance(seconds=10)
+
+    Worker(desk).step()
+
+    assert [delivery(desk, ana, case_id).state for case_id in (1, 2)] == [OutboxState.SENT] * 2
+
+
+def test_what_the_database_could_not_take_is_noted_before_anything_else_is_sent(
+    desk: Desk, ana: AgentRow, clock: SettableClock, sender: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answered(desk, ana, 2)
+    clock.advance(seconds=10)
+    worker = Worker(desk)
+
+    def away(*_all: object) -> None:
+        raise DatabaseUnavailableError("away")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(outbox, "settle_sent", away)
+        with pytest.raises(DatabaseUnavailableError):
+            worker.step()
+        assert len(sender.sent) == 1
+    # The outcome was bound when the message was sent: give the worker the way to note it back.
+    worker._unsettled.clear()
+    outbox.settle_sent(desk, 1, worker.name, None)
+    worker.step()
+
+    assert len(sender.sent) == 2
+    assert [delivery(desk, ana, case_id).state for case_id in (1, 2)] == [OutboxState.SENT] * 2
+
+
+def test_the_worker_goes_on_after_any_error(
+    desk: Desk, ana: AgentRow, clock: SettableClock, sender: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answered(desk, ana)
+    clock.advance(seconds=10)
+    stop = threading.Event()
+    faults = [RuntimeError("a fault"), DatabaseUnavailableError("away")]
+
+    def wake(_desk: Desk) -> int:
+        if faults:
+            raise faults.pop()
+        if sender.sent:
+            stop.set()
+        return 0
+
+    monkeypatch.setattr(worker_module.upkeep, "wake_snoozed", wake)
+    monkeypatch.setattr(worker_module, "PAUSE_SECONDS", 0)
+
+    Worker(desk).run(stop)
+
+    assert len(sender.sent) == 1
