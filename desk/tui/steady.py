@@ -20,6 +20,11 @@ SURE = (
 
 
 @cache
+def _unsure() -> re.Pattern[str]:
+    return re.compile(rf"[^{SURE}\x00-\x1f\x7f]")
+
+
+@cache
 def _pieces() -> re.Pattern[str]:
     unsure = rf"[^{SURE}\x00-\x1f\x7f]"  # with the character before it, which a mark may widen
     return re.compile(
@@ -36,7 +41,7 @@ def steadied(data: str) -> str:
 
     `data` is what Textual writes: each stretch of text begins with a move to its place.
     """
-    if data.isascii():
+    if data.isascii() or not _unsure().search(data):
         return data
     written: list[str] = []
     column = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -172,18 +173,22 @@ class Window:
             for row in self.visible
             if row.id in now and row.id not in self.moved and key_of(now[row.id]) == before[row.id]
         }
-        waiting = list(self.visible)
-        held = {row.id for row in waiting}
+        held = {row.id for row in self.visible}
+        waiting = deque(_latest(row, now) for row in self.visible)
+        left = len(stay)
         merged: list[CaseRow] = []
         for row in fresh:
-            if row.id not in held:
-                merged.append(row)
-            elif row.id in stay:
+            if row.id in stay:
                 while waiting[0].id != row.id:
-                    merged.append(_latest(waiting.pop(0), now))
+                    merged.append(waiting.popleft())
+                merged.append(waiting.popleft())
+                left -= 1
+            elif row.id not in held:
+                if not left and waiting and (stay or key_of(row) > before[waiting[0].id]):
+                    merged += waiting
+                    waiting.clear()
                 merged.append(row)
-                waiting.pop(0)
-        merged += [_latest(row, now) for row in waiting]
+        merged += waiting
         self.rows = merged
         self.moved = held - stay
 
