@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects import postgresql
 
 revision = "0001"
 down_revision = None
@@ -15,7 +14,6 @@ branch_labels = None
 depends_on = None
 
 MOMENT = sa.DateTime(timezone=True)
-JSON_VALUE = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 
 
 def words(name: str, *values: str) -> sa.Enum:
@@ -30,7 +28,7 @@ def upgrade() -> None:
         sa.Column("login", sa.String(length=64), nullable=False),
         sa.Column("name", sa.String(length=120), nullable=False),
         sa.Column("role", words("role", "agent", "senior", "supervisor", "administrator"), nullable=False),
-        sa.Column("languages", JSON_VALUE, nullable=False),
+        sa.Column("languages", sa.JSON(), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("created_at", MOMENT, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_agent"),
@@ -84,7 +82,7 @@ def upgrade() -> None:
         "topic",
         sa.Column("key", sa.String(length=64), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
-        sa.Column("titles", JSON_VALUE, nullable=False),
+        sa.Column("titles", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("key", name="pk_topic"),
     )
     op.create_table(
@@ -94,8 +92,8 @@ def upgrade() -> None:
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("state", words("state", "draft", "in_review", "approved", "retired"), nullable=False),
         sa.Column("topic_key", sa.String(length=64), nullable=True),
-        sa.Column("channels", JSON_VALUE, nullable=False),
-        sa.Column("variables", JSON_VALUE, nullable=False),
+        sa.Column("channels", sa.JSON(), nullable=False),
+        sa.Column("variables", sa.JSON(), nullable=False),
         sa.Column("owner_id", sa.Integer(), nullable=True),
         sa.Column("approver_id", sa.Integer(), nullable=True),
         sa.Column("created_at", MOMENT, nullable=False),
@@ -219,7 +217,7 @@ def upgrade() -> None:
         sa.Column("agent_id", sa.Integer(), nullable=False),
         sa.Column("kind", words("kind", "reply", "note"), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
-        sa.Column("answers", JSON_VALUE, nullable=False),
+        sa.Column("answers", sa.JSON(), nullable=False),
         sa.Column("saved_at", MOMENT, nullable=False),
         sa.ForeignKeyConstraint(["agent_id"], ["agent.id"], name="fk_draft_agent_id"),
         sa.ForeignKeyConstraint(["case_id"], ["support_case.id"], name="fk_draft_case_id"),
@@ -232,7 +230,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=40), nullable=False),
         sa.Column("agent_id", sa.Integer(), nullable=True),
         sa.Column("case_id", sa.Integer(), nullable=True),
-        sa.Column("data", JSON_VALUE, nullable=False),
+        sa.Column("data", sa.JSON(), nullable=False),
         sa.Column("hash", sa.String(length=64), nullable=False),
         sa.ForeignKeyConstraint(["agent_id"], ["agent.id"], name="fk_event_agent_id"),
         sa.ForeignKeyConstraint(["case_id"], ["support_case.id"], name="fk_event_case_id"),
@@ -258,7 +256,7 @@ def upgrade() -> None:
         sa.Column("stable_digest", sa.String(length=64), nullable=True),
         sa.Column("is_automatic", sa.Boolean(), nullable=False),
         sa.Column("error", sa.Text(), nullable=True),
-        sa.Column("details", JSON_VALUE, nullable=False),
+        sa.Column("details", sa.JSON(), nullable=False),
         sa.Column("raw_sha256", sa.String(length=64), nullable=True),
         sa.ForeignKeyConstraint(["agent_id"], ["agent.id"], name="fk_message_agent_id"),
         sa.ForeignKeyConstraint(["case_id"], ["support_case.id"], name="fk_message_case_id"),
