@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from email import message_from_bytes
 from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -17,12 +18,17 @@ from desk.settings import Mail
 MOST_REFERENCES = 20
 """Long threads keep their first and latest ancestors; RFC 5322 lets a client shorten the list."""
 
+MOST_NAME = 100
 MOST_SUBJECT = 200
 """Characters of a subject: what a folded header can carry on lines that every server takes."""
 
 
 class AddressError(ValueError):
     """An address that no mail can be sent to."""
+
+
+class HeaderError(ValueError):
+    """A field would not stay one field: the last net below all that is cleaned before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +51,7 @@ class Composed:
 def compose(message: OutgoingRow, settings: Mail) -> Composed:
     """The mail for a message: plain text in UTF-8, threaded by In-Reply-To and References.
 
-    Raises `AddressError` when the recipient's address is none.
+    Raises `AddressError` when the recipient's address is none, `HeaderError`.
     """
     sender = _address(f"{message.agent_name} · {settings.from_name}", settings.from_address)
     to = _address(str(message.details.get("to_name", "")), str(message.details.get("to", "")))
@@ -65,6 +71,8 @@ def compose(message: OutgoingRow, settings: Mail) -> Composed:
     if references:
         mail["References"] = " ".join(f"<{name}>" for name in references)
     mail.set_content(message.text + "\n", cte="quoted-printable")
+    if message_from_bytes(mail.as_bytes()).keys() != mail.keys():
+        raise HeaderError("A field of this mail would become another one; it is not sent.")
     return Composed(mail, sender.addr_spec, to.addr_spec, needs_utf8)
 
 
@@ -77,24 +85,25 @@ def _address(name: str, address: str) -> Address:
         if not parsed.domain or any(ord(sign) < 33 for sign in parsed.username):
             raise AddressError(f"{address!r} is not an address that mail can be sent to")
         username = parsed.username if local.isascii() else local
-        return Address(display_name=_name(name), username=username, domain=parsed.domain)
+        return Address(display_name=_words(name, MOST_NAME), username=username, domain=parsed.domain)
     except (ValueError, IndexError, MessageError) as error:
         raise AddressError(f"{address!r} is not an address that mail can be sent to") from error
 
 
-def _name(name: str) -> str:
-    """A name to show; what looks like an encoded word is taken apart, or it would be decoded to anything."""
-    return clean_line(name, 100).replace("=?", "= ?")
+def _words(text: str, limit: int) -> str:
+    """Words for a header; what looks like an encoded word is taken apart: the library would decode it to anything."""
+    return clean_line(text, limit).replace("=?", "= ?")
 
 
 def _subject(subject: str) -> str:
     token = re.search(r" \[#\d+\]$", subject)
     rest = subject[: token.start()] if token else subject
-    return clean_line(rest, MOST_SUBJECT) + (token[0] if token else "")
+    return _words(rest, MOST_SUBJECT) + (token[0] if token else "")
 
 
 def _message_id(name: object) -> str | None:
     """The id if it can stand in a header as it is, else nothing: a stranger chose it."""
     if not isinstance(name, str) or not name or len(name) > 250:
         return None
-    return name if name.isascii() and name.isprintable() and not set(name) & set(' <>()"\\,;') else None
+    plain = name.isascii() and name.isprintable() and "=?" not in name
+    return name if plain and not set(name) & set(' <>()"\\,;') else None

@@ -7,7 +7,7 @@ import ssl
 from contextlib import suppress
 
 from db.rows import OutgoingRow
-from desk.channels.mail.composing import AddressError, Composed, compose
+from desk.channels.mail.composing import AddressError, Composed, HeaderError, compose
 from desk.channels.sending import RefusedError, TryLaterError, UnknownOutcomeError
 from desk.rules.text import clean_text
 from desk.settings import Mail
@@ -24,7 +24,7 @@ class SmtpSender:
         """Hand the mail to the server; 4xx and a lost connection are tried later, 5xx never."""
         try:
             mail = compose(message, self._mail)
-        except AddressError as error:
+        except (AddressError, HeaderError) as error:
             raise RefusedError(str(error)) from error
         server = self._connected()
         try:
