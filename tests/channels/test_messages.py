@@ -1,0 +1,87 @@
+"""Lines of JSON from other systems: read in full, or refused by the name of the field."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from db.kinds import Channel, ContactKind, Language
+from desk.channels.messages import MessageLineError, read_kept, read_line
+
+GOOD: dict[str, Any] = {
+    "channel": "chat",
+    "external_id": "c-1",
+    "from": {"name": "Dewi", "handle": "@dewi"},
+    "text": "Saya belum menerima pengembalian dana",
+    "at": "2026-11-23T20:14:00+07:00",
+}
+
+
+def line(**changed: Any) -> bytes:
+    values = GOOD | changed
+    return json.dumps({name: value for name, value in values.items() if value is not ...}).encode()
+
+
+def test_a_line_is_read_in_full() -> None:
+    message = read_line(line(subject="Dana", case=42))
+
+    assert (message.channel, message.external_id, message.quoted_cases) == (Channel.CHAT, "c-1", (42,))
+    assert (message.sender_kind, message.sender_address, message.sender_name) == (ContactKind.HANDLE, "@dewi", "Dewi")
+    assert message.at == datetime(2026, 11, 23, 13, 14, tzinfo=UTC)
+    assert message.language is Language.INDONESIAN
+
+
+def test_a_language_that_is_told_is_believed() -> None:
+    assert read_line(line(language="zh")).language is Language.CHINESE
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"channel": "fax"}, "$.channel"),
+        ({"channel": ...}, "channel"),
+        ({"external_id": ""}, "$.external_id"),
+        ({"external_id": " \u200b"}, "$.external_id"),
+        ({"external_id": 7}, "$.external_id"),
+        ({"from": {"name": "Dewi"}}, "$.from"),
+        ({"from": {"email": "a@b", "phone": "1"}}, "$.from"),
+        ({"from": {"email": " "}}, "$.from"),
+        ({"from": {"fax": "1"}}, "fax"),
+        ({"text": None}, "$.text"),
+        ({"at": "yesterday"}, "$.at"),
+        ({"at": "2026-11-23T20:14:00"}, "$.at"),
+        ({"at": "0001-01-01T00:00:00+14:00"}, "$.at"),
+        ({"at": "9999-12-31T23:59:59-12:00"}, "$.at"),
+        ({"language": "klingon"}, "$.language"),
+        ({"case": 0}, "$.case"),
+        ({"case": 2**40}, "$.case"),
+        ({"colour": "red"}, "colour"),
+    ],
+)
+def test_the_field_that_is_wrong_is_named(changed: dict[str, Any], field: str) -> None:
+    with pytest.raises(MessageLineError) as caught:
+        read_line(line(**changed))
+
+    assert field in str(caught.value)
+
+
+@pytest.mark.parametrize("raw", [b"", b"{", b"[]", b"\xff", b"null", b'{"channel":"chat"' + b"[" * 10_000])
+def test_what_is_no_message_is_refused(raw: bytes) -> None:
+    with pytest.raises(MessageLineError):
+        read_line(raw)
+
+
+def test_the_same_message_put_together_differently_is_the_same() -> None:
+    other = json.dumps(dict(reversed(GOOD.items())), indent=2, ensure_ascii=False).encode()
+
+    assert read_line(other).digest == read_line(line()).digest
+    assert read_line(line(text="Lain")).digest != read_line(line()).digest
+
+
+def test_a_kept_line_that_cannot_be_read_says_why() -> None:
+    message = read_kept(b"{", Channel.PHONE)
+
+    assert (message.channel, bool(message.error), len(message.digest)) == (Channel.PHONE, True, 64)
