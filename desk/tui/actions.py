@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 SCREENS = ("queue", "case", "compose", "answers", "search")
 """The screens that have keys of their own; `desk` stands for everywhere."""
 
-TABLES = ("desk", "acts", "queue", "case")
+TABLES = ("desk", "queue", "case", "acts")
 """The modules of `desk.tui.keys`, in the order in which help shows them."""
 
 

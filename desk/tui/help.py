@@ -41,6 +41,8 @@ class HelpScreen(ModalScreen[None]):
         Binding("pageup,ctrl+u", "scroll(-10)", show=False),
     ]
 
+    DEFAULT_CSS = "HelpScreen { background: $background; } #help { padding: 0 1; scrollbar-size-vertical: 1; }"
+
     def __init__(self, screen_names: tuple[str, ...]) -> None:
         super().__init__()
         self._names = screen_names
