@@ -58,6 +58,19 @@ def open_desk(*, url: str | None = None, login: str | None = None, clock: Clock 
     return Opened(desk, acting(desk, login))
 
 
+def glance(*, url: str | None = None, login: str | None = None) -> Opened | None:
+    """The desk if it is ready and knows who acts; None otherwise, and nothing is made or changed. Raises as `build`."""
+    desk = build(url=url)
+    if desk.database.path is not None and not desk.database.path.exists():
+        return None
+    with desk.database.read() as connection:
+        state, _ = state_of(connection)
+        if state is not SchemaState.CURRENT or not _is_seeded(connection):
+            return None
+    me = agents.known(desk, login or desk.settings.agent or system_user())
+    return None if me is None else Opened(desk, me)
+
+
 def acting(desk: Desk, login: str | None = None) -> AgentRow:
     """Who acts: `login` (`--as`), else the settings' `agent` (`DESK_AGENT`), else the operating system's user.
 

@@ -6,9 +6,9 @@ from importlib import import_module
 
 from alembic import context
 
-import db.models  # noqa: F401  (maps every table)
 from db.base import Base
 from db.engine import Database
+from db.models import map_all
 
 
 def url_in_force() -> str:
@@ -36,6 +36,7 @@ def _is_ours(name: str | None, kind: str, _parents: object) -> bool:
 
 
 def _run_on(connection: object) -> None:
+    map_all()
     context.configure(
         connection=connection,  # type: ignore[arg-type]
         target_metadata=Base.metadata,

@@ -1,17 +1,48 @@
-"""Tables, one aggregate a file; importing this package maps all of them."""
+"""Tables, one aggregate a file; each is mapped when it is first named, since mapping all of them slows every start."""
 
-from db.models.agent import Agent
-from db.models.answer import AnswerText, AnswerVersion, CannedAnswer, MessageAnswer
-from db.models.case import Case, CaseTag, LaneCount, Tag, Topic
-from db.models.customer import ContactPoint, Customer
-from db.models.draft import Draft
-from db.models.event import Event
-from db.models.message import Attachment, Blob, Inbound, Message
-from db.models.outbox import OutboxItem
-from db.models.search import DeskInfo, SearchDocument
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from db.models.agent import Agent
+    from db.models.answer import AnswerText, AnswerVersion, CannedAnswer, MessageAnswer
+    from db.models.case import Case, CaseTag, LaneCount, Tag, Topic
+    from db.models.customer import ContactPoint, Customer
+    from db.models.draft import Draft
+    from db.models.event import Event
+    from db.models.message import Attachment, Blob, Inbound, Message
+    from db.models.outbox import OutboxItem
+    from db.models.search import DeskInfo, SearchDocument
+
+MODULES = {
+    "agent": ("Agent",),
+    "answer": ("AnswerText", "AnswerVersion", "CannedAnswer", "MessageAnswer"),
+    "case": ("Case", "CaseTag", "LaneCount", "Tag", "Topic"),
+    "customer": ("ContactPoint", "Customer"),
+    "draft": ("Draft",),
+    "event": ("Event",),
+    "message": ("Attachment", "Blob", "Inbound", "Message"),
+    "outbox": ("OutboxItem",),
+    "search": ("DeskInfo", "SearchDocument"),
+}
+_HOME = {model: module for module, models in MODULES.items() for model in models}
 
 __all__ = [
     "Agent", "AnswerText", "AnswerVersion", "Attachment", "Blob", "CannedAnswer", "Case", "CaseTag", "ContactPoint",
     "Customer", "DeskInfo", "Draft", "Event", "Inbound", "LaneCount", "Message", "MessageAnswer", "OutboxItem",
-    "SearchDocument", "Tag", "Topic",
+    "SearchDocument", "Tag", "Topic", "map_all",
 ]  # fmt: skip
+
+
+def map_all() -> None:
+    """Map every table, for whoever needs the whole schema."""
+    for module in MODULES:
+        import_module(f"db.models.{module}")
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(import_module(f"db.models.{_HOME[name]}"), name)
+    raise AttributeError(f"db.models has no model {name!r}")

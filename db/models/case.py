@@ -12,7 +12,6 @@ from sqlalchemy import (
     Index,
     SmallInteger,
     String,
-    text,
 )
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -47,11 +46,6 @@ def in_queue() -> ColumnElement[bool]:
     return _InQueue()
 
 
-def _queue_index(name: str, *columns: str) -> Index:
-    where = text(IN_QUEUE_SQL)
-    return Index(name, *columns, sqlite_where=where, postgresql_where=where)
-
-
 class Topic(Base):
     """What a case is about; titles are one per language."""
 
@@ -66,23 +60,20 @@ class Case(Base):
     """One customer's one matter; its id is its reference (`#1042`)."""
 
     __tablename__ = "support_case"
+    # The indexes of the queue, of lanes, of an agent's cases and of snoozed ones are partial: their WHERE is in the
+    # migration, since naming it here would import every PostgreSQL driver's dialect at each start.
     __table_args__ = (
         CheckConstraint("priority BETWEEN 1 AND 4", name="priority"),
         CheckConstraint(f"NOT ({IN_QUEUE_SQL}) OR due_at IS NOT NULL", name="queued_is_due"),
-        _queue_index("ix_support_case_queue", "due_at", "priority", "id"),
-        _queue_index("ix_support_case_lane", "channel", "due_at", "priority", "id"),
-        _queue_index("ix_support_case_mine", "assignee_id", "due_at", "priority", "id"),
+        Index("ix_support_case_queue", "due_at", "priority", "id"),
+        Index("ix_support_case_lane", "channel", "due_at", "priority", "id"),
+        Index("ix_support_case_mine", "assignee_id", "due_at", "priority", "id"),
         Index("ix_support_case_customer", "customer_id", "id"),
         Index("ix_support_case_assignee", "assignee_id", "id"),
         Index("ix_support_case_status", "status", "id"),
         Index("ix_support_case_topic", "topic_key", "id"),
         Index("ix_support_case_created", "created_at"),
-        Index(
-            "ix_support_case_snoozed",
-            "snoozed_until",
-            sqlite_where=text("snoozed_until IS NOT NULL"),
-            postgresql_where=text("snoozed_until IS NOT NULL"),
-        ),
+        Index("ix_support_case_snoozed", "snoozed_until"),
         {"sqlite_autoincrement": True},
     )
 

@@ -14,12 +14,15 @@ def open_desk(url: str | None = None, login: str | None = None) -> None:
 
     Raises what `desk.bootstrap.open_desk` raises.
     """
+    from desk.head_start import HeadStart
+
+    head_start = HeadStart.begin(url, login)
     gc.disable()  # most of starting is making objects that stay; the application turns it on again
     os.environ.setdefault("TEXTUAL_FPS", "120")  # a key's repaint waits for the next frame: half as long at 120
     from desk.tui.app import DeskApp
     from desk.tui.gateway import Gateway
 
-    gateway = Gateway(url=url, login=login)
+    gateway = Gateway(url=url, login=login, head_start=head_start)
     app = DeskApp(gateway)
     try:
         app.run()

@@ -48,6 +48,14 @@ def sign_in(desk: Desk, login: str) -> AgentRow:
     return as_row(row)
 
 
+def known(desk: Desk, login: str) -> AgentRow | None:
+    """The active agent with that login, if there is one; nobody becomes an agent by asking."""
+    found = select(*COLUMNS).where(Agent.login == clean_line(login, MOST_LOGIN), Agent.active)
+    with desk.database.read() as connection:
+        row = connection.execute(found).one_or_none()
+    return None if row is None else as_row(row)
+
+
 def add(desk: Desk, me: AgentRow, *, login: str, name: str, role: Role, languages: tuple[str, ...] = ()) -> AgentRow:
     """Somebody new at the desk. Raises `NotAllowedError`, `LoginTakenError`, and `ValueError` for a blank login."""
     require(me, Permission.MANAGE_AGENTS)

@@ -110,6 +110,7 @@ class DeskApp(App[None], inherit_bindings=False):
         self.run_worker(work)
 
     async def _open(self) -> None:
+        await self.gateway.first_look()  # importing the database would hold up the painting of what comes in
         try:
             await self.gateway.open()
         except CannotOpenError as error:

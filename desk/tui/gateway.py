@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from db.clock import Clock
     from db.rows import AgentRow, CaseDetail
     from desk.bootstrap import Opened
+    from desk.head_start import FirstLook, HeadStart
     from desk.services.desk import Desk
     from desk.settings import Settings
 
@@ -37,8 +38,18 @@ class Gateway:
     The desk is opened by the first use case, in its thread, so that the first frame never waits for it.
     """
 
-    def __init__(self, *, url: str | None = None, login: str | None = None, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        url: str | None = None,
+        login: str | None = None,
+        clock: Clock | None = None,
+        head_start: HeadStart | None = None,
+    ) -> None:
         self._url, self._login, self._clock = url, login, clock
+        self._head_start = head_start
+        self._looking = asyncio.Lock()
+        self._look: FirstLook | None = None
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="desk-read")
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="desk-write")
         self._opening = threading.Lock()
@@ -51,6 +62,14 @@ class Gateway:
         """When the database last answered."""
         self.on_changed: Callable[[frozenset[int]], None] = lambda _ids: None
         """Told about changed cases, in the event loop's thread."""
+
+    async def first_look(self) -> FirstLook | None:
+        """The top of the queue as another process has read it meanwhile, if one was started and could."""
+        async with self._looking:
+            if self._head_start is not None:
+                self._look = await asyncio.to_thread(self._head_start.result)
+                self._head_start = None
+        return self._look
 
     async def open(self) -> None:
         """Open the desk, unless a use case has done so. Raises `CannotOpenError`."""
@@ -104,8 +123,9 @@ class Gateway:
 
     @property
     def me(self) -> AgentRow | None:
-        """Who acts; None until the desk is open."""
-        return self._opened.me if self._opened else None
+        """Who acts; None until that is known."""
+        known = self._opened or self._look
+        return known.me if known else None
 
     @property
     def settings(self) -> Settings | None:

@@ -24,6 +24,7 @@ from db.models import (
     Message,
     OutboxItem,
     SearchDocument,
+    map_all,
 )
 from db.segment import document_terms
 from db.uow import FIRST_HASH, chained_hash
@@ -59,6 +60,7 @@ def _plain(value: object) -> object:
 def digest(database: Database) -> str:
     """A digest over every row of every table."""
     found = hashlib.sha256()
+    map_all()
     with database.read() as connection:
         for table in Base.metadata.sorted_tables:
             rows = connection.execute(select(table).order_by(*table.primary_key.columns)).all()

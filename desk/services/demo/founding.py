@@ -7,7 +7,7 @@ from sqlalchemy import text
 from db.base import Base
 from db.engine import Database
 from db.kinds import EventKind
-from db.models import Agent, DeskInfo, Tag
+from db.models import Agent, DeskInfo, Tag, map_all
 from desk.services.demo.bank import Bank
 from desk.services.seeding import load
 
@@ -19,6 +19,7 @@ def found(database: Database, bank: Bank) -> None:
     """
     with database.write() as unit:
         if not database.is_sqlite:
+            map_all()
             tables = ", ".join(table.name for table in Base.metadata.sorted_tables)
             unit.session.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
         unit.session.add(DeskInfo(key="world", value="demo"))

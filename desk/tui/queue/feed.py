@@ -11,6 +11,7 @@ from desk.tui.queue.masthead import count_of
 
 if TYPE_CHECKING:
     from db.rows import AgentRow, LaneCounts
+    from desk.head_start import FirstLook
     from desk.services.desk import Desk
     from desk.tui.gateway import Gateway
     from desk.tui.queue.window import Window
@@ -55,6 +56,11 @@ class Feed:
             self._window.show_first(answer.page)
         self._again = False
         return True
+
+    def show(self, look: FirstLook) -> None:
+        """Show the top of the queue as another process has read it; to be read again."""
+        self.counts = look.counts
+        self._window.show_first(look.page)
 
     async def extend(self, *, below: bool) -> bool:
         """Fetch the rows beyond one end, unless they are on their way."""

@@ -72,7 +72,11 @@ class QueueScreen(QueueActing):
         self.set_interval(TICK_SECONDS, self._tick)
 
     async def _begin(self) -> None:
-        await self.fill(self.feed.start(Lane.ALL))
+        look = await self.app.gateway.first_look()
+        if look is not None and not self.window.is_loaded:
+            self.feed.show(look)
+            self.show_window()
+        await self.fill(self.feed.reread())
         if self.app.gateway.is_open:
             await self.app.settle_in()
 
