@@ -42,10 +42,13 @@ def claim_all(url: str, login: str, results: multiprocessing.Queue[list[int]]) -
     desk = Desk(database, Settings(), database.clock)
     me = agents.sign_in(desk, login)
     mine: list[int] = []
-    while (row := patiently(lambda: claims.next_case(desk, me, skip=mine))) is not None:
+    unanswered: list[int] = []
+    while (row := patiently(lambda: claims.next_case(desk, me, skip=unanswered))) is not None:
         case_id = row.id  # type: ignore[attr-defined]
         mine.append(case_id)
-        if len(mine) > claims.MOST_SKIPPED // 2:  # what is skipped is remembered for so long only
+        if len(unanswered) < claims.MOST_SKIPPED:  # so many are remembered as skipped
+            unanswered.append(case_id)
+        else:
             patiently(lambda case_id=case_id: changes.set_status(desk, me, [case_id], Status.WAITING_CUSTOMER))
     database.close()
     results.put(mine)
