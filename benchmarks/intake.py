@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import email
 import email.policy
+import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
 
 from benchmarks.mails import mails
 from benchmarks.measuring import ratio
+from benchmarks.worlds import FOLDER
 from db import migrate
 from db.engine import Database
 from db.kinds import Channel
@@ -38,6 +41,30 @@ def run(messages: int = 3_000) -> None:
     print(f"  standard library, parsing alone   {messages / min(parsing):8.0f} a second")
     print(f"  intake: read, threaded and stored {messages / min(taking):8.0f} a second")
     ratio("intake / parsing alone, messages a second", min(parsing), min(taking), "at least 0.33")
+    theirs = _django_helpdesk(raws[:300])
+    if theirs is None:
+        print("  (django-helpdesk could not be installed here, so it is not compared)")
+        return
+    print(f"  django-helpdesk, the first 300        {theirs:8.0f} a second")
+    ratio("intake / django-helpdesk, messages a second", messages / min(taking), theirs, "at least 10")
+
+
+def _django_helpdesk(raws: list[bytes]) -> float | None:
+    """How many messages a second django-helpdesk takes in, in an environment of its own."""
+    python = FOLDER.resolve() / "django-helpdesk" / "bin" / "python"
+    try:
+        if not python.exists():
+            subprocess.run([sys.executable, "-m", "venv", str(python.parents[1])], check=True)
+            install = [str(python), "-m", "pip", "install", "--quiet", "django-helpdesk==2.6.1", "setuptools"]
+            subprocess.run(install, check=True, stderr=subprocess.DEVNULL)
+        with tempfile.TemporaryDirectory() as folder:
+            for number, raw in enumerate(raws):
+                (Path(folder) / f"{number:05}.eml").write_bytes(raw)
+            command = [str(python), str(Path(__file__).with_name("django_helpdesk.py")), folder]
+            done = subprocess.run(command, check=True, capture_output=True, text=True)
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return float(done.stdout.split()[-1])
 
 
 def _parsed(raw: bytes) -> str:

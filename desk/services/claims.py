@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import case as either
+from sqlalchemy import func, select, update
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from db.kinds import EventKind, Lane, Status
 from db.models import Agent, Case
@@ -24,27 +27,48 @@ def next_case(desk: Desk, me: AgentRow, lane: Lane = Lane.ALL, *, skip: Sequence
     """The case that most needs an answer among those nobody has and mine, claimed for me; None when there is none.
 
     `skip` names cases not to be handed out again, such as the one on screen; the last 100 count. Two people
-    asking at once never get the same case: the statement that finds it also locks it, until it is claimed.
+    asking at once never get the same case: one statement finds and claims it.
     """
     require(me, Permission.WORK_CASES)
     with desk.database.write() as unit:
-        most_urgent = (
-            select(Case)
-            .where(
-                *in_lane(lane, me.id),
-                # Written so that no index on assignees fits: the queue's own gives the most urgent first.
-                func.coalesce(Case.assignee_id, me.id) == me.id,
-                Case.id.not_in(list(skip)[-MOST_SKIPPED:]),
-            )
-            .order_by(Case.due_at, Case.priority, Case.id)
-            .limit(1)
-            .with_for_update(skip_locked=True, key_share=True)
-        )
-        case = unit.session.scalar(most_urgent)
-        if case is None:
+        claimed = unit.session.execute(_claim_most_urgent(me, lane, skip, unit.now)).one_or_none()
+        if claimed is None:
             return None
-        claim_for(unit, case, me)
-        return row_of(unit, case.id)
+        if claimed.updated_at == unit.now:  # else it was mine already
+            after = {"assignee": me.login}
+            unit.record(
+                EventKind.CASE_CLAIMED, case_id=claimed.id, agent_id=me.id, before={"assignee": None}, after=after
+            )
+        return row_of(unit, claimed.id)
+
+
+def _claim_most_urgent(me: AgentRow, lane: Lane, skip: Sequence[int], now: datetime) -> ReturningUpdate[int, datetime]:
+    most_urgent = (
+        select(Case.id)
+        .where(
+            *in_lane(lane, me.id),
+            # Written so that no index on assignees fits: the queue's own gives the most urgent first.
+            func.coalesce(Case.assignee_id, me.id) == me.id,
+            Case.id.not_in(list(skip)[-MOST_SKIPPED:]),
+        )
+        .order_by(Case.due_at, Case.priority, Case.id)
+        .limit(1)
+        .with_for_update(skip_locked=True, key_share=True)
+        .correlate(None)
+    )
+    is_new = Case.assignee_id.is_(None)
+    return (
+        update(Case)
+        .where(Case.id == most_urgent.scalar_subquery())
+        .values(
+            assignee_id=me.id,
+            status=Status.OPEN,
+            version=Case.version + either((is_new, 1), else_=0),
+            updated_at=either((is_new, now), else_=Case.updated_at),
+        )
+        .returning(Case.id, Case.updated_at)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def take(desk: Desk, me: AgentRow, case_id: int) -> CaseRow:

@@ -53,9 +53,12 @@ def test_the_next_case_is_mine_and_open_and_says_so_in_the_record(desk: Desk, an
     assert last_event(desk, ana, row.id) == {"before": {"assignee": None}, "after": {"assignee": "ana"}}
 
 
-def test_what_is_mine_already_is_handed_out_again_unchanged(desk: Desk, ana: AgentRow, case: CaseDetail) -> None:
+def test_what_is_mine_already_is_handed_out_again_unchanged(
+    desk: Desk, clock: SettableClock, ana: AgentRow, case: CaseDetail
+) -> None:
     first = claims.next_case(desk, ana)
     events = counted(desk)
+    clock.moment += timedelta(seconds=1)
 
     assert claims.next_case(desk, ana) == first
     assert counted(desk) == events
