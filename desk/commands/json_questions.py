@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from desk.commands.output import json_text
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -24,5 +26,5 @@ def answer_questions(field: str, answer: Callable[[str], dict[str, Any]]) -> Non
             told: dict[str, Any] = {"id": None, "error": f"not an object with id and {field}: {type(reason).__name__}"}
         else:
             told = {"id": name, **answer(question)}
-        click.echo(json.dumps(told))
+        click.echo(json_text(told, indent=None))
         sys.stdout.flush()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from desk.commands.json_questions import answer_questions
+from desk.commands.output import print_json
 
 if TYPE_CHECKING:
     from desk.channels.mail import ParsedMail
@@ -33,7 +33,7 @@ def parse(files: tuple[Path, ...], *, jsonl: bool) -> None:
     for path in files:
         answer = _read(path)
         failed = failed or "subject" not in answer
-        click.echo(json.dumps(answer, indent=2))
+        print_json(answer)
     if failed:
         raise click.exceptions.Exit(1)
 

@@ -24,6 +24,7 @@ class Incoming:
 
     `external_id` is the channel's own name for it and None when it has none; `digest` is the same for the same
     message delivered again. `quoted_ids` are messages it answers, nearest first; `quoted_cases` are cases it names.
+    `bounced_id` is the message it says was not delivered, to the addresses `bounced_to` when it names any.
     `at` is when it happened by a clock we trust; `sent_at` is the sender's claim. `error` tells why it could not be
     read in full.
     """
@@ -43,6 +44,7 @@ class Incoming:
     quoted_ids: tuple[str, ...] = ()
     quoted_cases: tuple[int, ...] = ()
     bounced_id: str | None = None
+    bounced_to: tuple[str, ...] = ()
     is_automatic: bool = False
     files: tuple[IncomingFile, ...] = ()
     details: dict[str, Any] = field(default_factory=dict)

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from db.kinds import EventKind, OutboxState, Status
-from db.models import Case, OutboxItem
+from db.kinds import ContactKind, EventKind, OutboxState, Status
+from db.models import Case, Message, OutboxItem
 from db.rows import AgentRow
 from db.uow import UnitOfWork
 from desk.rules.due import answer_due
 from desk.rules.incoming import Incoming
 from desk.rules.lifecycle import after_customer_message
 from desk.rules.text import clean_line
-from desk.services.customers import Customers, Who
+from desk.services.customers import Customers, Who, folded_contact
 from desk.services.filed_rows import FiledRows
 from desk.services.joining import Entry, Place, Threads
 
@@ -36,6 +36,7 @@ class Filing:
 
     def __init__(self, unit: UnitOfWork, me: AgentRow | None, country: str, messages: Sequence[Incoming]) -> None:
         self._unit = unit
+        self._country = country
         self._customers = Customers(unit, country, messages)
         self._threads = Threads(unit, messages)
         self._rows = FiledRows(unit, me)
@@ -82,7 +83,7 @@ class Filing:
     def _bounced(self, incoming: Incoming) -> Place | None:
         """The case whose answer came back undelivered: the answer has failed, and somebody has to look."""
         bounced = self._threads.bounced(incoming)
-        if bounced is None or bounced.place.case is None:
+        if bounced is None or bounced.place.case is None or not self._went_there(bounced, incoming):
             return None
         item = self._unit.session.scalar(
             select(OutboxItem).where(OutboxItem.message_id == bounced.id).with_for_update()
@@ -94,6 +95,12 @@ class Filing:
         if bounced.place.case.status is not Status.CLOSED:
             self._reopen(bounced.place.case, "our answer came back")
         return bounced.place
+
+    def _went_there(self, bounced: Entry, incoming: Incoming) -> bool:
+        """Whether the report speaks of where the answer went; a stranger who has seen its Message-ID can make one up."""
+        to = self._unit.session.get_one(Message, bounced.id).details.get("to")
+        said = {folded_contact(ContactKind.EMAIL, each, self._country) for each in incoming.bounced_to}
+        return not said or folded_contact(ContactKind.EMAIL, str(to), self._country) in said
 
     def _reopen(self, case: Case, why: str) -> None:
         before = case.status

@@ -182,14 +182,14 @@ def test_an_automatic_answer_joins_the_case_and_reopens_nothing(
     assert in_queue(desk, ana) == []
 
 
-def bounce(message_id: str) -> bytes:
+def bounce(message_id: str, to: str = "dewi@example.org") -> bytes:
     return (
         b"From: MAILER-DAEMON@mx.example.org\r\nTo: support@example.com\r\nSubject: Undelivered Mail\r\n"
         b"Message-ID: <bounce@mx.example.org>\r\nMIME-Version: 1.0\r\n"
         b'Content-Type: multipart/report; report-type=delivery-status; boundary="b"\r\n\r\n'
         b"--b\r\nContent-Type: text/plain\r\n\r\nNot delivered.\r\n"
         b"--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.example.org\r\n\r\n"
-        b"Final-Recipient: rfc822; dewi@example.org\r\nAction: failed\r\nStatus: 5.1.1\r\n"
+        b"Final-Recipient: rfc822; " + to.encode() + b"\r\nAction: failed\r\nStatus: 5.1.1\r\n"
         b"Diagnostic-Code: smtp; 550 5.1.1 no such user\r\n\r\n"
         b"--b\r\nContent-Type: message/rfc822\r\n\r\nMessage-ID: <" + message_id.encode() + b">\r\n"
         b"From: support@example.com\r\nTo: dewi@example.org\r\n\r\nWe look into it.\r\n--b--\r\n"
@@ -213,6 +213,34 @@ def test_a_bounce_lands_on_the_answer_that_came_back(
     assert "no such user" in (delivery.error or "")
     assert page.case.status is Status.OPEN
     assert counted(desk, Customer) == 1
+
+
+def test_a_report_about_somebody_elses_address_neither_fails_an_answer_nor_wakes_its_case(
+    desk: Desk, ana: AgentRow, case: CaseDetail, clock: SettableClock
+) -> None:
+    replies.reply(desk, ana, case.case.id, "We look into it.", seen=case.last_message_id)
+    clock.advance(seconds=10)
+    (out,) = outbox.lease(desk, "worker")
+    outbox.settle_sent(desk, out.outbox_id, "worker", out.external_id)
+
+    assert receive(desk, bounce(out.external_id or "", to="eve@example.net")).new_cases == 1
+
+    own = newest(desk, ana)
+    assert (own.review_id, own.case.id != case.case.id) == (case.case.id, True)
+    page = cases.open_case(desk, ana, case.case.id)
+    assert len(page.messages) == 2
+    assert page.case.status is Status.WAITING_CUSTOMER
+    assert page.messages[1].delivery is not None
+    assert page.messages[1].delivery.state is OutboxState.SENT
+
+
+def test_two_mails_that_nothing_tells_apart_but_their_bytes_are_both_kept(desk: Desk, ana: AgentRow) -> None:
+    first, second = b"javascript:alert(1)", b"mailto:ann"
+    short = b"From: Ann <ann@example.org>\r\nSubject: ok\r\n\r\nok\r\n"
+
+    assert receive(desk, first, second).taken_in == 2
+    assert receive(desk, short, b"X-Phone: second time\r\n" + short).taken_in == 2
+    assert receive(desk, first, second, short) == REPORT(known=3)
 
 
 def test_a_bounce_of_what_we_never_sent_is_a_case_of_its_own(desk: Desk, ana: AgentRow, case: CaseDetail) -> None:

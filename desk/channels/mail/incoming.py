@@ -20,7 +20,8 @@ def read_incoming(raw: bytes) -> Incoming:
     """Read a mail; never raises: what cannot be read comes back with `error` set."""
     mail = read_mail(raw)
     to = [address for _, address in (*mail.to, *mail.cc)]
-    quoted = [mail.in_reply_to, *reversed(mail.references)]
+    bounced_id = mail.bounce.original_message_id if mail.bounce else None
+    quoted = [mail.in_reply_to, *reversed(mail.references), bounced_id]
     return Incoming(
         channel=Channel.EMAIL,
         external_id=mail.message_id or None,
@@ -35,7 +36,8 @@ def read_incoming(raw: bytes) -> Incoming:
         language=_language(mail.language),
         quoted_ids=tuple(dict.fromkeys(name for name in quoted if name))[:MOST_QUOTED],
         quoted_cases=quoted_cases(mail.subject, to),
-        bounced_id=mail.bounce.original_message_id if mail.bounce else None,
+        bounced_id=bounced_id,
+        bounced_to=mail.bounce.recipients if mail.bounce else (),
         is_automatic=mail.is_auto or mail.is_bounce,
         files=tuple(IncomingFile(each.filename, each.content_type, each.content) for each in mail.attachments),
         details=_details(mail),

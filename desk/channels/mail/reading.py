@@ -50,7 +50,8 @@ def read_mail(raw: bytes, *, limits: ReadLimits = DEFAULT_LIMITS) -> ParsedMail:
             mail = replace(mail, error="there is neither a header nor a body")
     except Exception as reason:  # noqa: BLE001 - one bad message must never stop the next one
         mail = replace(mail, error=storable(f"{type(reason).__name__}: {reason}")[:500])
-    return replace(mail, notes=tuple(dict.fromkeys(notes)), stable_digest=_digest(mail, raw))
+    mail = replace(mail, notes=tuple(dict.fromkeys(notes)))
+    return replace(mail, stable_digest=_digest(mail, raw))
 
 
 def _hint(root: Part) -> None:
@@ -130,8 +131,12 @@ def with_links(text: str, links: list[str]) -> str:
 
 
 def _digest(mail: ParsedMail, raw: bytes) -> str:
-    """The same for the same message however it travelled; of the raw bytes where nothing could be read."""
-    if mail.error is not None:
+    """The same for the same message however it travelled; of the raw bytes where what was read does not tell two apart.
+
+    Two alike with neither an identifier nor a date, or without what was left out of them, may well be two messages:
+    one too many can be seen and closed, one too few is lost.
+    """
+    if mail.error is not None or (not mail.message_id and (mail.date is None or mail.notes)):
         return hashlib.sha256(raw).hexdigest()
     date = mail.date.isoformat() if mail.date else ""
     told = "\0".join((mail.from_email or "", date, mail.subject, mail.text))
