@@ -88,7 +88,11 @@ def fill(text: str, values: Mapping[str, str]) -> Filled:
 
 
 def known_values(detail: CaseDetail, me: AgentRow, language: Language) -> dict[str, str]:
-    """What the desk knows for `DESK_VARIABLES`, each value one clean line; what it does not know is not in it."""
+    """What the desk knows for `DESK_VARIABLES`, each value one clean line; what it does not know is not in it.
+
+    What looks like a variable in a customer's name or subject gets round brackets: once it is in a draft, nobody
+    could tell it from a variable that was left open, and it would keep the answer from being sent.
+    """
     case, customer = detail.case, detail.customer
     channels = CHANNEL_WORDS.get(language, {})
     values = {
@@ -99,7 +103,7 @@ def known_values(detail: CaseDetail, me: AgentRow, language: Language) -> dict[s
         "case.subject": case.subject,
         "channel": channels.get(case.channel, case.channel.value),
     }
-    return {name: clean_line(value) for name, value in values.items() if not is_blank(value)}
+    return {name: _VARIABLE.sub(r"(\1)", clean_line(value)) for name, value in values.items() if not is_blank(value)}
 
 
 def text_for(answer: AnswerRow, language: Language, fallback: Language) -> tuple[Language, AnswerTextRow]:

@@ -140,12 +140,3 @@ def key_name(key: str) -> str:
     name = NAMES.get(name, name.upper() if len(name) > 1 and name[0] == "f" and name[1:].isdigit() else name)
     marks = "".join({"ctrl": "^", "shift": "⇧", "alt": "M-"}.get(modifier, modifier + "+") for modifier in modifiers)
     return marks + name
-
-
-def key_table(keymap: Mapping[str, str] | None = None) -> str:
-    """All keys as a Markdown table, for the documentation."""
-    lines = ["| keys | what it does | where |", "|---|---|---|"]
-    lines += [
-        f"| `{all_written(action, keymap or {})}` | {action.help} | {', '.join(action.where)} |" for action in every()
-    ]
-    return "\n".join(lines) + "\n"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App
 from textual.reactive import Reactive, reactive
+from textual.worker import WorkerFailed
 
 from desk.tui import actions, themes
 from desk.tui.following import follow
@@ -45,7 +46,7 @@ def _commands() -> type[Provider]:
 
 
 class DeskApp(App[None], inherit_bindings=False):
-    """The desk in a terminal. Give it a gateway; run it; `failure` says afterwards why it could not open."""
+    """The desk in a terminal. Give it a gateway; run it; `failure` says afterwards what ended it."""
 
     TITLE = "desk"
     CSS_PATH = "desk.tcss"
@@ -64,7 +65,7 @@ class DeskApp(App[None], inherit_bindings=False):
         super().__init__()
         self.gateway = gateway
         self.failure: BaseException | None = None
-        """Why the desk could not be opened, once the program has ended because of it."""
+        """Why the desk could not be opened, or the fault that nobody expected, once it has ended because of it."""
         self._with_worker = with_worker
         self._leave_until = 0.0
         self._net = LastNet()
@@ -108,6 +109,12 @@ class DeskApp(App[None], inherit_bindings=False):
     def begin(self, work: Coroutine[Any, Any, None]) -> None:
         """Run a coroutine beside the screens until it ends or the desk is left; what it raises ends the program."""
         self.run_worker(work)
+
+    def _fatal_error(self) -> None:
+        # Textual prints a traceback with every local variable here: customers' names and words on the terminal.
+        error = self._exception
+        self.failure = error.error if isinstance(error, WorkerFailed) else error
+        self._close_messages_no_wait()
 
     async def _open(self) -> None:
         await self.gateway.first_look()  # importing the database would hold up the painting of what comes in

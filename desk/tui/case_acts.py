@@ -7,7 +7,7 @@ from datetime import UTC
 from functools import partial
 from typing import TYPE_CHECKING
 
-from db.kinds import DraftKind, Status
+from db.kinds import DraftKind, Lane, Status
 from db.rows import CaseRow
 from desk import services
 from desk.rules.lifecycle import BY_HAND
@@ -44,8 +44,10 @@ STATUS_WORDS = {
 class CaseActs:
     """Acts on the cases given; what went wrong is said in a notice, and nothing is half done in silence."""
 
-    def __init__(self, app: DeskApp) -> None:
+    def __init__(self, app: DeskApp, lane: Lane = Lane.ALL) -> None:
         self._app = app
+        self._lane = lane
+        """Where the next case comes from on a page that is opened here."""
 
     async def act(self, what: str, cases: Sequence[CaseRow]) -> None:
         """Do what an action of `desk.tui.keys.acts` names (`take`, `priority`, …) to these cases."""
@@ -154,7 +156,7 @@ class CaseActs:
         """Open the first case with the composer for a note."""
         from desk.tui.case.screen import CaseScreen
 
-        await self._app.push_screen(CaseScreen(cases[0].id, note=True))
+        await self._app.push_screen(CaseScreen(cases[0].id, note=True, lane=self._lane))
 
     async def undo(self) -> None:
         """Put back what the last change changed."""

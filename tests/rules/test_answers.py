@@ -127,5 +127,13 @@ def test_braces_that_are_not_ours_never_keep_a_message_back() -> None:
     assert open_variables("\n> {merchant} {customer.name}\n", declared_variables([DOUBLE])) == ()
 
 
+def test_a_name_that_looks_like_a_variable_never_keeps_a_message_back() -> None:
+    odd = detail("{agent.name}", "{amount} {customer.name}")
+    values = known_values(odd, SARI, Language.INDONESIAN)
+    text = fill("Halo {customer.name}: {case.subject}", values).text
+    assert text == "Halo (agent.name): (amount) (customer.name)"
+    assert open_variables(text, declared_variables([DOUBLE])) == ()
+
+
 def test_variables_of_the_desk_keep_a_message_back_in_any_draft() -> None:
     assert open_variables("Halo {customer.name}") == ("customer.name",)

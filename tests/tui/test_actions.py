@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from textual.binding import Binding
 
 from desk.rules.permissions import Permission
 from desk.tui import actions
+from desk.tui.key_table import key_table
 
 FIGHTS_THE_TERMINAL = {f"ctrl+{key}" for key in ("s", "q", "z", "backslash", "m", "i", "h", "left_square_bracket")}
 """Flow control, suspend, and what terminals cannot tell from enter, tab, backspace and escape."""
@@ -70,5 +72,10 @@ def test_keys_changed_by_hand_are_what_is_shown() -> None:
 
 
 def test_the_key_table_names_every_action() -> None:
-    table = actions.key_table()
+    table = key_table()
     assert all(action.help in table for action in actions.every())
+
+
+def test_the_readme_has_the_keys_in_force() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    assert key_table() in readme, "run: python -m desk.tui.key_table README.md"

@@ -86,6 +86,19 @@ async def test_ctrl_t_takes_the_answer_back_into_the_composer(world: World, open
         await until(pilot, lambda: drafts(world) == ["Salah"])
 
 
+async def test_ctrl_t_takes_the_answer_back_also_from_the_picker(world: World, open_app: Opens) -> None:
+    case_id = world.add()
+    async with open_app(size=SMALL, notices=True) as pilot:
+        await composing(pilot, case_id)
+        await typed(pilot, "Salah")
+        await pilot.press("ctrl+g")
+        await until(pilot, lambda: "leaves in" in screen_text(pilot.app))
+        await pilot.press("c")
+        await until(pilot, lambda: pilot.app.screen.focused is not None and len(pilot.app.screen_stack) == 3)
+        await pilot.press("ctrl+t")
+        await until(pilot, lambda: drafts(world) == ["Salah"])
+
+
 async def test_send_and_solve_and_send_and_next_are_one_key(world: World, open_app: Opens) -> None:
     first, second = world.add(due=world.due(1) - world.clock()), world.add(due=world.due(2) - world.clock())
     async with open_app(size=SMALL) as pilot:

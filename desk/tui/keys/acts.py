@@ -15,4 +15,5 @@ ACTIONS = (
     Action("case.snooze", "z", "snooze", "Put the case aside until later.", HERE, does="act('snooze')"),
     Action("case.tags", "number_sign", "tags", "Put tags on the case, or take them off.", HERE, does="act('tags')"),
     Action("case.note", "i", "note", "Write an internal note that the customer never sees.", HERE, does="act('note')"),
+    Action("case.undo", "U", "undo", "Undo the last change of priority, status, tags or time.", HERE),
 )

@@ -20,7 +20,6 @@ READING = (
     Action("case.others", "o", "other cases", "Open another case of this customer.", CASE),
     Action("case.original", "O", "original", "Save the marked message as it was received.", CASE),
     Action("case.retry", "R", "send again", "Send the marked answer again after it failed.", CASE),
-    Action("case.undo", "U", "undo", "Undo the last change of priority, status, tags or time.", CASE),
     Action("case.search", "slash", "search", "Search all cases.", CASE),
     Action("case.down", "j", "next message", "Go to the next message; a long one is read to its end first.", CASE,
            does="move(1)"),

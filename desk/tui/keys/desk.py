@@ -18,7 +18,14 @@ ACTIONS = (
         footer=9,
         priority=True,
     ),
-    Action("desk.take-back", "ctrl+t", "take back", "Take the last answer back within its undo time.", HERE),
+    Action(
+        "desk.take-back",
+        "ctrl+t",
+        "take back",
+        "Take the last answer back within its undo time.",
+        HERE,
+        priority=True,  # ten seconds are too short to close a dialog first
+    ),
     Action("desk.theme", "f6", "light or dark", "Change between the dark and the light theme.", HERE),
     Action(
         "desk.leave",

@@ -29,7 +29,6 @@ ACTIONS = (
     Action("queue.lane-chat", "4", "chat", "Show chats.", HERE, does="lane('chat')"),
     Action("queue.lane-social", "5", "social", "Show social media.", HERE, does="lane('social')"),
     Action("queue.lane-mine", "m,0", "mine", "Show what I have.", HERE, does="lane('mine')"),
-    Action("queue.undo", "U", "undo", "Undo the last change of priority, status, tags or time.", HERE),
     Action("queue.preview", "v", "preview", "Show or hide the preview.", HERE),
     Action("queue.leave", "q", "leave", "Leave the desk; drafts are kept.", HERE),
 )

@@ -149,7 +149,7 @@ class QueueActing(DeskScreen):
     async def _act(self, name: str, cases: list[CaseRow]) -> None:
         from desk.tui.case_acts import CaseActs
 
-        await CaseActs(self.app).act(name, cases)
+        await CaseActs(self.app, self._next_lane).act(name, cases)
         self.action_unmark()
 
     def action_undo(self) -> None:
