@@ -13,13 +13,31 @@ def main() -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # whatever the locale says
     try:
-        from desk.cli import cli
+        if not sys.argv[1:] and sys.stdin.isatty() and sys.stdout.isatty():
+            _open_screens()
+        else:
+            from desk.cli import cli
 
-        cli(prog_name="desk")
+            cli(prog_name="desk")
     except KeyboardInterrupt:
         sys.exit(130)
     finally:
         _flush()
+
+
+def _open_screens() -> None:
+    """What plain `desk` does in a terminal, without waiting for the command line's import."""
+    from desk.head_start import HeadStart
+
+    head_start = HeadStart.begin()  # first of all: it runs beside everything that is imported from here on
+    try:
+        from desk.tui.start import open_desk
+
+        open_desk(head_start=head_start)
+    except Exception as error:  # noqa: BLE001  (every error ends in one sentence)
+        from desk.commands.failures import end
+
+        end(error)
 
 
 def _flush() -> None:

@@ -56,7 +56,7 @@ class Commands(click.Group):
                 raise  # click ends the program quietly when nobody reads on
             from desk.commands.failures import end
 
-            end(ctx, error)
+            end(error)
 
 
 @click.command(cls=Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})

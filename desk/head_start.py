@@ -9,23 +9,14 @@ from __future__ import annotations
 
 import os
 import threading
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import msgspec
-
-from db.kinds import Lane
-from db.rows import AgentRow, LaneCounts, QueuePage
+if TYPE_CHECKING:
+    from db.rows_start import FirstLook
 
 ROWS = 50
-
-
-@dataclass(frozen=True, slots=True)
-class FirstLook:
-    """Who acts, and the top of the queue as it was a moment ago."""
-
-    me: AgentRow
-    page: QueuePage
-    counts: LaneCounts
+LATER = 5
+"""How much the other process steps back (nice): where cores are scarce, the shell comes first."""
 
 
 class HeadStart:
@@ -35,7 +26,7 @@ class HeadStart:
         self._pid, self._pipe = pid, pipe
 
     @classmethod
-    def begin(cls, url: str | None, login: str | None) -> HeadStart | None:
+    def begin(cls, url: str | None = None, login: str | None = None) -> HeadStart | None:
         """Start reading the queue of the desk at `url` for `login`; None where it cannot be done safely."""
         if not hasattr(os, "fork") or threading.active_count() > 1:
             return None
@@ -52,6 +43,10 @@ class HeadStart:
         with open(self._pipe, "rb") as pipe:  # noqa: PTH123  (a descriptor, not a path)
             data = pipe.read()
         os.waitpid(self._pid, 0)
+        import msgspec
+
+        from db.rows_start import FirstLook
+
         try:
             return msgspec.msgpack.decode(data, type=FirstLook)
         except (msgspec.DecodeError, UnicodeDecodeError):
@@ -61,11 +56,14 @@ class HeadStart:
 def _read_and_leave(url: str | None, login: str | None, pipe: int) -> None:
     """In the other process: write the rows to the pipe and end, whatever happens, without a word on the terminal."""
     try:
+        os.nice(LATER)
         silence = os.open(os.devnull, os.O_RDWR)
         for stream in (0, 1, 2):
             os.dup2(silence, stream)
         look = _look(url, login)
         if look is not None:
+            import msgspec
+
             with open(pipe, "wb") as file:
                 file.write(msgspec.msgpack.encode(look))
     finally:
@@ -73,6 +71,8 @@ def _read_and_leave(url: str | None, login: str | None, pipe: int) -> None:
 
 
 def _look(url: str | None, login: str | None) -> FirstLook | None:
+    from db.kinds import Lane
+    from db.rows_start import FirstLook
     from desk import bootstrap
     from desk.services import queue
 

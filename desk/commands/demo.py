@@ -45,7 +45,7 @@ def command(ctx: click.Context, *, cases: int, seed: int, fresh: bool, build_onl
     if build_only or report.was_built:
         click.echo(_said(report), err=True)
     if url is not None:
-        from desk.commands.open import open_desk
+        from desk.tui.start import open_desk
 
         open_desk(url=url, login=ctx.obj or LOGIN)
 

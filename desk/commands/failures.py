@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import NoReturn
 
 import click
@@ -58,7 +59,7 @@ def sentence(error: BaseException) -> str:
     return line(f"unexpected fault, {type(error).__name__}{told} (set DESK_DEBUG=1 to see where)")
 
 
-def end(ctx: click.Context, error: Exception) -> NoReturn:
+def end(error: Exception) -> NoReturn:
     """Say what is wrong on standard error and end; with DESK_DEBUG=1 the error is raised on instead."""
     if is_debugged():
         raise error
@@ -66,7 +67,7 @@ def end(ctx: click.Context, error: Exception) -> NoReturn:
     code = code_of(error)
     if code is None:
         code = CANNOT_WRITE if isinstance(error, OSError) else FAULT
-    ctx.exit(code)
+    sys.exit(code)
 
 
 def is_debugged() -> bool:

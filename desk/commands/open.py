@@ -2,36 +2,11 @@
 
 from __future__ import annotations
 
-import gc
-import os
 import sys
 
 import click
 
-
-def open_desk(url: str | None = None, login: str | None = None) -> None:
-    """Open the screens on `url`, or on the database in force, and stay until they are left.
-
-    Raises what `desk.bootstrap.open_desk` raises.
-    """
-    from desk.head_start import HeadStart
-
-    head_start = HeadStart.begin(url, login)
-    gc.disable()  # most of starting is making objects that stay; the application turns it on again
-    os.environ.setdefault("TEXTUAL_FPS", "120")  # a key's repaint waits for the next frame: half as long at 120
-    from desk.tui.app import DeskApp
-    from desk.tui.gateway import Gateway
-
-    gateway = Gateway(url=url, login=login, head_start=head_start)
-    app = DeskApp(gateway)
-    try:
-        app.run()
-    finally:
-        gateway.close()
-    if app.failure is not None:
-        raise app.failure
-    if app.return_code:
-        sys.exit(app.return_code)
+from desk.tui.start import open_desk
 
 
 def open_or_print(login: str | None) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 
-from db.kinds import EventKind, Status
+from db.kinds import Channel, EventKind, Status
 from db.models import Case, LaneCount
 from desk.rules.due import answer_due
 from desk.services.desk import Desk
@@ -47,17 +47,25 @@ def wake_snoozed(desk: Desk) -> int:
 def fold_lane_counts(desk: Desk) -> None:
     """Sum the queue's counts into one row a channel once there are many; the sums stay the same."""
     with desk.database.read() as connection:
-        rows, newest = connection.execute(select(func.count(), func.max(LaneCount.id))).one()
-    if rows < ROWS_WORTH_FOLDING:
+        rows = connection.scalar(select(func.count()).select_from(LaneCount)) or 0
+    if rows >= ROWS_WORTH_FOLDING:
+        with desk.database.write() as unit:
+            fold(unit.session.connection())
+
+
+def fold(connection: Connection) -> None:
+    """Put one row a channel in the place of all counts that can be seen; what others add meanwhile stays beside it."""
+    newest = connection.scalar(select(func.max(LaneCount.id)))
+    if newest is None:
         return
-    with desk.database.write() as unit:
-        removed = unit.session.execute(
-            delete(LaneCount).where(LaneCount.id <= newest).returning(LaneCount.channel, LaneCount.cases)
-        ).all()
-        sums: dict[str, int] = {}
-        for channel, cases in removed:
-            sums[channel] = sums.get(channel, 0) + cases
-        if sums:
-            unit.session.execute(
-                insert(LaneCount), [{"channel": channel, "cases": cases} for channel, cases in sums.items()]
-            )
+    seen = delete(LaneCount).where(LaneCount.id <= newest).returning(LaneCount.channel, LaneCount.cases)
+    sums: dict[Channel, int] = {}
+    for channel, cases in connection.execute(seen):
+        sums[channel] = sums.get(channel, 0) + cases
+    if sums:
+        # In the places of rows just removed, so that both engines hold the same and no number is used up.
+        rows = [
+            {"id": newest - place, "channel": channel, "cases": sums[channel]}
+            for place, channel in enumerate(sorted(sums))
+        ]
+        connection.execute(insert(LaneCount), rows)

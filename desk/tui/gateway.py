@@ -15,8 +15,9 @@ from desk.tui.read_ahead import ReadAhead
 if TYPE_CHECKING:
     from db.clock import Clock
     from db.rows import AgentRow, CaseDetail
+    from db.rows_start import FirstLook
     from desk.bootstrap import Opened
-    from desk.head_start import FirstLook, HeadStart
+    from desk.head_start import HeadStart
     from desk.services.desk import Desk
     from desk.settings import Settings
 

@@ -22,6 +22,7 @@ from desk.services.demo.founding import found
 from desk.services.demo.indexing import later
 from desk.services.demo.moments import moment, seconds
 from desk.services.desk import Desk
+from desk.services.upkeep import fold
 
 FRESH_FOR = timedelta(hours=8)
 """A world that ends at 'now' is built again after a working day: by then its whole queue would be late."""
@@ -210,6 +211,7 @@ def _fill(connection: Connection, order: _Order) -> Counts:
     )
     rows = [{"key": key, "value": value} for key, value in order.finished().items()]
     connection.execute(insert(DeskInfo), rows)
+    fold(connection)
     return counts
 
 

@@ -11,7 +11,7 @@ from desk.tui.queue.masthead import count_of
 
 if TYPE_CHECKING:
     from db.rows import AgentRow, LaneCounts
-    from desk.head_start import FirstLook
+    from db.rows_start import FirstLook
     from desk.services.desk import Desk
     from desk.tui.gateway import Gateway
     from desk.tui.queue.window import Window
