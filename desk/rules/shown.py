@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
+from functools import cache, lru_cache
+from typing import NamedTuple
 
 MARKS_IN_A_ROW = 4
 """Combining marks that one character may carry; honest scripts need three, floods thousands."""
@@ -17,53 +18,76 @@ NAMED = {
     0xFFA0: "HHF", 0x2028: "LS", 0x2029: "PS", 0xFFF9: "IAA", 0xFFFA: "IAS", 0xFFFB: "IAT",
 }  # fmt: skip
 
-_ALWAYS = {code: chr(0x2400 + code) for code in range(0x20)} | {0x7F: "␡"}
-_ALWAYS |= {code: f"⟨{code:02X}⟩" for code in range(0x80, 0xA0)}
-_ALWAYS |= dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
-_ALWAYS |= {code: f"⟨{name}⟩" for code, name in NAMED.items() if code not in {0x200C, 0x200D, 0x200E, 0x200F, 0x061C}}
-_ALWAYS |= {code: f"⟨{code:X}⟩" for code in range(0x2061, 0x2066)}
-_ALWAYS |= {code: f"⟨{code:X}⟩" for code in range(0x206A, 0x2070)}
-_LINE = {**_ALWAYS, 0x09: " "}
-_TEXT = {**_ALWAYS, 0x09: "    "}
-del _TEXT[0x0A]
+_BY_NEIGHBOURS = frozenset({0x061C, 0x200C, 0x200D, 0x200E, 0x200F})
+"""Invisible, but with a use in honest text: judged by what stands beside them."""
 
-_PLAIN = re.compile(r"[ -~\u00a1-\u00ac\u00ae-\u02ff\u0370-\u0482\u048a-\u052f\u1e00-\u1fff\u2010-\u2027\u2030-\u205e"
-                    r"\u20a0-\u20bf\u2190-\u22ff\u3001-\u3029\u3041-\u3096\u30a1-\u30ff\u4e00-\u9fff\uac00-\ud7a3"
-                    r"\uff01-\uff9f]*")  # fmt: skip
-"""Text without anything to look at twice: most of what people write."""
-
-_CAREFUL = re.compile("[\u061c\u200c-\u200f\ufe00-\ufe0f\U000e0000-\U000e0fff]|[\u0300-\u036f\u0483-\u0489\u0591-\u05bd"
-                      "\u0610-\u061a\u064b-\u065f\u06d6-\u06ed\u0e31-\u0e4e\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff"
-                      "\ufe20-\ufe2f]{5,}")  # fmt: skip
 _FLAGS = ("gbeng", "gbsct", "gbwls")
-_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+
+
+class _Patterns(NamedTuple):
+    plain: re.Pattern[str]
+    """Text without anything to look at twice: most of what people write."""
+    careful: re.Pattern[str]
+    right_to_left: re.Pattern[str]
+    line: dict[int, str]
+    block: dict[int, str]
+
+
+@cache
+def _patterns() -> _Patterns:
+    """Built when the first stranger's text is shown: the first frame of the program has none and does not wait."""
+    always = {code: chr(0x2400 + code) for code in range(0x20)} | {0x7F: "␡"}
+    always |= {code: f"⟨{code:02X}⟩" for code in range(0x80, 0xA0)}
+    always |= dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
+    always |= {code: f"⟨{name}⟩" for code, name in NAMED.items() if code not in _BY_NEIGHBOURS}
+    always |= {code: f"⟨{code:X}⟩" for code in (*range(0x2061, 0x2066), *range(0x206A, 0x2070))}
+    return _Patterns(
+        plain=re.compile(
+            r"[ -~\u00a1-\u00ac\u00ae-\u02ff\u0370-\u0482\u048a-\u052f\u1e00-\u1fff\u2010-\u2027\u2030-\u205e"
+            r"\u20a0-\u20bf\u2190-\u22ff\u3001-\u3029\u3041-\u3096\u30a1-\u30ff\u4e00-\u9fff\uac00-\ud7a3"
+            r"\uff01-\uff9f]*"
+        ),
+        careful=re.compile(
+            "[\u061c\u200c-\u200f\ufe00-\ufe0f\U000e0000-\U000e0fff]|[\u0300-\u036f\u0483-\u0489\u0591-\u05bd"
+            "\u0610-\u061a\u064b-\u065f\u06d6-\u06ed\u0711-\u074a\u0900-\u0dff\u0e31-\u0ebc\u0f18-\u0fbc\u102b-\u109d"
+            "\u17b4-\u17d3\u1920-\u193b\u1ab0-\u1aff\u1b00-\u1c37\u1dc0-\u1dff\u20d0-\u20ff\u302a-\u309a\ua66f-\ua69f"
+            "\ua806-\uabed\ufe20-\ufe2f\U00010376-\U00011fff\U00016af0-\U0001e94a]{5,}"
+        ),
+        right_to_left=re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]"),
+        line={**always, 0x09: " "},
+        block={code: to for code, to in always.items() if code != 0x0A} | {0x09: "    "},
+    )
 
 
 def line(text: str) -> str:
     """One line as it is safe to show: line ends and controls as visible signs, invisible characters as marks.
 
-    Arabic, Hebrew, joined emoji and brackets stay as they are. The result is plain text and never markup.
+    Arabic, Hebrew, joined emoji and brackets stay as they are. The result is plain text and never markup: a
+    widget gets it as `Content(…)` or with `markup=False`.
     """
-    return _looked_at(text, _LINE)
+    return text if _is_clear(text) else _looked_at(text, _patterns().line)
 
 
 def block(text: str) -> str:
     """Several lines as they are safe to show; line ends stay."""
-    return _looked_at(text.replace("\r\n", "\n"), _TEXT)
+    return text if _is_clear(text) else _looked_at(text.replace("\r\n", "\n"), _patterns().block)
+
+
+def _is_clear(text: str) -> bool:
+    return text.isascii() and text.isprintable()
 
 
 def _looked_at(text: str, table: dict[int, str]) -> str:
-    if _PLAIN.fullmatch(text):
+    patterns = _patterns()
+    if patterns.plain.fullmatch(text):
         return text
     text = text.translate(table)
-    if not _CAREFUL.search(text):
-        return text
-    return _carefully(text)
+    return _carefully(text) if patterns.careful.search(text) else text
 
 
 def _carefully(text: str) -> str:
     """Judge joiners, direction marks, variation selectors, tags and floods of marks by what stands beside them."""
-    right_to_left = bool(_RIGHT_TO_LEFT.search(text))
+    right_to_left = bool(_patterns().right_to_left.search(text))
     kept: list[str] = []
     marks = 0
     for index, character in enumerate(text):
