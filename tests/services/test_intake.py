@@ -243,6 +243,21 @@ def test_two_mails_that_nothing_tells_apart_but_their_bytes_are_both_kept(desk: 
     assert receive(desk, first, second, short) == REPORT(known=3)
 
 
+def test_two_mails_under_one_message_id_that_differ_only_in_what_is_attached_are_both_kept(
+    desk: Desk, ana: AgentRow
+) -> None:
+    def mail(attached: bytes) -> bytes:
+        return (
+            b"From: Ann <ann@example.org>\r\nSubject: proof\r\nMessage-ID: <1@example.org>\r\nMIME-Version: 1.0\r\n"
+            b'Content-Type: multipart/mixed; boundary="b"\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nSee.\r\n'
+            b"--b\r\nContent-Type: image/png\r\nContent-Disposition: attachment; filename=a.png\r\n\r\n"
+            + attached + b"\r\n--b--\r\n"
+        )  # fmt: skip
+
+    assert receive(desk, mail(b"one"), mail(b"two")).taken_in == 2
+    assert receive(desk, mail(b"one"), mail(b"two")) == REPORT(known=2)
+
+
 def test_a_bounce_of_what_we_never_sent_is_a_case_of_its_own(desk: Desk, ana: AgentRow, case: CaseDetail) -> None:
     assert receive(desk, bounce("first@example.org")).new_cases == 1
 

@@ -140,4 +140,8 @@ def _digest(mail: ParsedMail, raw: bytes) -> str:
         return hashlib.sha256(raw).hexdigest()
     date = mail.date.isoformat() if mail.date else ""
     told = "\0".join((mail.from_email or "", date, mail.subject, mail.text))
-    return hashlib.sha256(told.encode("utf-8", "replace")).hexdigest()
+    digest = hashlib.sha256(told.encode("utf-8", "replace"))
+    for each in mail.attachments:
+        digest.update(f"\0{each.filename}\0{each.size}\0".encode("utf-8", "replace"))
+        digest.update(each.content)
+    return digest.hexdigest()
