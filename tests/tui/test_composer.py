@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
+from db.engine import BUSY_TIMEOUT_MS
 from db.kinds import DraftKind, MessageKind, OutboxState, Status
 from desk.tui.case.drafts import drafts_of, merged
 from desk.tui.case.editor import EditorError, edited, editor_command
@@ -222,6 +224,34 @@ async def test_while_the_database_is_locked_the_draft_is_kept_here_and_comes_bac
         lock.close()
         await until(pilot, lambda: drafts(world) == ["Jangan hilang"])
         await until(pilot, lambda: not list(folder.glob("*.json")))
+
+
+async def test_while_one_save_waits_for_the_database_later_words_are_kept_here_and_then_there(
+    world: World, open_app: Opens
+) -> None:
+    case_id = world.add()
+    async with open_app(size=SMALL) as pilot:
+        await composing(pilot, case_id)
+        settings, me = pilot.app.gateway.settings, pilot.app.gateway.me
+        journal = Journal(settings.data_folder / "drafts", database=settings.url, login=me.login)
+
+        def kept_here() -> str:
+            entry = journal.read(case_id, DraftKind.REPLY)
+            return entry.text if entry else ""
+
+        writer = sqlite3.connect(world.url.removeprefix("sqlite:///"), isolation_level=None)
+        try:
+            writer.execute("BEGIN IMMEDIATE")
+            begun = time.monotonic()
+            await typed(pilot, "satu")
+            await until(pilot, lambda: kept_here() == "satu")
+            await typed(pilot, " dua")
+            await until(pilot, lambda: kept_here() == "satu dua")
+            assert time.monotonic() - begun < BUSY_TIMEOUT_MS / 1000, "the first save is still waiting"
+        finally:
+            writer.close()
+        await until(pilot, lambda: drafts(world) == ["satu dua"])
+        await until(pilot, lambda: not kept_here())
 
 
 async def test_a_draft_that_only_this_machine_has_is_there_when_the_case_is_opened(

@@ -113,10 +113,11 @@ class Drafts:
 
     async def _keep(self, key: Key, pause: float) -> None:
         """Save until the words that are kept are the words that were typed."""
-        await asyncio.sleep(pause)
-        while not await self._save_once(key) or self._typed[key].kept_at is None:
-            failed = self._typed[key].here
-            await asyncio.sleep(RETRY_SECONDS if failed else PAUSE_SECONDS)
+        saved = False
+        while not saved or self._waits(key):
+            await asyncio.sleep(pause)
+            saved = await self._save_once(key)
+            pause = PAUSE_SECONDS if saved or not self._typed[key].here else RETRY_SECONDS
         self._saving.pop(key, None)
 
     async def _save_once(self, key: Key) -> bool:
@@ -128,30 +129,39 @@ class Drafts:
                 lambda desk, me: services.drafts.save(desk, me, case_id, kind, typed.text, typed.answers)
             )
         )
-        await asyncio.wait({saving}, timeout=PATIENCE_SECONDS)
-        if not saving.done():
-            self._keep_here(key, typed)
+        while not (await asyncio.wait({saving}, timeout=PATIENCE_SECONDS))[0]:
+            self._keep_here(key)  # typing goes on while the database is waited for
         try:
             kept_at = await saving
         except Exception:  # noqa: BLE001  (whatever is wrong with the database, the words go into a file)
-            self._keep_here(key, typed)
+            self._keep_here(key)
             return False
-        self._journal().remove(*key)
+        if self._is_still(key, typed):
+            self._journal().remove(*key)
         self._mark(key, typed, replace(typed, kept_at=kept_at, here=False))
         return True
 
-    def _keep_here(self, key: Key, typed: Typed) -> None:
-        at = self._gateway.now()
+    def _keep_here(self, key: Key) -> None:
+        typed, at = self._typed[key], self._gateway.now()
+        if typed.kept_at is not None:
+            return
         with suppress(OSError):
             self._journal().write(*key, typed.text, typed.answers, at)
             self._mark(key, typed, replace(typed, kept_at=at, here=True))
 
     def _mark(self, key: Key, before: Typed, after: Typed) -> None:
-        now = self._typed.get(key)
-        if now is not None and (now.text, now.answers) == (before.text, before.answers):
+        if self._is_still(key, before):
             self._typed[key] = after
             for kept in list(self._listeners.values()):
                 kept(*key)
+
+    def _is_still(self, key: Key, typed: Typed) -> bool:
+        now = self._typed.get(key)
+        return now is not None and (now.text, now.answers) == (typed.text, typed.answers)
+
+    def _waits(self, key: Key) -> bool:
+        """Whether there are words that the database does not have yet."""
+        return self._typed[key].kept_at is None or self._typed[key].here
 
     def _stop(self, case_id: int, kind: DraftKind) -> None:
         task = self._saving.pop((case_id, kind), None)
