@@ -36,8 +36,12 @@ def _open_screens() -> None:
         open_desk(head_start=head_start)
     except Exception as error:  # noqa: BLE001  (every error ends in one sentence)
         from desk.commands.failures import end
+        from desk.commands.opening import open_again
 
-        end(error)
+        try:
+            open_again(error)
+        except Exception as failure:  # noqa: BLE001  (likewise)
+            end(failure)
 
 
 def _flush() -> None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
+from datetime import UTC, datetime
 from typing import NoReturn
 
 import click
 
+from desk import __version__
 from desk.rules.shown import line
 
 FAILED = 1
@@ -21,6 +24,9 @@ TRY_LATER = 75
 NOT_ALLOWED = 77
 BAD_SETTINGS = 78
 """The codes from 64 on are those of sysexits.h."""
+
+FAULTS = "faults.log"
+"""The file in the data folder for faults that nobody expected."""
 
 CODES = {
     "click.exceptions.UsageError": NO_USAGE_BY_SYSEXITS,
@@ -63,11 +69,31 @@ def end(error: Exception) -> NoReturn:
     """Say what is wrong on standard error and end; with DESK_DEBUG=1 the error is raised on instead."""
     if is_debugged():
         raise error
-    say(sentence(error))
     code = code_of(error)
+    if code is None and not isinstance(error, OSError):
+        say(_kept(error) or sentence(error))
+    else:
+        say(sentence(error))
     if code is None:
         code = CANNOT_WRITE if isinstance(error, OSError) else FAULT
     sys.exit(code)
+
+
+def _kept(error: BaseException) -> str:
+    """Put a fault that nobody expected into a file; what to say of it, or nothing where no file can be written.
+
+    Its words and its traceback may quote customers: they are for the file's owner, not for the terminal.
+    """
+    from desk.settings import load
+
+    try:
+        path = load().data_folder / FAULTS
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a", encoding="utf-8") as log:
+            log.write(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC, desk {__version__}\n")
+            log.writelines(traceback.format_exception(error))
+    except Exception:  # noqa: BLE001  (what cannot be kept is told in short instead)
+        return ""
+    return f"unexpected fault, {type(error).__name__}; what happened is in {path}"
 
 
 def is_debugged() -> bool:

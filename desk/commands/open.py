@@ -6,13 +6,13 @@ import sys
 
 import click
 
-from desk.tui.start import open_desk
+from desk.commands.opening import open_screens
 
 
 def open_or_print(login: str | None) -> None:
     """Open the screens, or print the queue where nobody looks at a terminal, and say how to open them."""
     if sys.stdin.isatty() and sys.stdout.isatty():
-        open_desk(login=login)
+        open_screens(login)
         return
     from desk.commands.queue import print_queue
 
@@ -26,4 +26,4 @@ def command(login: str | None) -> None:
     """Open the screens."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise click.UsageError("The screens need a terminal. `desk queue` prints the queue anywhere.")
-    open_desk(login=login)
+    open_screens(login)

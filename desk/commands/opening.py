@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 import click
@@ -12,7 +12,7 @@ import click
 from desk.commands.log import tell_log
 
 if TYPE_CHECKING:
-    from desk.bootstrap import Opened
+    from desk.bootstrap import OlderDatabaseError, Opened
     from desk.services.desk import Desk
 
 
@@ -36,14 +36,42 @@ def at_desk() -> Iterator[Desk]:
         try:
             ready(desk)
         except OlderDatabaseError as error:
-            if not is_watched() or not click.confirm(f"{error} Upgrade now?", default=False, err=True):
-                raise
-            from desk.commands.db import upgrade_with_backup
-
-            upgrade_with_backup(desk)
+            offer_upgrade(desk, error)
         yield desk
     finally:
         desk.database.close()
+
+
+def offer_upgrade(desk: Desk, error: OlderDatabaseError) -> None:
+    """Upgrade an older database, after a backup, if a person is there and wants it; else raise the error again."""
+    if not is_watched() or not click.confirm(f"{error} Upgrade now?", default=False, err=True):
+        raise error
+    from desk.commands.db import upgrade_with_backup
+
+    upgrade_with_backup(desk)
+
+
+def open_screens(login: str | None) -> None:
+    """Open the screens; those that could not because the database is older open again after its upgrade."""
+    from desk.tui.start import open_desk
+
+    try:
+        open_desk(login=login)
+    except Exception as error:  # noqa: BLE001  (`open_again` raises all but one again)
+        open_again(error, login)
+
+
+def open_again(error: Exception, login: str | None = None) -> None:
+    """Open the screens after the upgrade that an older database needs, if it is wanted; else raise the error again."""
+    from desk.bootstrap import OlderDatabaseError, build
+    from desk.tui.start import open_desk
+
+    if not isinstance(error, OlderDatabaseError):
+        raise error
+    desk = build()
+    with closing(desk.database):
+        offer_upgrade(desk, error)
+    open_desk(login=login)
 
 
 def is_watched() -> bool:
