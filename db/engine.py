@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from db.clock import Clock, now
@@ -93,6 +93,13 @@ def _named_errors() -> Iterator[None]:
                 f"{BUSY_TIMEOUT_MS // 1000} seconds. Nothing was changed; try again."
             ) from error
         raise DatabaseUnavailableError(f"The database cannot be used: {words}") from error
+    except DatabaseError as error:
+        if type(error) is not DatabaseError:
+            raise
+        # SQLite's word for a file that is damaged, or no database at all
+        raise DatabaseUnavailableError(
+            f"The database cannot be used: {error.orig}. `desk db path` names the file; put a backup in its place."
+        ) from error
     except PoolTimeoutError as error:
         raise DatabaseBusyError(
             "Every connection to the database is in use. Nothing was changed; try again."

@@ -141,3 +141,14 @@ def test_a_second_program_writes_the_same_database(database: Database, database_
     subprocess.run([sys.executable, "-c", textwrap.dedent(code), database_url], check=True)
 
     assert count(database) == 2
+
+
+def test_a_file_that_is_no_database_is_named_as_one_that_cannot_be_used(tmp_path: Path) -> None:
+    (tmp_path / "desk.sqlite").write_bytes(b"not a database " * 500)
+    database = Database(f"sqlite:///{tmp_path / 'desk.sqlite'}")
+
+    with pytest.raises(DatabaseUnavailableError, match="put a backup in its place"), database.read():
+        pass
+    with pytest.raises(DatabaseUnavailableError), database.write():
+        pass
+    database.close()
