@@ -147,8 +147,8 @@ def test_a_file_that_is_no_database_is_named_as_one_that_cannot_be_used(tmp_path
     (tmp_path / "desk.sqlite").write_bytes(b"not a database " * 500)
     database = Database(f"sqlite:///{tmp_path / 'desk.sqlite'}")
 
-    with pytest.raises(DatabaseUnavailableError, match="put a backup in its place"), database.read():
-        pass
-    with pytest.raises(DatabaseUnavailableError), database.write():
-        pass
+    with pytest.raises(DatabaseUnavailableError, match="put a backup in its place"):
+        count(database)
+    with pytest.raises(DatabaseUnavailableError), database.write() as unit:
+        unit.session.scalar(select(DeskInfo))
     database.close()
