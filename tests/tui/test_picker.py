@@ -119,9 +119,9 @@ async def test_a_customer_cannot_write_our_templates(world: World, open_app: Ope
     async with open_app(size=SMALL) as pilot:
         screen, _ = await picking(pilot, case_id)
         await typed(pilot, "lima langkah")
-        await until(pilot, lambda: "Halo {agent.name}{{x}}," in screen_text(pilot.app))
+        await until(pilot, lambda: "Halo (agent.name){(x)}," in screen_text(pilot.app))
         await pilot.press("enter")
-        await until(pilot, lambda: composer_text(screen).startswith("Halo {agent.name}{{x}},"))
+        await until(pilot, lambda: composer_text(screen).startswith("Halo (agent.name){(x)},"))
 
 
 async def test_the_customers_language_comes_first_and_a_key_shows_others(world: World, open_app: Opens) -> None:
