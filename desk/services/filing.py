@@ -97,7 +97,7 @@ class Filing:
         return bounced.place
 
     def _went_there(self, bounced: Entry, incoming: Incoming) -> bool:
-        """Whether the report speaks of where the answer went; a stranger who has seen its Message-ID can make one up."""
+        """Whether the report speaks of where the answer went; a stranger who saw its Message-ID can make one up."""
         to = self._unit.session.get_one(Message, bounced.id).details.get("to")
         said = {folded_contact(ContactKind.EMAIL, each, self._country) for each in incoming.bounced_to}
         return not said or folded_contact(ContactKind.EMAIL, str(to), self._country) in said
