@@ -86,7 +86,7 @@ def plans(database: Database, act: Callable[[], object]) -> list[list[str]]:
     asked: list[tuple[str, Any]] = []
 
     def note(_connection: object, _cursor: object, sql: str, values: Any, *_rest: object) -> None:
-        if sql.startswith("SELECT") and "likely(" in sql:
+        if sql.startswith(("SELECT", "UPDATE")) and "likely(" in sql:
             asked.append((sql, values))
 
     event.listen(database.engine, "before_cursor_execute", note)
