@@ -49,9 +49,9 @@ def _open(terminal: Terminal) -> float:
     terminal.settle(0.6)
     wanted = f"#{_selected(terminal)}"
 
-    def conversation(screen: pyte.Screen) -> bool:
-        top = "\n".join(screen.display[:3])
-        return wanted in top and "▌" not in screen.display[4] and "esc" in screen.display[-1]
+    def conversation(_: pyte.Screen) -> bool:
+        lines = terminal.lines()
+        return wanted in lines[0] and "esc" in lines[-1] and bool("".join(lines[4:8]).strip())
 
     sent = terminal.send(b"\r")
     arrived = terminal.wait(conversation)

@@ -12,6 +12,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from db.clock import Clock, now
 from db.engine import Database, DatabaseUnavailableError
 from db.migrate import ForeignDatabaseError, NewerDatabaseError, SchemaState, state_of, upgrade
+from db.models import map_all
 from db.rows import AgentRow
 from desk import settings as configuration
 from desk.services import agents
@@ -53,6 +54,7 @@ def open_desk(*, url: str | None = None, login: str | None = None, clock: Clock 
 
     Raises what `build`, `ready` and `acting` raise.
     """
+    map_all()  # before threads share the desk: one that is half-way through mapping a table would fail another's query
     desk = build(url=url, clock=clock)
     ready(desk)
     return Opened(desk, acting(desk, login))

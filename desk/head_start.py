@@ -8,13 +8,19 @@ on this system, a database that is not ready, any fault) nothing is lost: the de
 from __future__ import annotations
 
 import os
+import select
+import signal
 import threading
+import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from db.rows_start import FirstLook
 
 ROWS = 50
+PATIENCE_SECONDS = 3.0
+"""After this the desk reads the rows itself: a database that does not answer shall say so on screen."""
 LATER = 5
 """How much the other process steps back (nice): where cores are scarce, the shell comes first."""
 
@@ -39,27 +45,44 @@ class HeadStart:
         return cls(pid, pipe)
 
     def result(self) -> FirstLook | None:
-        """Wait for what was read; None when nothing could be. To be called once, from any thread."""
-        with open(self._pipe, "rb") as pipe:  # noqa: PTH123  (a descriptor, not a path)
-            data = pipe.read()
-        os.waitpid(self._pid, 0)
+        """Wait for what was read; None when nothing could be, or not soon. To be called once, from any thread."""
+        data = self._read()
+        if data is None:
+            with suppress(ProcessLookupError):
+                os.kill(self._pid, signal.SIGKILL)
+        with suppress(ChildProcessError):  # whoever started us may have chosen not to hear of children
+            os.waitpid(self._pid, 0)
         import msgspec
 
         from db.rows_start import FirstLook
 
         try:
-            return msgspec.msgpack.decode(data, type=FirstLook)
+            return msgspec.msgpack.decode(data or b"", type=FirstLook)
         except (msgspec.DecodeError, UnicodeDecodeError):
             return None
+
+    def _read(self) -> bytes | None:
+        """All that it wrote, or None when it takes too long."""
+        data = b""
+        until = time.monotonic() + PATIENCE_SECONDS
+        try:
+            while select.select([self._pipe], [], [], max(0.0, until - time.monotonic()))[0]:
+                part = os.read(self._pipe, 65536)
+                if not part:
+                    return data
+                data += part
+        finally:
+            os.close(self._pipe)
+        return None
 
 
 def _read_and_leave(url: str | None, login: str | None, pipe: int) -> None:
     """In the other process: write the rows to the pipe and end, whatever happens, without a word on the terminal."""
     try:
-        os.nice(LATER)
         silence = os.open(os.devnull, os.O_RDWR)
         for stream in (0, 1, 2):
             os.dup2(silence, stream)
+        os.nice(LATER)
         look = _look(url, login)
         if look is not None:
             import msgspec

@@ -75,9 +75,15 @@ class Terminal:
             if not self._read():
                 return
 
+    def lines(self) -> list[str]:
+        """The screen's lines; the second cell of a wide character holds nothing."""
+        # pyte's own `display` fails on a wide character that was cut by what was written over it
+        columns = range(self.screen.columns)
+        return ["".join(self.screen.buffer[row][column].data for column in columns) for row in range(self.screen.lines)]
+
     def text(self) -> str:
         """The screen as lines of text."""
-        return "\n".join(line.rstrip() for line in self.screen.display)
+        return "\n".join(line.rstrip() for line in self.lines())
 
     def kill(self, number: int = signal.SIGKILL) -> None:
         """Send the program a signal."""
