@@ -28,6 +28,7 @@ IN_QUEUE_SQL = "status IN ('new', 'open')"
 
 class _InQueue(ColumnElement[bool]):
     inherit_cache = True
+    _traverse_internals = []  # noqa: RUF012  (nothing in it varies; without saying so, no statement with it is ever cached)
 
 
 @compiles(_InQueue)
