@@ -5,11 +5,12 @@ from __future__ import annotations
 import fcntl
 import os
 import pty
+import queue
 import re
-import select
 import signal
 import struct
 import termios
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
@@ -35,6 +36,10 @@ class Terminal:
         if self.pid == 0:
             os.execvpe(argv[0], list(argv), dict(env))  # noqa: S606
         fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        # Read beside the emulator, so that its slowness is not taken for the program's.
+        self._arrivals: queue.SimpleQueue[tuple[float, bytes]] = queue.SimpleQueue()
+        self._reader = threading.Thread(target=self._receive, daemon=True)
+        self._reader.start()
 
     def __enter__(self) -> Terminal:
         return self
@@ -56,11 +61,11 @@ class Terminal:
         arrived = time.perf_counter()
         deadline = arrived + seconds
         while not seen(self.screen):
-            left = deadline - time.perf_counter()
-            if left <= 0 or not select.select([self._fd], [], [], left)[0]:
+            found = self._next(deadline - time.perf_counter())
+            if found is None:
                 raise TimeoutError("not on screen:\n" + self.text())
-            arrived = time.perf_counter()
-            if not self._read():
+            arrived, more = found
+            if not more:
                 raise EOFError(f"the program ended ({self.exit_status}); its screen:\n" + self.text())
         return arrived
 
@@ -71,8 +76,9 @@ class Terminal:
     def settle(self, quiet: float = 0.15, seconds: float = 10.0) -> None:
         """Read until nothing has been written for `quiet` seconds."""
         deadline = time.perf_counter() + seconds
-        while time.perf_counter() < deadline and select.select([self._fd], [], [], quiet)[0]:
-            if not self._read():
+        while time.perf_counter() < deadline:
+            found = self._next(quiet)
+            if found is None or not found[1]:
                 return
 
     def lines(self) -> list[str]:
@@ -95,8 +101,7 @@ class Terminal:
         while self.exit_status is None:
             if time.perf_counter() > deadline:
                 raise TimeoutError("still running; its screen:\n" + self.text())
-            if select.select([self._fd], [], [], 0.05)[0]:
-                self._read()
+            self._next(0.05)
             self._reap(os.WNOHANG)
         return self.exit_status
 
@@ -106,19 +111,30 @@ class Terminal:
         if self.exit_status is None:
             os.kill(self.pid, signal.SIGKILL)
             self._reap(0)
+        self._reader.join()
         os.close(self._fd)
 
-    def _read(self) -> bool:
+    def _receive(self) -> None:
+        data = b"."
+        while data:
+            try:
+                data = os.read(self._fd, 65536)
+            except OSError:  # Linux answers EIO once the program has closed its end
+                data = b""
+            self._arrivals.put((time.perf_counter(), data))
+
+    def _next(self, seconds: float) -> tuple[float, bool] | None:
+        """Show what arrives next: when it came, and whether the program goes on; None when nothing comes in time."""
         try:
-            data = os.read(self._fd, 65536)
-        except OSError:  # Linux answers EIO once the program has closed its end
-            data = b""
+            arrived, data = self._arrivals.get(timeout=max(0.0, seconds))
+        except queue.Empty:
+            return None
         if not data:
             self._reap(0)
-            return False
+            return arrived, False
         self.written += data
         self._stream.feed(_UNKNOWN.sub(lambda found: found[0] if _KEPT.fullmatch(found[0]) else b"", data))
-        return True
+        return arrived, True
 
     def _reap(self, options: int) -> None:
         if self.exit_status is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -50,16 +51,18 @@ class AnswerFields(VerticalScroll, can_focus=False):
         super().__init__(id="answer-fields")
         self._typed: dict[str, str] = {}
         self._questions: tuple[Question, ...] = ()
+        self._asking = asyncio.Lock()
 
     async def ask(self, questions: Sequence[Question]) -> None:
         """Have fields for these questions."""
-        if tuple(questions) == self._questions:
-            return
-        self._questions = tuple(questions)
-        self.display = bool(questions)
-        async with self.batch():
-            await self.remove_children()
-            await self.mount_all(Field(question, self._typed.get(question.name, "")) for question in questions)
+        async with self._asking:
+            if tuple(questions) == self._questions:
+                return
+            self._questions = tuple(questions)
+            self.display = bool(questions)
+            async with self.batch():
+                await self.remove_children()
+                await self.mount_all(Field(question, self._typed.get(question.name, "")) for question in questions)
 
     @property
     def values(self) -> Mapping[str, str]:

@@ -56,6 +56,7 @@ class AnswerPicker(ModalScreen[Picked | None]):
         self._answers: tuple[AnswerRow, ...] = ()
         self._entries: tuple[Entry, ...] = ()
         self._problem = ""
+        self._searched = ""
 
     def compose(self) -> ComposeResult:
         """What is looked for, what was found, and the answer with its fields."""
@@ -108,7 +109,7 @@ class AnswerPicker(ModalScreen[Picked | None]):
         self._preview()
 
     async def _find(self) -> None:
-        query = self.query_one("#answer-query", Input).value
+        query = self._searched = self.query_one("#answer-query", Input).value
         problem = self._problem or ("" if self._answers else "No canned answers yet.")
         self.query_one(AnswerList).show(ranked(self._entries, query), self._language, problem)
         await self._select()
@@ -165,20 +166,29 @@ class AnswerPicker(ModalScreen[Picked | None]):
         self._language = LANGUAGES[(LANGUAGES.index(self._language) + 1) % len(LANGUAGES)]
         await self._show_language()
 
-    def action_insert(self) -> None:
+    async def action_insert(self) -> None:
         """Give the answer back, once nothing that it requires is missing."""
+        await self._catch_up()
         entry = self._current
         if entry is not None and not self.query_one(AnswerFields).go_to_missing():
             self._give(entry)
 
-    def action_copy(self) -> None:
+    async def action_copy(self) -> None:
         """Give the answer back as it is, with what is missing left open for the hand."""
+        await self._catch_up()
         if self._current is not None:
             self._give(self._current)
 
     def action_back(self) -> None:
         """Nothing was picked."""
         self.dismiss(None)
+
+    async def _catch_up(self) -> None:
+        """What a fast typist chose is what was typed, even where the list has not followed yet."""
+        if self.query_one("#answer-query", Input).value == self._searched:
+            await self._select()
+        else:
+            await self._find()
 
     def _give(self, entry: Entry) -> None:
         text = fill(entry.text, self._values(entry)).text.strip("\n")
