@@ -7,9 +7,11 @@ import gc
 import signal
 from contextlib import suppress
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App
+from textual.events import Event, Key
 from textual.reactive import Reactive, reactive
 from textual.worker import WorkerFailed
 
@@ -34,6 +36,12 @@ if TYPE_CHECKING:
 
 PRELOADED = ("desk.tui.case_acts", "desk.tui.case.screen", "desk.tui.help", "desk.tui.palette")
 """Imported in idle time, so that the first key press does not wait for them."""
+
+COLLECT_AT = (20_000, 10, 100)
+"""Thresholds of garbage collection: looking through everything takes as long as a key may, so it waits for a rest."""
+
+REST_SECONDS = 3.0
+"""Nobody typed for so long: hands rest."""
 
 LEAVE_SECONDS = 2.0
 """Within this time a second `ctrl+c` leaves."""
@@ -68,6 +76,7 @@ class DeskApp(App[None], inherit_bindings=False):
         """Why the desk could not be opened, or the fault that nobody expected, once it has ended because of it."""
         self._with_worker = with_worker
         self._leave_until = 0.0
+        self._typed_at = 0.0
         self._net = LastNet()
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
@@ -137,11 +146,30 @@ class DeskApp(App[None], inherit_bindings=False):
         if self._with_worker:
             with suppress(ConnectionLostError):
                 await self.gateway.start_worker()
-        if not gc.isenabled():  # whoever started the program put collecting off until now
-            gc.freeze()
-            gc.enable()
         for name in PRELOADED:
             await asyncio.to_thread(import_module, name)
+        self._preload_styles()
+        if not gc.isenabled():  # whoever started the program put collecting off until now
+            gc.freeze()
+            gc.set_threshold(*COLLECT_AT)
+            gc.enable()
+            self.set_interval(REST_SECONDS, self._collect_at_rest)
+
+    async def on_event(self, event: Event) -> None:
+        """Remember when somebody last typed."""
+        if isinstance(event, Key):
+            self._typed_at = self.monotonic()
+        await super().on_event(event)
+
+    def _collect_at_rest(self) -> None:
+        if self.monotonic() - self._typed_at > REST_SECONDS and gc.get_count()[2]:
+            gc.collect()
+
+    def _preload_styles(self) -> None:
+        """Read the styles of screens not yet shown: reading one later parses all of them while somebody waits."""
+        here = Path(__file__).parent
+        self.stylesheet.read_all([path for path in sorted(here.rglob("*.tcss")) if path.parent != here])
+        self.stylesheet.reparse()
 
     @property
     def keys(self) -> dict[str, str]:

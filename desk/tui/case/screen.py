@@ -54,7 +54,8 @@ class CaseScreen(CaseKeys):
         self._composing_foot.add_class("-compose")
 
     def compose(self) -> ComposeResult:
-        """As few widgets as will do."""
+        """As few widgets as will do, the card where it belongs: a later change would be a second layout."""
+        self.place_card(self.app.size.width)
         yield self._head
         with Horizontal(id="case-main"):
             yield self.conversation
