@@ -21,6 +21,7 @@ from desk.tui.gateway import CannotOpenError, ConnectionLostError, Gateway
 from desk.tui.messages import Changed, Fresh, Opened, Stale
 from desk.tui.safety import LastNet, line
 from desk.tui.steady import steady
+from desk.tui.type_ahead import TypeAhead
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -78,6 +79,7 @@ class DeskApp(App[None], inherit_bindings=False):
         self._leave_until = 0.0
         self._typed_at = 0.0
         self._net = LastNet()
+        self._type_ahead = TypeAhead(super().on_event)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our own colour names, for themes that do not have them."""
@@ -104,6 +106,7 @@ class DeskApp(App[None], inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Let the first frame be painted, and open the desk behind it."""
+        self.screen_change_signal.subscribe(self, self._screen_changed, immediate=True)
         self.gateway.on_changed = lambda ids: self.tell(lambda: Changed(ids))
         self.call_after_refresh(lambda: self.begin(self._open()))
         if not self.is_headless:
@@ -115,9 +118,27 @@ class DeskApp(App[None], inherit_bindings=False):
         """Seconds on the event loop's clock, for the time between two key presses."""
         return asyncio.get_running_loop().time()
 
-    def begin(self, work: Coroutine[Any, Any, None]) -> None:
-        """Run a coroutine beside the screens until it ends or the desk is left; what it raises ends the program."""
-        self.run_worker(work)
+    def begin(self, work: Coroutine[Any, Any, None], *, holds_keys: bool = False) -> None:
+        """Run a coroutine beside the screens until it ends or the desk is left; what it raises ends the program.
+
+        With `holds_keys`, what is typed meanwhile is meant for what it opens, and waits for it.
+        """
+        self.run_worker(self._while_held(work) if holds_keys else work)
+
+    def _while_held(self, work: Coroutine[Any, Any, None]) -> Coroutine[Any, Any, None]:
+        hold = self._type_ahead.hold()
+
+        async def held() -> None:
+            try:
+                await work
+            finally:
+                hold.let_go()
+
+        return held()
+
+    def _screen_changed(self, screen: Screen[Any]) -> None:
+        if not screen.is_mounted:
+            screen.call_after_refresh(self._type_ahead.hold().let_go)
 
     def _fatal_error(self) -> None:
         # Textual prints a traceback with every local variable here: customers' names and words on the terminal.
@@ -156,10 +177,11 @@ class DeskApp(App[None], inherit_bindings=False):
             self.set_interval(REST_SECONDS, self._collect_at_rest)
 
     async def on_event(self, event: Event) -> None:
-        """Remember when somebody last typed."""
+        """Remember when somebody last typed; what was typed ahead waits for its turn."""
         if isinstance(event, Key):
             self._typed_at = self.monotonic()
-        await super().on_event(event)
+        if not self._type_ahead.keeps(event):
+            await super().on_event(event)
 
     def _collect_at_rest(self) -> None:
         if self.monotonic() - self._typed_at > REST_SECONDS and gc.get_count()[2]:

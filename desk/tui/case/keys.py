@@ -75,7 +75,7 @@ class CaseKeys(DeskScreen):
 
     def action_next(self) -> None:
         """The next case."""
-        self.app.begin(self.next_case())
+        self.app.begin(self.next_case(), holds_keys=True)
 
     def action_act(self, what: str) -> None:
         """Take, release, transfer, and what else is done to a case."""

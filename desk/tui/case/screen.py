@@ -70,7 +70,7 @@ class CaseScreen(CaseKeys):
         if known is not None:
             self._show(self._reading.take(known))
         else:
-            self.app.begin(self._load())
+            self.app.begin(self._load(), holds_keys=bool(self._wanted))
         self.set_interval(TICK_SECONDS, self._tick)
 
     def on_unmount(self) -> None:
@@ -100,7 +100,7 @@ class CaseScreen(CaseKeys):
         if detail is None:
             self._wanted = "note" if kind is DraftKind.NOTE else "reply"
             return
-        self.app.begin(self._write(detail, kind))
+        self.app.begin(self._write(detail, kind), holds_keys=True)
 
     async def _write(self, detail: CaseDetail, kind: DraftKind) -> None:
         """Show the composer; it is made when it is first needed, because most cases are only read."""
@@ -178,7 +178,7 @@ class CaseScreen(CaseKeys):
 
     @on(Composer.Finished)
     def _finished(self, event: Composer.Finished) -> None:
-        self.app.begin(self._send(event.kind, event.text, event.then))
+        self.app.begin(self._send(event.kind, event.text, event.then), holds_keys=event.then == NEXT)
 
     async def _send(self, kind: DraftKind, text: str, then: str) -> None:
         detail = self.detail

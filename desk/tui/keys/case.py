@@ -71,13 +71,12 @@ PICKING = (
 )  # fmt: skip
 
 SEARCHING = (
-    Action("search.open", "enter", "open", "Open the selected case.", SEARCH, footer=1, priority=True),
-    Action("search.complete", "tab", "complete", "Complete the word; again for the next one.", SEARCH, footer=2,
-           priority=True),
-    Action("search.down", "down", "down", "Select the next case found.", SEARCH, does="move(1)", priority=True),
-    Action("search.up", "up", "up", "Select the case before.", SEARCH, does="move(-1)", priority=True),
-    Action("search.page-down", "pagedown", "page down", "Go a screen down.", SEARCH, does="pages(1)", priority=True),
-    Action("search.page-up", "pageup", "page up", "Go a screen up.", SEARCH, does="pages(-1)", priority=True),
+    Action("search.open", "enter", "open", "Open the selected case.", SEARCH, footer=1),
+    Action("search.complete", "tab", "complete", "Complete the word; again for the next one.", SEARCH, footer=2),
+    Action("search.down", "down", "down", "Select the next case found.", SEARCH, does="move(1)"),
+    Action("search.up", "up", "up", "Select the case before.", SEARCH, does="move(-1)"),
+    Action("search.page-down", "pagedown", "page down", "Go a screen down.", SEARCH, does="pages(1)"),
+    Action("search.page-up", "pageup", "page up", "Go a screen up.", SEARCH, does="pages(-1)"),
     Action("search.back", "escape", "back", "Back to where you came from.", SEARCH, footer=3),
 )  # fmt: skip
 

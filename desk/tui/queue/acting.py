@@ -117,7 +117,7 @@ class QueueActing(DeskScreen):
 
     def action_next(self) -> None:
         """Take the case that most needs an answer."""
-        self.app.begin(self._next())
+        self.app.begin(self._next(), holds_keys=True)
 
     async def _next(self) -> None:
         from desk.rules.permissions import NotAllowedError

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
+    from db.rows import CaseRow
+
 PAUSE_SECONDS = 0.12
 """How long the typing rests before it is searched for."""
 
@@ -49,6 +51,10 @@ class SearchScreen(DeskScreen):
         self._generation = 0
         self._more_after: int | None = None
         self._reading_more = False
+        self._found_for = 0
+        """The generation of which the cases found are shown."""
+        self._opens_for = 0
+        """The generation whose first case is to be opened as soon as it is found."""
 
     def compose(self) -> ComposeResult:
         """The line, a word about it, the cases."""
@@ -95,7 +101,7 @@ class SearchScreen(DeskScreen):
     async def _search(self, generation: int) -> None:
         text = self._input.value
         if not text.strip():
-            self._found.show((), EXAMPLES)
+            self._show((), EXAMPLES, generation)
             return
         zone = local_zone()
         try:
@@ -104,11 +110,19 @@ class SearchScreen(DeskScreen):
             )
         except Exception as error:  # noqa: BLE001  (`_problem` raises again what nobody expected)
             if generation == self._generation and self.is_attached:
+                self._opens_for = 0
                 self._problem(error)
             return
         if generation == self._generation and self.is_attached:
             self._more_after = page.last_id if page.has_more else None
-            self._found.show(page.rows, ("Nothing found. Try fewer words, or another spelling.",))
+            self._show(page.rows, ("Nothing found. Try fewer words, or another spelling.",), generation)
+
+    def _show(self, rows: tuple[CaseRow, ...], words_if_none: tuple[str, ...], generation: int) -> None:
+        self._found.show(rows, words_if_none)
+        self._found_for = generation
+        if self._opens_for == generation:
+            self._opens_for = 0
+            self._open_selected()
 
     def _problem(self, error: Exception) -> None:
         """Say what is wrong, and where in the line."""
@@ -158,8 +172,16 @@ class SearchScreen(DeskScreen):
             self._more_after = page.last_id if page.has_more else None
             self._found.add(page.rows)
 
+    @on(Input.Submitted)
     def action_open(self) -> None:
-        """Open the selected case."""
+        """Open the selected case; while what was typed is still searched for, the first that it finds."""
+        if self._found_for == self._generation:
+            self._open_selected()
+        else:
+            self._opens_for = self._generation
+            self._search_if(self._generation)
+
+    def _open_selected(self) -> None:
         row = self._found.current
         if row is not None:
             from desk.tui.case.screen import CaseScreen

@@ -1,0 +1,76 @@
+"""Keys typed while something to type into is being opened: they wait for it, and never act on what lies under it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+
+from textual.events import Event, Key, Paste
+
+LONGEST_SECONDS = 3.0
+"""Keys wait at most so long: what has not opened by then is in trouble, and the agent must be able to leave."""
+
+
+class TypeAhead:
+    """Keeps keys and pasted text while anything holds them; then `deliver` gets them in their order."""
+
+    def __init__(self, deliver: Callable[[Event], Awaitable[None]]) -> None:
+        self._deliver = deliver
+        self._returned: deque[Event] = deque()
+        """Keys that nobody took on their way up; they were typed before all that wait."""
+        self._waiting: deque[Event] = deque()
+        self._holds: set[Hold] = set()
+        self._delivering: asyncio.Task[None] | None = None
+
+    def hold(self) -> Hold:
+        """Keep what is typed from now on, until the hold is let go or its time is over."""
+        hold = Hold(self._let_go)
+        self._holds.add(hold)
+        return hold
+
+    def keeps(self, event: Event) -> bool:
+        """Whether this event is kept for later."""
+        if not isinstance(event, (Key, Paste)):
+            return False
+        if event.is_forwarded:
+            if not self._holds:
+                return False
+            self._returned.append(_again(event))
+        elif self._holds or self._is_delivering:
+            self._waiting.append(_again(event))
+        else:
+            return False
+        event.stop()
+        return True
+
+    @property
+    def _is_delivering(self) -> bool:
+        return self._delivering is not None and not self._delivering.done()
+
+    def _let_go(self, hold: Hold) -> None:
+        self._holds.discard(hold)
+        if not self._is_delivering and (self._returned or self._waiting):
+            self._delivering = asyncio.create_task(self._deliver_all())
+
+    async def _deliver_all(self) -> None:
+        while not self._holds and (queue := self._returned or self._waiting):
+            await self._deliver(queue.popleft())
+
+
+def _again(event: Key | Paste) -> Event:
+    """The same event, as if it had just been typed."""
+    return Key(event.key, event.character) if isinstance(event, Key) else Paste(event.text)
+
+
+class Hold:
+    """Keys wait as long as it lasts."""
+
+    def __init__(self, let_go: Callable[[Hold], None]) -> None:
+        self._let_go = let_go
+        self._timer = asyncio.get_running_loop().call_later(LONGEST_SECONDS, self.let_go)
+
+    def let_go(self) -> None:
+        """What was waited for is there."""
+        self._timer.cancel()
+        self._let_go(self)

@@ -1,0 +1,103 @@
+"""Keys that come faster than screens open: each waits for what it was meant for, and none acts on anything else."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from textual.events import Key, Paste
+
+from db.kinds import Channel
+from desk.tui.case.screen import CaseScreen
+from tests.tui.case_world import composer_text, is_composing
+from tests.tui.conftest import SMALL, Opens, World, until
+
+NAMES = {" ": "space", "\n": "enter"}
+
+
+def burst(app: Any, *keys: str) -> None:
+    """Type all of it before the program has looked at the first key, as a fast hand or a paste does."""
+    for key in keys:
+        app.post_message(Key(key, " " if key == "space" else None))
+
+
+def letters(text: str) -> list[str]:
+    return [NAMES.get(sign, sign) for sign in text]
+
+
+def assignee_of(world: World, case_id: int) -> int | None:
+    from db.models import Case
+
+    with world.database.read() as connection:
+        return connection.scalar(select(Case.assignee_id).where(Case.id == case_id))
+
+
+async def shows(pilot: Any, case_id: int) -> CaseScreen:
+    await until(pilot, lambda: getattr(pilot.app.screen, "case_id", 0) == case_id)
+    screen = pilot.app.screen
+    assert isinstance(screen, CaseScreen)
+    return screen
+
+
+@pytest.mark.parametrize("key", ["r", "i"])
+async def test_what_is_typed_after_the_key_that_opens_the_composer_is_text(
+    world: World, open_app: Opens, key: str
+) -> None:
+    case_id = world.add(assignee="sari")
+    async with open_app(size=SMALL) as pilot:
+        burst(pilot.app, "enter", key, *letters("Tuntas? qjT #"))
+        screen = await shows(pilot, case_id)
+        await until(pilot, lambda: composer_text(screen) == "Tuntas? qjT #")
+        assert is_composing(screen)
+        assert pilot.app.screen is screen
+
+
+async def test_the_answer_key_in_the_queue_and_then_text(world: World, open_app: Opens) -> None:
+    case_id = world.add(assignee="sari")
+    async with open_app(size=SMALL) as pilot:
+        burst(pilot.app, "r", *letters("nunu"))
+        pilot.app.post_message(Paste(" ditempel"))
+        screen = await shows(pilot, case_id)
+        await until(pilot, lambda: composer_text(screen) == "nunu ditempel")
+
+
+async def test_next_and_answer_writes_on_the_next_case(world: World, open_app: Opens) -> None:
+    first, second = world.add(due=timedelta(minutes=1)), world.add(due=timedelta(minutes=2))
+    async with open_app(size=SMALL) as pilot:
+        burst(pilot.app, "n", "n", "r", *letters("Halo"))
+        screen = await shows(pilot, second)
+        await until(pilot, lambda: composer_text(screen) == "Halo")
+        await pilot.press("escape", "escape")
+        await until(pilot, lambda: len(pilot.app.screen_stack) == 1)
+    assert assignee_of(world, first) == world.agents["sari"]
+
+
+async def test_enter_right_after_the_words_opens_what_they_find(world: World, open_app: Opens) -> None:
+    world.add(due=timedelta(minutes=1))
+    wanted = world.add(due=timedelta(minutes=2), channel=Channel.CHAT)
+    async with open_app(size=SMALL) as pilot:
+        burst(pilot.app, "slash", *letters("channel:chat\n"))
+        await shows(pilot, wanted)
+
+
+async def test_enter_before_a_search_that_finds_nothing_opens_nothing(world: World, open_app: Opens) -> None:
+    from desk.tui.search.screen import SearchScreen
+
+    world.add()
+    async with open_app(size=SMALL) as pilot:
+        burst(pilot.app, "slash", *letters("status:new"))
+        await until(pilot, lambda: isinstance(pilot.app.screen, SearchScreen) and pilot.app.screen._found.rows)
+        burst(pilot.app, *letters(" zzz\n"))
+        await until(pilot, lambda: pilot.app.screen._found.current is None)
+        burst(pilot.app, *["backspace"] * 4)
+        await until(pilot, lambda: pilot.app.screen._found.current is not None)
+        assert isinstance(pilot.app.screen, SearchScreen)
+
+
+async def test_a_name_and_enter_choose_that_name(world: World, open_app: Opens) -> None:
+    case_id = world.add(assignee="sari")
+    async with open_app(size=SMALL) as pilot:
+        burst(pilot.app, "T", *letters("rio\n"))
+        await until(pilot, lambda: assignee_of(world, case_id) == world.agents["rio"])
