@@ -21,6 +21,8 @@ BUSY_TIMEOUT_MS = 5_000
 LOST_RACES = {"40001", "40P01", "55P03"}
 """SQLSTATEs of PostgreSQL for a transaction that lost against another and may simply be tried again."""
 
+TOO_MUCH = "54"
+"""SQLSTATE class of PostgreSQL for a statement that asks for more than it can hold: no later try goes better."""
 
 ONE_MOMENT: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 """What makes PostgreSQL show a reader one moment, as SQLite does by itself."""
@@ -85,7 +87,10 @@ def _named_errors() -> Iterator[None]:
         yield
     except (OperationalError, InterfaceError) as error:
         words = str(error.orig).strip()
-        if getattr(error.orig, "sqlstate", None) in LOST_RACES:
+        state = getattr(error.orig, "sqlstate", None) or ""
+        if state.startswith(TOO_MUCH):
+            raise
+        if state in LOST_RACES:
             raise LostRaceError(f"Somebody else was faster ({words}). Nothing was changed; try again.") from error
         if "locked" in words or "busy" in words:
             raise DatabaseBusyError(

@@ -29,22 +29,32 @@ class Worker:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self.name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
-        self._unsettled: deque[Callable[[], None]] = deque()
+        self._unsettled: deque[tuple[int, Callable[[], None]]] = deque()
 
     def step(self) -> int:
-        """Do what is due now; how many messages were handled."""
+        """Do what is due now; how many messages were handled.
+
+        Raises the first fault of a duty, but only at the end: no duty keeps another from being done.
+        """
         self._settle()
-        upkeep.wake_snoozed(self._desk)
-        upkeep.fold_lane_counts(self._desk)
-        intake.recover(self._desk, reader_for)
+        faults = [fault for duty in self._duties() if (fault := _fault_of(duty)) is not None]
         handled = 0
         while handled < MOST_IN_A_STEP and outbox.has_work(self._desk):
             # One at a time: a lease must not run out while its message waits behind a slow one.
             for message in outbox.lease(self._desk, self.name, limit=1):
-                self._unsettled.append(self._sent(message))
+                self._unsettled.append((message.message_id, self._sent(message)))
             self._settle()
             handled += 1
+        if faults:
+            raise faults[0]
         return handled
+
+    def _duties(self) -> tuple[Callable[[], object], ...]:
+        return (
+            lambda: upkeep.wake_snoozed(self._desk),
+            lambda: upkeep.fold_lane_counts(self._desk),
+            lambda: intake.recover(self._desk, reader_for),
+        )
 
     def run(self, stop: threading.Event) -> None:
         """Work until `stop` is set; a database that is away is waited for."""
@@ -61,9 +71,18 @@ class Worker:
                 stop.wait(PAUSE_SECONDS)
 
     def _settle(self) -> None:
-        """Note what became of messages; what the database can't take now is noted before anything else is sent."""
+        """Note what became of messages; what the database can't take now is noted before anything else is sent.
+
+        What it will never take is given up: the lease runs out, and the message counts as unknown.
+        """
         while self._unsettled:
-            self._unsettled[0]()
+            message_id, note = self._unsettled[0]
+            try:
+                note()
+            except DatabaseUnavailableError:
+                raise
+            except Exception:
+                log.exception("what became of message %d cannot be noted; its lease will run out", message_id)
             self._unsettled.popleft()
 
     def _sent(self, message: OutgoingRow) -> Callable[[], None]:
@@ -82,6 +101,17 @@ class Worker:
             words = f"{type(error).__name__}: {error}"
             return partial(outbox.settle_unknown, desk, item, self.name, words)
         return partial(outbox.settle_sent, desk, item, self.name, provider_id)
+
+
+def _fault_of(duty: Callable[[], object]) -> Exception | None:
+    """What went wrong with a duty; raises on when the database is away, because then nothing can be done."""
+    try:
+        duty()
+    except DatabaseUnavailableError:
+        raise
+    except Exception as error:  # noqa: BLE001  (raised once everything else is done)
+        return error
+    return None
 
 
 def reader_for(channel: Channel) -> intake.Reader:

@@ -18,6 +18,9 @@ from desk.rules.text import clean_line
 from desk.services.customers import Who
 
 MOST_AT_ONCE = 400
+LONGEST_NAME = 900
+"""Bytes of a name in UTF-8 that is kept as it is: PostgreSQL's indexes take no more than 2,700."""
+
 Item = TypeVar("Item")
 
 
@@ -112,7 +115,8 @@ class Threads:
 def fitting(name: str) -> str:
     """A name as it fits its column: NUL-free, and hashed when it is longer than a Message-ID may be."""
     name = clean_line(name, 100_000)
-    return name if len(name) <= 900 else "sha256:" + hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()
+    as_bytes = name.encode("utf-8", "replace")
+    return name if len(as_bytes) <= LONGEST_NAME else "sha256:" + hashlib.sha256(as_bytes).hexdigest()
 
 
 def _own_name(incoming: Incoming) -> str:

@@ -13,8 +13,9 @@ from db.kinds import Channel, EventKind, OutboxState
 from db.models import Agent, Message, OutboxItem
 from db.rows import OutgoingRow
 from db.uow import UnitOfWork
-from desk.rules.text import clean_line, clean_text
+from desk.rules.text import clean_text
 from desk.services.desk import Desk
+from desk.services.joining import fitting
 
 FIRST_WAIT = timedelta(seconds=15)
 MOST_DOUBLINGS = 10
@@ -71,7 +72,7 @@ def lease_time(desk: Desk) -> timedelta:
 def settle_sent(desk: Desk, outbox_id: int, worker: str, provider_id: str | None) -> None:
     """The other side has taken the message; `provider_id` is its name for it."""
 
-    name = clean_line(provider_id or "", 900)
+    name = fitting(provider_id or "")
 
     def sent(unit: UnitOfWork, item: OutboxItem, message: Message) -> None:
         item.state = OutboxState.SENT

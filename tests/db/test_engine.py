@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import func, select, text
-from sqlalchemy.exc import IntegrityError, StatementError
+from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 
 from db import engine as engine_module
 from db.engine import Database, DatabaseBusyError, DatabaseUnavailableError, LostRaceError
@@ -117,6 +117,12 @@ def test_a_writer_on_postgresql_who_waits_in_vain_is_told_that_somebody_was_fast
         first.execute(text("SELECT * FROM desk_info FOR UPDATE"))
         with pytest.raises(LostRaceError, match="try again"), postgres_database.write() as unit:
             unit.session.execute(lock)
+
+
+def test_what_postgresql_can_never_hold_is_no_outage(postgres_database: Database) -> None:
+    longest = ", ".join(["1"] * 1700)
+    with pytest.raises(OperationalError, match="1664"), postgres_database.read() as connection:
+        connection.execute(text(f"SELECT {longest}"))
 
 
 def test_a_database_that_is_not_there_is_unavailable(tmp_path: Path, clock: SettableClock) -> None:

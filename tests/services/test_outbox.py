@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from datetime import timedelta
+from random import Random
 from typing import TYPE_CHECKING
 
 import pytest
@@ -110,6 +111,21 @@ def test_what_was_sent_is_noted_with_the_providers_name(desk: Desk, ana: AgentRo
 
     assert (delivery(desk, ana).state, delivery(desk, ana).sent_at) == (OutboxState.SENT, clock())
     assert last_event(desk, ana, 1)["message"] == out.message_id
+
+
+def test_a_providers_name_of_any_length_and_script_can_be_noted(
+    desk: Desk, ana: AgentRow, clock: SettableClock
+) -> None:
+    line = '{"channel":"chat","external_id":"1","from":{"handle":"h"},"text":"hi","at":"2026-11-23T13:14:00Z"}'
+    receive_line(desk, Channel.CHAT, line.encode())
+    replies.reply(desk, ana, 1, "Hello", seen=newest(desk, ana).last_message_id)
+    clock.advance(seconds=10)
+    (out,) = outbox.lease(desk, "w")
+    signs = Random(1).choices([chr(code) for code in range(0x20000, 0x2A6D0)], k=5000)
+
+    outbox.settle_sent(desk, out.outbox_id, "w", "".join(signs))
+
+    assert delivery(desk, ana).state is OutboxState.SENT
 
 
 def test_what_was_refused_has_failed_in_the_servers_words(desk: Desk, ana: AgentRow, clock: SettableClock) -> None:
@@ -253,6 +269,53 @@ def test_what_the_database_could_not_take_is_noted_before_anything_else_is_sent(
 
     assert len(sender.sent) == 2
     assert [delivery(desk, ana, case_id).state for case_id in (1, 2)] == [OutboxState.SENT] * 2
+
+
+def test_an_outcome_that_can_never_be_noted_becomes_unknown_and_holds_up_nothing(
+    desk: Desk,
+    ana: AgentRow,
+    clock: SettableClock,
+    sender: Scripted,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    answered(desk, ana, 2)
+    clock.advance(seconds=10)
+    noted = outbox.settle_sent
+
+    def spoiled(desk: Desk, outbox_id: int, worker: str, provider_id: str | None) -> None:
+        if outbox_id == 1:
+            raise ValueError("it fits no column")
+        noted(desk, outbox_id, worker, provider_id)
+
+    monkeypatch.setattr(outbox, "settle_sent", spoiled)
+    worker = Worker(desk)
+
+    worker.step()
+    assert [delivery(desk, ana, case_id).state for case_id in (1, 2)] == [OutboxState.SENDING, OutboxState.SENT]
+    assert "message 2 cannot be noted" in caplog.text
+    clock.advance(outbox.lease_time(desk) + timedelta(seconds=1))
+    worker.step()
+
+    assert delivery(desk, ana, 1).state is OutboxState.UNKNOWN
+    assert sender.sent == [2, 4]
+
+
+def test_a_duty_that_fails_holds_up_no_message(
+    desk: Desk, ana: AgentRow, clock: SettableClock, sender: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answered(desk, ana)
+    clock.advance(seconds=10)
+
+    def wake(_desk: Desk) -> int:
+        raise ValueError("one case spoils it")
+
+    monkeypatch.setattr(worker_module.upkeep, "wake_snoozed", wake)
+
+    with pytest.raises(ValueError, match="one case spoils it"):
+        Worker(desk).step()
+
+    assert delivery(desk, ana).state is OutboxState.SENT
 
 
 def test_the_worker_goes_on_after_any_error(
