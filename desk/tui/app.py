@@ -21,7 +21,7 @@ from desk.tui.gateway import CannotOpenError, ConnectionLostError, Gateway
 from desk.tui.messages import Changed, Fresh, Opened, Stale
 from desk.tui.safety import LastNet, line
 from desk.tui.steady import steady
-from desk.tui.type_ahead import TypeAhead
+from desk.tui.type_ahead import TypeAhead, holding
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -43,6 +43,9 @@ COLLECT_AT = (20_000, 10, 100)
 
 REST_SECONDS = 3.0
 """Nobody typed for so long: hands rest."""
+
+DEALING_SECONDS = 0.5
+"""A key typed ahead waits so long for what the one before it does."""
 
 LEAVE_SECONDS = 2.0
 """Within this time a second `ctrl+c` leaves."""
@@ -79,7 +82,7 @@ class DeskApp(App[None], inherit_bindings=False):
         self._leave_until = 0.0
         self._typed_at = 0.0
         self._net = LastNet()
-        self._type_ahead = TypeAhead(super().on_event)
+        self._type_ahead = TypeAhead(self._deliver)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our own colour names, for themes that do not have them."""
@@ -121,20 +124,19 @@ class DeskApp(App[None], inherit_bindings=False):
     def begin(self, work: Coroutine[Any, Any, None], *, holds_keys: bool = False) -> None:
         """Run a coroutine beside the screens until it ends or the desk is left; what it raises ends the program.
 
-        With `holds_keys`, what is typed meanwhile is meant for what it opens, and waits for it.
+        With `holds_keys`, what is typed meanwhile is meant for what it opens, and waits until that is there.
         """
-        self.run_worker(self._while_held(work) if holds_keys else work)
+        self.run_worker(holding(self._type_ahead.hold(), work) if holds_keys else work)
 
-    def _while_held(self, work: Coroutine[Any, Any, None]) -> Coroutine[Any, Any, None]:
-        hold = self._type_ahead.hold()
-
-        async def held() -> None:
-            try:
-                await work
-            finally:
-                hold.let_go()
-
-        return held()
+    async def _deliver(self, event: Event) -> None:
+        """Handle an event as if it came now, until all that it passes on its way up has dealt with it."""
+        target = self.focused or self.screen
+        await super().on_event(event)
+        for node in target.ancestors_with_self:
+            dealt_with = asyncio.Event()
+            if node.call_later(dealt_with.set):
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(dealt_with.wait(), DEALING_SECONDS)
 
     def _screen_changed(self, screen: Screen[Any]) -> None:
         if not screen.is_mounted:

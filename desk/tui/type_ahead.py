@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from contextvars import ContextVar
+from typing import Any
 
 from textual.events import Event, Key, Paste
 
@@ -74,3 +76,22 @@ class Hold:
         """What was waited for is there."""
         self._timer.cancel()
         self._let_go(self)
+
+
+_mine: ContextVar[Hold | None] = ContextVar("hold", default=None)
+
+
+async def holding(hold: Hold, work: Coroutine[Any, Any, None]) -> None:
+    """Do the work under a hold, which it may let go of before its end."""
+    _mine.set(hold)
+    try:
+        await work
+    finally:
+        hold.let_go()
+
+
+def let_go() -> None:
+    """Let go of the hold under which this work is done: what it opens is there, and now it waits for an answer."""
+    hold = _mine.get()
+    if hold is not None:
+        hold.let_go()

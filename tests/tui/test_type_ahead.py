@@ -12,7 +12,7 @@ from textual.events import Key, Paste
 from db.kinds import Channel
 from desk.tui.case.screen import CaseScreen
 from tests.tui.case_world import composer_text, is_composing
-from tests.tui.conftest import SMALL, Opens, World, until
+from tests.tui.conftest import SMALL, Opens, World, screen_text, until
 
 NAMES = {" ": "space", "\n": "enter"}
 
@@ -101,3 +101,32 @@ async def test_a_name_and_enter_choose_that_name(world: World, open_app: Opens) 
     async with open_app(size=SMALL) as pilot:
         burst(pilot.app, "T", *letters("rio\n"))
         await until(pilot, lambda: assignee_of(world, case_id) == world.agents["rio"])
+
+
+@pytest.mark.parametrize("pause", [False, True])
+async def test_words_and_enter_insert_the_answer_that_they_find(world: World, open_app: Opens, pause: bool) -> None:
+    case_id = world.add(assignee="sari")
+    async with open_app(size=SMALL) as pilot:
+        burst(pilot.app, "enter", "c")
+        if pause:
+            await until(pilot, lambda: "account.close" in screen_text(pilot.app))
+        burst(pilot.app, *letters("account.close\n"))
+        screen = await shows(pilot, case_id)
+        await until(pilot, lambda: "menyayangkan kepergian" in composer_text(screen))
+
+
+async def test_two_enters_insert_once_and_the_second_is_a_new_line(world: World, open_app: Opens) -> None:
+    case_id = world.add(assignee="sari")
+    async with open_app(size=SMALL) as pilot:
+        burst(pilot.app, "enter", "c", *letters("account.close\n\nTambahan"))
+        screen = await shows(pilot, case_id)
+        await until(pilot, lambda: composer_text(screen).endswith("\nTambahan"))
+        assert composer_text(screen).count("menyayangkan kepergian") == 1
+
+
+async def test_escape_right_after_the_words_inserts_nothing(world: World, open_app: Opens) -> None:
+    case_id = world.add(assignee="sari")
+    async with open_app(size=SMALL) as pilot:
+        burst(pilot.app, "enter", "c", *letters("account.close"), "escape", "r", *letters("Halo"))
+        screen = await shows(pilot, case_id)
+        await until(pilot, lambda: composer_text(screen) == "Halo")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.screen import ModalScreen
@@ -26,6 +26,8 @@ from desk.tui.dialogs.asking import expected_errors
 from desk.tui.footer import KeyFooter
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from db.rows import AnswerRow, CaseDetail
     from desk.tui.app import DeskApp
 
@@ -39,6 +41,12 @@ class Picked:
     text: str
     answer: str
     variables: frozenset[str]
+
+
+class Query(Input):
+    """The line to type in; the picker's keys come before the line's own."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+e", "screen.copy", show=False)]
 
 
 class AnswerPicker(ModalScreen[Picked | None]):
@@ -56,14 +64,16 @@ class AnswerPicker(ModalScreen[Picked | None]):
         self._answers: tuple[AnswerRow, ...] = ()
         self._entries: tuple[Entry, ...] = ()
         self._problem = ""
-        self._searched = ""
+        self._loaded = False
+        self._asked: Callable[[], Awaitable[None]] | None = None
+        """What was asked for before the answers were there."""
 
     def compose(self) -> ComposeResult:
         """What is looked for, what was found, and the answer with its fields."""
         with Horizontal(id="answer-head"):
             yield Static("", id="answer-title", markup=False)
             yield Static("> ", id="answer-prompt", markup=False)
-            yield Input(id="answer-query", compact=True, max_length=LONGEST_QUERY)
+            yield Query(id="answer-query", compact=True, max_length=LONGEST_QUERY)
         yield AnswerList()
         yield Static("", id="answer-rule", markup=False)
         yield AnswerPreview()
@@ -84,8 +94,11 @@ class AnswerPicker(ModalScreen[Picked | None]):
             if not isinstance(error, expected_errors()):
                 raise
             self._problem = str(error)
+        self._loaded = True
         if self.is_attached:
             await self._show_language()
+            if self._asked is not None:
+                await self._asked()
 
     async def _show_language(self) -> None:
         settings = self.app.gateway.settings
@@ -109,7 +122,7 @@ class AnswerPicker(ModalScreen[Picked | None]):
         self._preview()
 
     async def _find(self) -> None:
-        query = self._searched = self.query_one("#answer-query", Input).value
+        query = self.query_one("#answer-query", Input).value
         problem = self._problem or ("" if self._answers else "No canned answers yet.")
         self.query_one(AnswerList).show(ranked(self._entries, query), self._language, problem)
         await self._select()
@@ -166,31 +179,31 @@ class AnswerPicker(ModalScreen[Picked | None]):
         self._language = LANGUAGES[(LANGUAGES.index(self._language) + 1) % len(LANGUAGES)]
         await self._show_language()
 
+    @on(Input.Submitted)
     async def action_insert(self) -> None:
         """Give the answer back, once nothing that it requires is missing."""
-        await self._catch_up()
+        if not self._loaded:
+            self._asked = self.action_insert
+            return
         entry = self._current
         if entry is not None and not self.query_one(AnswerFields).go_to_missing():
             self._give(entry)
 
     async def action_copy(self) -> None:
         """Give the answer back as it is, with what is missing left open for the hand."""
-        await self._catch_up()
-        if self._current is not None:
+        if not self._loaded:
+            self._asked = self.action_copy
+        elif self._current is not None:
             self._give(self._current)
 
     def action_back(self) -> None:
         """Nothing was picked."""
-        self.dismiss(None)
-
-    async def _catch_up(self) -> None:
-        """What a fast typist chose is what was typed, even where the list has not followed yet."""
-        if self.query_one("#answer-query", Input).value == self._searched:
-            await self._select()
-        else:
-            await self._find()
+        if self.is_current:
+            self.dismiss(None)
 
     def _give(self, entry: Entry) -> None:
+        if not self.is_current:
+            return  # a second enter: it has been given already
         text = fill(entry.text, self._values(entry)).text.strip("\n")
         answer = entry.answer
         self.dismiss(Picked(text, f"{answer.key}@{answer.version}", declared_variables([answer])))

@@ -82,7 +82,7 @@ class CaseKeys(DeskScreen):
         if what == "note":
             self.open_note()
         elif self.detail is not None:
-            self.app.begin(CaseActs(self.app).act(what, [self.detail.case]))
+            self.app.begin(CaseActs(self.app).act(what, [self.detail.case]), holds_keys=True)
 
     def action_undo(self) -> None:
         """Undo the last change."""
@@ -143,7 +143,8 @@ class CaseKeys(DeskScreen):
 
     def action_attachments(self) -> None:
         """Save or open a file."""
-        self.app.begin(CaseFiles(self.app).choose(self.conversation.messages, self.conversation.message))
+        files = CaseFiles(self.app)
+        self.app.begin(files.choose(self.conversation.messages, self.conversation.message), holds_keys=True)
 
     def action_original(self) -> None:
         """Save the marked message as it was received."""
@@ -169,7 +170,7 @@ class CaseKeys(DeskScreen):
 
     def action_others(self) -> None:
         """Another case of this customer."""
-        self.app.begin(self._others())
+        self.app.begin(self._others(), holds_keys=True)
 
     async def _others(self) -> None:
         detail = self.detail

@@ -70,7 +70,7 @@ class CaseScreen(CaseKeys):
         if known is not None:
             self._show(self._reading.take(known))
         else:
-            self.app.begin(self._load(), holds_keys=bool(self._wanted))
+            self.app.begin(self._load(), holds_keys=True)
         self.set_interval(TICK_SECONDS, self._tick)
 
     def on_unmount(self) -> None:
@@ -208,7 +208,7 @@ class CaseScreen(CaseKeys):
 
     def action_answers(self) -> None:
         """Pick a canned answer; it goes into the answer that is being written."""
-        self.app.begin(self._pick())
+        self.app.begin(self._pick(), holds_keys=True)
 
     async def _pick(self) -> None:
         from desk.tui.answers.picker import AnswerPicker

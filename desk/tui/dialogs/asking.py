@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, TypeVar
 
 from desk.tui.gateway import ConnectionLostError
+from desk.tui.type_ahead import let_go
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -23,6 +24,7 @@ async def ask(app: App[None], dialog: ModalScreen[T | None]) -> T | None:
             answered.set_result(answer)
 
     await app.push_screen(dialog, take)
+    let_go()
     return await answered
 
 

@@ -144,7 +144,7 @@ class QueueActing(DeskScreen):
         row = self.window.current
         cases = [row for row in self.window.rows if row.id in self.table.marked] or ([row] if row else [])
         if cases:
-            self.app.begin(self._act(name, cases))
+            self.app.begin(self._act(name, cases), holds_keys=True)
 
     async def _act(self, name: str, cases: list[CaseRow]) -> None:
         from desk.tui.case_acts import CaseActs
