@@ -95,6 +95,14 @@ class OutboxState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class LinkKind(StrEnum):
+    """What one case has to do with another."""
+
+    RELATED = "related"
+    MERGED_INTO = "merged_into"
+    SPLIT_FROM = "split_from"
+
+
 class AnswerState(StrEnum):
     """The life of one version of a canned answer; agents see approved ones only."""
 

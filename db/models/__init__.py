@@ -8,31 +8,32 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from db.models.agent import Agent
     from db.models.answer import AnswerText, AnswerVersion, CannedAnswer, MessageAnswer
-    from db.models.case import Case, CaseTag, LaneCount, Tag, Topic
+    from db.models.case import Case, CaseLink, CaseTag, LaneCount, Participant, Tag, Topic
     from db.models.customer import ContactPoint, Customer
-    from db.models.draft import Draft
+    from db.models.draft import Draft, DraftFile
     from db.models.event import Event
-    from db.models.message import Attachment, Blob, Inbound, Message
+    from db.models.message import Attachment, Blob, Inbound, MailboxState, Message, SideConversation
     from db.models.outbox import OutboxItem
     from db.models.search import DeskInfo, SearchDocument
 
 MODULES = {
     "agent": ("Agent",),
     "answer": ("AnswerText", "AnswerVersion", "CannedAnswer", "MessageAnswer"),
-    "case": ("Case", "CaseTag", "LaneCount", "Tag", "Topic"),
+    "case": ("Case", "CaseLink", "CaseTag", "LaneCount", "Participant", "Tag", "Topic"),
     "customer": ("ContactPoint", "Customer"),
-    "draft": ("Draft",),
+    "draft": ("Draft", "DraftFile"),
     "event": ("Event",),
-    "message": ("Attachment", "Blob", "Inbound", "Message"),
+    "message": ("Attachment", "Blob", "Inbound", "MailboxState", "Message", "SideConversation"),
     "outbox": ("OutboxItem",),
     "search": ("DeskInfo", "SearchDocument"),
 }
 _HOME = {model: module for module, models in MODULES.items() for model in models}
 
 __all__ = [
-    "Agent", "AnswerText", "AnswerVersion", "Attachment", "Blob", "CannedAnswer", "Case", "CaseTag", "ContactPoint",
-    "Customer", "DeskInfo", "Draft", "Event", "Inbound", "LaneCount", "Message", "MessageAnswer", "OutboxItem",
-    "SearchDocument", "Tag", "Topic", "map_all",
+    "Agent", "AnswerText", "AnswerVersion", "Attachment", "Blob", "CannedAnswer", "Case", "CaseLink", "CaseTag",
+    "ContactPoint", "Customer", "DeskInfo", "Draft", "DraftFile", "Event", "Inbound", "LaneCount", "MailboxState",
+    "Message", "MessageAnswer", "OutboxItem", "Participant", "SearchDocument", "SideConversation", "Tag", "Topic",
+    "map_all",
 ]  # fmt: skip
 
 

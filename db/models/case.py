@@ -18,7 +18,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from db.base import Base
-from db.kinds import Channel, Language, Status
+from db.kinds import Channel, Language, LinkKind, Status
 from db.models.customer import Customer
 from db.types import stored_by_value
 
@@ -98,6 +98,8 @@ class Case(Base):
     """The closed case that this one continues."""
     review_id: Mapped[int | None] = mapped_column(ForeignKey("support_case.id"))
     """A case that a stranger quoted: shown for a person to judge, never joined by itself."""
+    spam_at: Mapped[datetime | None]
+    """Since when it is spam by an agent's word."""
     version: Mapped[int] = mapped_column(default=1)
 
     customer: Mapped[Customer] = relationship()
@@ -124,6 +126,35 @@ class CaseTag(Base):
 
     case_id: Mapped[int] = mapped_column(ForeignKey("support_case.id"), primary_key=True)
     tag_id: Mapped[int] = mapped_column(ForeignKey("tag.id"), primary_key=True)
+
+
+class CaseLink(Base):
+    """That one case has to do with another; `kind` says what."""
+
+    __tablename__ = "case_link"
+    __table_args__ = (Index("ix_case_link_other", "other_id", "case_id"),)
+
+    case_id: Mapped[int] = mapped_column(ForeignKey("support_case.id"), primary_key=True)
+    other_id: Mapped[int] = mapped_column(ForeignKey("support_case.id"), primary_key=True)
+    kind: Mapped[LinkKind] = mapped_column(stored_by_value(LinkKind, "kind"), primary_key=True)
+    agent_id: Mapped[int | None] = mapped_column(ForeignKey("agent.id"))
+    created_at: Mapped[datetime]
+
+
+class Participant(Base):
+    """Somebody beside the customer who may write on a case: the customer, or an agent, put them in copy."""
+
+    __tablename__ = "participant"
+
+    case_id: Mapped[int] = mapped_column(ForeignKey("support_case.id"), primary_key=True)
+    folded: Mapped[str] = mapped_column(String(320), primary_key=True)
+    address: Mapped[str] = mapped_column(String(320))
+    name: Mapped[str] = mapped_column(String(200))
+    agent_id: Mapped[int | None] = mapped_column(ForeignKey("agent.id"))
+    """Who put them in copy; none when the customer did."""
+    added_at: Mapped[datetime]
+    joined_at: Mapped[datetime | None]
+    """When they first wrote."""
 
 
 class LaneCount(Base):

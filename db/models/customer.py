@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from db.base import Base
@@ -45,5 +45,12 @@ class ContactPoint(Base):
     value: Mapped[str] = mapped_column(String(320))
     folded: Mapped[str] = mapped_column(String(320))
     created_at: Mapped[datetime]
+    undeliverable_at: Mapped[datetime | None]
+    """Since when what we send there comes back; none once something arrives again."""
+    undeliverable_why: Mapped[str | None] = mapped_column(Text)
+    blocked_at: Mapped[datetime | None]
+    """Since when what comes from there is spam by an agent's word."""
+    acknowledged_at: Mapped[datetime | None]
+    """When an automatic answer last went there: at most one a day, which also ends a loop of two machines."""
 
     customer: Mapped[Customer] = relationship(back_populates="contacts")

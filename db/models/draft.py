@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Text
+from sqlalchemy import ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base
@@ -24,3 +24,18 @@ class Draft(Base):
     answers: Mapped[list[str]]
     """Keys of the canned answers put into it, so that the sent message remembers them: `key@version`."""
     saved_at: Mapped[datetime]
+
+
+class DraftFile(Base):
+    """A file that will go with the draft; its bytes are a blob."""
+
+    __tablename__ = "draft_file"
+
+    case_id: Mapped[int] = mapped_column(ForeignKey("support_case.id"), primary_key=True)
+    agent_id: Mapped[int] = mapped_column(ForeignKey("agent.id"), primary_key=True)
+    kind: Mapped[DraftKind] = mapped_column(stored_by_value(DraftKind, "kind"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    filename: Mapped[str] = mapped_column(Text)
+    content_type: Mapped[str] = mapped_column(String(255))
+    size: Mapped[int]
+    sha256: Mapped[str] = mapped_column(ForeignKey("blob.sha256"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from db.base import Base
@@ -31,6 +31,7 @@ class Message(Base):
     __table_args__ = (
         UniqueConstraint("channel", "external_id"),
         Index("ix_message_case", "case_id", "id"),
+        Index("ix_message_side", "side_id", "id"),  # partial, as the migration says
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -57,9 +58,27 @@ class Message(Base):
     details: Mapped[dict[str, Any]] = mapped_column(default=dict)
     """The channel's own facts: recipients, references, what was left out."""
     raw_sha256: Mapped[str | None] = mapped_column(ForeignKey("blob.sha256"))
+    side_id: Mapped[int | None] = mapped_column(ForeignKey("side_conversation.id"))
+    """The side conversation that it belongs to; none for what the customer sees."""
 
     case: Mapped[Case] = relationship()
     attachments: Mapped[list[Attachment]] = relationship(order_by="Attachment.position")
+
+
+class SideConversation(Base):
+    """Mail about a case with somebody who is not its customer (a merchant, a bank, another team), in its own thread."""
+
+    __tablename__ = "side_conversation"
+    __table_args__ = (Index("ix_side_conversation_case", "case_id", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("support_case.id"))
+    address: Mapped[str] = mapped_column(String(320))
+    folded: Mapped[str] = mapped_column(String(320))
+    name: Mapped[str] = mapped_column(String(200))
+    subject: Mapped[str] = mapped_column(String(998))
+    agent_id: Mapped[int | None] = mapped_column(ForeignKey("agent.id"))
+    created_at: Mapped[datetime]
 
 
 class Attachment(Base):
@@ -75,6 +94,23 @@ class Attachment(Base):
     content_type: Mapped[str] = mapped_column(String(255))
     size: Mapped[int]
     sha256: Mapped[str] = mapped_column(ForeignKey("blob.sha256"))
+
+
+class MailboxState(Base):
+    """How far a folder of a mailbox was read (RFC 3501: UIDs hold while UIDVALIDITY stays), and how it is."""
+
+    __tablename__ = "mailbox_state"
+
+    name: Mapped[str] = mapped_column(String(200), primary_key=True)
+    """The mailbox's name in the settings."""
+    folder: Mapped[str] = mapped_column(String(500), primary_key=True)
+    uid_validity: Mapped[int] = mapped_column(BigInteger)
+    last_uid: Mapped[int] = mapped_column(BigInteger)
+    """Everything up to it is durably stored."""
+    checked_at: Mapped[datetime | None]
+    failing_since: Mapped[datetime | None]
+    error: Mapped[str | None] = mapped_column(Text)
+    """The server's own words, or what is wrong on the way there."""
 
 
 class Inbound(Base):

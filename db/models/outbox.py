@@ -18,6 +18,7 @@ class OutboxItem(Base):
     __tablename__ = "outbox"
     __table_args__ = (
         Index("ix_outbox_queued", "not_before", "id"),  # partial, as the migration says
+        Index("ix_outbox_scheduled", "scheduled_for", "id"),  # partial, too
         Index("ix_outbox_state", "state", "id"),
     )
 
@@ -33,5 +34,9 @@ class OutboxItem(Base):
     error: Mapped[str | None] = mapped_column(Text)
     """The other side's own words on the last failure."""
     provider_id: Mapped[str | None] = mapped_column(String(998))
+    scheduled_for: Mapped[datetime | None]
+    """The later moment for which its writer meant it; none for what goes at once."""
+    held_why: Mapped[str | None] = mapped_column(Text)
+    """Why it waits for a person's word although its time may have come; none when nothing holds it."""
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
