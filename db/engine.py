@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,11 @@ from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from db.clock import Clock, now
+from db.errors import DatabaseBusyError, DatabaseUnavailableError, LostRaceError
+from db.sqlite_file import SqliteFile
 from db.uow import UnitOfWork
+
+__all__ = ["BUSY_TIMEOUT_MS", "Database", "DatabaseBusyError", "DatabaseUnavailableError", "LostRaceError"]
 
 BUSY_TIMEOUT_MS = 5_000
 """How long a SQLite writer waits for another before it gives up with `DatabaseBusyError`."""
@@ -28,14 +33,6 @@ ONE_MOMENT: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_
 """What makes PostgreSQL show a reader one moment, as SQLite does by itself."""
 
 
-class DatabaseUnavailableError(Exception):
-    """The database cannot be reached or written right now; try again later."""
-
-
-class DatabaseBusyError(DatabaseUnavailableError):
-    """Another program has held the database for too long; try again."""
-
-
 class Database:
     """One database. Threads may share it; connections are pooled."""
 
@@ -43,9 +40,10 @@ class Database:
         self.url = make_url(url)
         self.clock = clock
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        if self.is_sqlite and self.path:
+        if self.path is not None:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-        self.engine = _create_engine(self.url)
+        self._file = SqliteFile(self.path) if self.path is not None else None
+        self.engine = _create_engine(self.url, self._file)
         self._writing = self.engine.execution_options(desk_writes=True)
         self._reading = self.engine if self.is_sqlite else self.engine.execution_options(**ONE_MOMENT)
 
@@ -53,17 +51,19 @@ class Database:
     def path(self) -> Path | None:
         """The SQLite file, or None."""
         name = self.url.database
-        return Path(name) if self.is_sqlite and name and name != ":memory:" else None
+        return Path(name) if self.is_sqlite and name and name != ":memory:" and not name.startswith("file:") else None
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A connection in a read transaction: all that it reads belongs to one moment."""
+        self._require_file()
         with _named_errors(), self._reading.connect() as connection:
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[UnitOfWork]:
         """A unit of work, committed when the block ends without an error and rolled back otherwise."""
+        self._require_file()
         with _named_errors():
             unit = UnitOfWork(self._writing, self.clock)
             try:
@@ -71,14 +71,17 @@ class Database:
                 unit.commit()
             finally:
                 unit.close()
+        self._require_file()  # what went into a file that is gone was not written
 
     def close(self) -> None:
         """Give every connection back."""
         self.engine.dispose()
+        if self._file is not None:
+            self._file.forget()
 
-
-class LostRaceError(DatabaseBusyError):
-    """Two programs got in each other's way and this one had to give up; doing it again is safe and mostly works."""
+    def _require_file(self) -> None:
+        if self._file is not None:
+            self._file.require()
 
 
 @contextmanager
@@ -111,13 +114,22 @@ def _named_errors() -> Iterator[None]:
         ) from error
 
 
-def _create_engine(url: URL) -> Engine:
+def _create_engine(url: URL, file: SqliteFile | None) -> Engine:
     if url.get_backend_name() != "sqlite":
         return create_engine(url, pool_pre_ping=True, pool_size=5, max_overflow=10)
     engine = create_engine(url, connect_args={"check_same_thread": False})
+    if file is not None:
+        event.listen(engine, "do_connect", partial(_connect_to, file))
     event.listen(engine, "connect", _prepare_sqlite)
+    if file is not None:
+        event.listen(engine, "connect", lambda _connection, _record: file.note_opened())
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _connect_to(file: SqliteFile, _dialect: Any, _record: Any, where: list[Any], how: dict[str, Any]) -> None:
+    where[:] = [file.uri()]
+    how["uri"] = True
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable
 from functools import partial
 
-from db.engine import DatabaseUnavailableError
+from db.errors import DatabaseReplacedError, DatabaseUnavailableError
 from db.kinds import Channel
 from db.rows import OutgoingRow
 from desk.channels.sending import RefusedError, TryLaterError, UnknownOutcomeError, sender_for
@@ -57,16 +57,27 @@ class Worker:
         )
 
     def run(self, stop: threading.Event) -> None:
-        """Work until `stop` is set; a database that is away is waited for."""
+        """Work until `stop` is set; a database that is away is waited for.
+
+        Raises `DatabaseReplacedError`: that database will not come back, and this worker knows nothing of the other.
+        """
+        trouble = ""
         while not stop.is_set():
+            busy = False
             try:
                 busy = self.step() > 0
+            except DatabaseReplacedError:
+                raise
             except DatabaseUnavailableError as error:
-                log.warning("the worker waits for the database: %s", error)
-                busy = False
+                if str(error) != trouble:
+                    trouble = str(error)
+                    log.warning("the worker waits for the database: %s", trouble)
             except Exception:
                 log.exception("the worker goes on after an error")
-                busy = False
+            else:
+                if trouble:
+                    log.warning("the worker has the database again")
+                trouble = ""
             if not busy:
                 stop.wait(PAUSE_SECONDS)
 
@@ -127,6 +138,13 @@ def reader_for(channel: Channel) -> intake.Reader:
 
 def run_in_thread(desk: Desk, stop: threading.Event) -> threading.Thread:
     """Start a worker beside the screens; it ends soon after `stop` is set."""
-    thread = threading.Thread(target=Worker(desk).run, args=(stop,), name="desk-worker", daemon=True)
+    thread = threading.Thread(target=_run, args=(desk, stop), name="desk-worker", daemon=True)
     thread.start()
     return thread
+
+
+def _run(desk: Desk, stop: threading.Event) -> None:
+    try:
+        Worker(desk).run(stop)
+    except DatabaseReplacedError as error:
+        log.error("the worker has ended: %s", error)  # noqa: TRY400  (the screens say so themselves, and what to do)

@@ -30,7 +30,7 @@ FAULTS = "faults.log"
 
 CODES = {
     "click.exceptions.UsageError": NO_USAGE_BY_SYSEXITS,
-    "db.engine.DatabaseUnavailableError": TRY_LATER,
+    "db.errors.DatabaseUnavailableError": TRY_LATER,
     "db.migrate.ForeignDatabaseError": BAD_SETTINGS,
     "db.migrate.NewerDatabaseError": BAD_SETTINGS,
     "desk.bootstrap.OlderDatabaseError": BAD_SETTINGS,

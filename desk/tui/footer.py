@@ -44,7 +44,7 @@ class KeyFooter(Lines):
             return strip([("─" * width, self.look("rule"))], width, self.look("plain"))
         stale = self.app.stale
         if stale is not None and self._says_stale:
-            words = f" ! no connection since {form.clock(stale.since)}; showing what was known"
+            words = f" ! {stale.short} since {form.clock(stale.since)}; showing what was known"
             return strip([(words, self.look("soon"))], width, self.look("plain"))
         everywhere = self._pieces([action for action in actions.table("desk") if action.footer >= EVERYWHERE])
         here = self._pieces(self._here())

@@ -9,6 +9,7 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
+from db.errors import DatabaseUnavailableError
 from desk import services
 from desk.tui.read_ahead import ReadAhead
 
@@ -26,7 +27,11 @@ READERS = 3
 
 
 class ConnectionLostError(Exception):
-    """The database does not answer; the message says why in its own words. Nothing was changed."""
+    """The database does not answer; the message says why in its own words, `short` in two or three of them."""
+
+    def __init__(self, why: str, short: str = DatabaseUnavailableError.short) -> None:
+        super().__init__(why)
+        self.short = short
 
 
 class CannotOpenError(Exception):
@@ -162,12 +167,10 @@ class Gateway:
 
     def _call(self, use_case: Callable[[Desk, AgentRow], T]) -> T:
         opened = self._opened or self._open()
-        from db.engine import DatabaseUnavailableError
-
         try:
             return use_case(opened.desk, opened.me)
         except DatabaseUnavailableError as error:
-            raise ConnectionLostError(str(error)) from error
+            raise ConnectionLostError(str(error), error.short) from error
 
     def _open(self) -> Opened:
         with self._opening:

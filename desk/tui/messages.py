@@ -6,6 +6,8 @@ from datetime import datetime
 
 from textual.message import Message
 
+from db.errors import DatabaseUnavailableError
+
 
 class Opened(Message, bubble=False):
     """The desk is open: who acts, the settings and the clock are known."""
@@ -20,11 +22,11 @@ class Changed(Message, bubble=False):
 
 
 class Stale(Message, bubble=False):
-    """The database has not answered since then; what is shown is what was known."""
+    """The database has not answered since then; what is shown is what was known. `short` is two or three words."""
 
-    def __init__(self, since: datetime, why: str) -> None:
+    def __init__(self, since: datetime, why: str, short: str = DatabaseUnavailableError.short) -> None:
         super().__init__()
-        self.since, self.why = since, why
+        self.since, self.why, self.short = since, why, short
 
 
 class Fresh(Message, bubble=False):

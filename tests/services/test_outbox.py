@@ -339,3 +339,23 @@ def test_the_worker_goes_on_after_any_error(
     Worker(desk).run(stop)
 
     assert len(sender.sent) == 1
+
+
+def test_an_outage_is_told_once_however_long_it_lasts(
+    desk: Desk, clock: SettableClock, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    stop = threading.Event()
+    words = ["full", "away", "away", "away"]
+
+    def wake(_desk: Desk) -> int:
+        if words:
+            raise DatabaseUnavailableError(words.pop())
+        stop.set()
+        return 0
+
+    monkeypatch.setattr(worker_module.upkeep, "wake_snoozed", wake)
+    monkeypatch.setattr(worker_module, "PAUSE_SECONDS", 0)
+
+    Worker(desk).run(stop)
+
+    assert [record.getMessage().rpartition(" ")[2] for record in caplog.records] == ["away", "full", "again"]

@@ -82,8 +82,7 @@ class Drafts:
         """These are the words now; they are kept within moments."""
         key = (case_id, kind)
         self._typed[key] = Typed(text, answers)
-        if key not in self._saving:
-            self._saving[key] = asyncio.create_task(self._keep(key, PAUSE_SECONDS))
+        self._keep_later(key, PAUSE_SECONDS)
 
     def put(self, case_id: int, kind: DraftKind, text: str, answers: tuple[str, ...], at: datetime) -> None:
         """The database has these words already."""
@@ -96,11 +95,12 @@ class Drafts:
         self._journal().remove(case_id, kind)
 
     async def flush(self, case_id: int | None = None) -> None:
-        """Keep what is not kept yet, now."""
+        """Keep what is not kept yet, now; what the database can't take now is tried again later."""
         for key, typed in list(self._typed.items()):
             if (case_id is None or key[0] == case_id) and (typed.kept_at is None or typed.here):
                 self._stop(*key)
-                await self._save_once(key)
+                if not await self._save_once(key):
+                    self._keep_later(key, RETRY_SECONDS)
 
     def take_in(self, case_id: int, begun: str, text: str, answers: tuple[str, ...]) -> None:
         """An answer that was taken back is the draft again, with what was begun in its place meanwhile."""
@@ -110,6 +110,10 @@ class Drafts:
     def stop(self, case_id: int, kind: DraftKind) -> None:
         """Keep nothing more of these words for now: they are about to be sent."""
         self._stop(case_id, kind)
+
+    def _keep_later(self, key: Key, pause: float) -> None:
+        if key not in self._saving:
+            self._saving[key] = asyncio.create_task(self._keep(key, pause))
 
     async def _keep(self, key: Key, pause: float) -> None:
         """Save until the words that are kept are the words that were typed."""

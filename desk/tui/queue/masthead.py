@@ -66,7 +66,7 @@ class Masthead(Lines):
         left = [(" desk", self.look("strong"))]
         me, stale = self.app.gateway.me, self.app.stale
         if stale is not None:
-            words = f"  ! no connection since {form.clock(stale.since)}; showing what was known"
+            words = f"  ! {stale.short} since {form.clock(stale.since)}; showing what was known"
             left.append((words, self.look("soon")))
         elif me is not None:
             left.append((f"  {form.middle(line(me.name), 24)} · {me.role}", quiet))
