@@ -15,15 +15,20 @@ def world(cases: int) -> Path:
     path = (FOLDER / f"world-{cases}.db").resolve()
     done = path.with_suffix(".done")
     if done.exists():
+        _desk(path, "db", "upgrade", "--no-backup")  # made by an older revision, perhaps
         return path
     FOLDER.mkdir(parents=True, exist_ok=True)
     for leftover in FOLDER.glob(f"{path.name}*"):
         leftover.unlink()
     print(f"  (making a world of {cases} cases)", flush=True)
-    command = [sys.executable, "-m", "desk", "demo", "--cases", str(cases), "--seed", "1", "--build-only"]
-    subprocess.run(command, env=environment(path), check=True, stderr=subprocess.DEVNULL)
+    _desk(path, "demo", "--cases", str(cases), "--seed", "1", "--build-only")
     done.touch()
     return path
+
+
+def _desk(path: Path, *arguments: str) -> None:
+    command = [sys.executable, "-m", "desk", *arguments]
+    subprocess.run(command, env=environment(path), check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def environment(path: Path) -> dict[str, str]:

@@ -117,6 +117,8 @@ class DraftKind(StrEnum):
 
     REPLY = "reply"
     NOTE = "note"
+    SIDE = "side"
+    """Mail to somebody who is not the customer: a merchant, a bank, another team."""
 
 
 class EventKind(StrEnum):
@@ -141,6 +143,22 @@ class EventKind(StrEnum):
     MESSAGE_FAILED = "message.failed"
     MESSAGE_UNKNOWN = "message.unknown"
     MESSAGE_RETRIED = "message.retried"
+    MESSAGE_SETTLED = "message.settled"
+    MESSAGE_SCHEDULED = "message.scheduled"
+    MESSAGE_HELD = "message.held"
+    MESSAGE_ACKNOWLEDGED = "message.acknowledged"
+    MESSAGE_MOVED = "message.moved"
+    SENDER_JOINED = "sender.joined"
+    PERSON_ADDED = "person.added"
+    SIDE_OPENED = "side.opened"
+    CASE_SPAM = "case.spam"
+    CASE_MERGED = "case.merged"
+    CASE_SPLIT = "case.split"
+    CASE_LINKED = "case.linked"
+    CASE_UNLINKED = "case.unlinked"
+    ADDRESS_BOUNCES = "address.bounces"
+    ADDRESS_BLOCKED = "address.blocked"
+    ADDRESS_UNBLOCKED = "address.unblocked"
     NOTE_WRITTEN = "note.written"
     AGENT_ADDED = "agent.added"
     ANSWER_APPROVED = "answer.approved"

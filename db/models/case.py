@@ -74,6 +74,7 @@ class Case(Base):
         Index("ix_support_case_status", "status", "id"),
         Index("ix_support_case_topic", "topic_key", "id"),
         Index("ix_support_case_created", "created_at"),
+        Index("ix_support_case_queue_name", "queue", "id"),
         Index("ix_support_case_snoozed", "snoozed_until"),
         {"sqlite_autoincrement": True},
     )
@@ -98,6 +99,10 @@ class Case(Base):
     """The closed case that this one continues."""
     review_id: Mapped[int | None] = mapped_column(ForeignKey("support_case.id"))
     """A case that a stranger quoted: shown for a person to judge, never joined by itself."""
+    mailbox: Mapped[str | None] = mapped_column(String(200))
+    """The mailbox of the settings by which it came, and whose address answers it; none for the desk's own address."""
+    queue: Mapped[str | None] = mapped_column(String(64))
+    """The queue that it was put into, by its mailbox or by hand; none for the common one."""
     spam_at: Mapped[datetime | None]
     """Since when it is spam by an agent's word."""
     version: Mapped[int] = mapped_column(default=1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -23,6 +24,8 @@ class Draft(Base):
     text: Mapped[str] = mapped_column(Text)
     answers: Mapped[list[str]]
     """Keys of the canned answers put into it, so that the sent message remembers them: `key@version`."""
+    details: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    """Where it is to go beside its text: copies, and for a third party the address, the subject, the conversation."""
     saved_at: Mapped[datetime]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from db.base import Base
@@ -127,6 +127,10 @@ class Inbound(Base):
     raw_sha256: Mapped[str] = mapped_column(ForeignKey("blob.sha256"))
     source: Mapped[str] = mapped_column(Text)
     received_at: Mapped[datetime]
+    mailbox: Mapped[str | None] = mapped_column(String(200))
+    """The mailbox of the settings that it came by."""
+    is_live: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether it arrived just now, and not with a file of old mail: only then may it be acknowledged."""
     state: Mapped[InboundState] = mapped_column(stored_by_value(InboundState, "state"))
     error: Mapped[str | None] = mapped_column(Text)
     message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id"))

@@ -38,5 +38,7 @@ class OutboxItem(Base):
     """The later moment for which its writer meant it; none for what goes at once."""
     held_why: Mapped[str | None] = mapped_column(Text)
     """Why it waits for a person's word although its time may have come; none when nothing holds it."""
+    looked_for_at: Mapped[datetime | None]
+    """When it was last looked for in the Sent folder, where its fate is unknown."""
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]

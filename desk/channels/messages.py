@@ -9,6 +9,7 @@ from typing import Annotated
 import msgspec
 
 from db.kinds import Channel, ContactKind, Language
+from desk.rules.addressing import NamedCase
 from desk.rules.incoming import Incoming
 from desk.rules.language import detect
 from desk.rules.text import is_blank
@@ -68,7 +69,7 @@ def read_line(raw: bytes) -> Incoming:
         new_text=line.text,
         at=line.at.astimezone(UTC),
         language=line.language or detect(subject_and_text).language,
-        quoted_cases=(line.case,) if line.case is not None else (),
+        named_cases=(NamedCase(line.case),) if line.case is not None else (),
     )
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from db.kinds import Channel, ContactKind, Language
+from desk.rules.addressing import NamedCase
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class Incoming:
     """One message from outside.
 
     `external_id` is the channel's own name for it and None when it has none; `digest` is the same for the same
-    message delivered again. `quoted_ids` are messages it answers, nearest first; `quoted_cases` are cases it names.
+    message delivered again. `quoted_ids` are messages it answers, nearest first; `named_cases` are cases it names.
     `bounced_id` is the message it says was not delivered, to the addresses `bounced_to` when it names any.
     `at` is when it happened by a clock we trust; `sent_at` is the sender's claim. `error` tells why it could not be
     read in full.
@@ -42,7 +43,7 @@ class Incoming:
     sent_at: datetime | None = None
     language: Language | None = None
     quoted_ids: tuple[str, ...] = ()
-    quoted_cases: tuple[int, ...] = ()
+    named_cases: tuple[NamedCase, ...] = ()
     bounced_id: str | None = None
     bounced_to: tuple[str, ...] = ()
     is_automatic: bool = False

@@ -76,6 +76,7 @@ class Filing:
         """A new case: the follow-up of the sender's own closed one, or to be reviewed beside one of somebody else's."""
         named = list(self._threads.named(incoming))
         own = next((place for place in named if place.belongs_to(who)), None)
+        named += self._threads.guessed(incoming)
         place = Place(who=who)
         self._rows.add_case(place, incoming, follows=own, review=named[0] if named and own is None else None)
         return place

@@ -15,6 +15,7 @@ from db.models import Case, Message
 from db.uow import UnitOfWork
 from desk.rules.incoming import Incoming
 from desk.rules.text import clean_line
+from desk.services.case_tokens import token_key
 from desk.services.customers import Who
 
 MOST_AT_ONCE = 400
@@ -53,13 +54,15 @@ class Threads:
     def __init__(self, unit: UnitOfWork, messages: Sequence[Incoming]) -> None:
         self._unit = unit
         self._places: dict[int, Place] = {}
+        signed = any(named.signature for each in messages for named in each.named_cases)
+        self._key = token_key(unit.session.connection()) if signed else b""
         self._entries: dict[tuple[Channel, str], Entry] = {}
         names: defaultdict[Channel, set[str]] = defaultdict(set)
         for each in messages:
             answered = (fitting(name) for name in (*each.quoted_ids, each.bounced_id) if name)
             names[each.channel] |= {_own_name(each), _twin_name(each), *answered}
         found = [row for channel, wanted in names.items() for row in self._named(channel, sorted(wanted))]
-        self._lock({row[1] for row in found} | {number for each in messages for number in each.quoted_cases})
+        self._lock({row[1] for row in found} | {named.number for each in messages for named in each.named_cases})
         for message_id, case_id, channel, name, kind, digest in found:
             self._entries[(channel, name)] = Entry(message_id, self._places[case_id], kind, digest)
 
@@ -83,14 +86,22 @@ class Threads:
         return known if known is not None and known.kind is MessageKind.OUTBOUND else None
 
     def named(self, incoming: Incoming) -> Iterator[Place]:
-        """The cases that a message names, the surest first: by what it answers, then by number."""
+        """The cases that a message names, the surest first: by what it answers, then by number.
+
+        Anybody can write a case's number into a mail, so there it counts only with our signature.
+        """
         for name in incoming.quoted_ids:
             known = self._entries.get((incoming.channel, fitting(name)))
             if known is not None:
                 yield known.place
-        for number in incoming.quoted_cases:
-            if number in self._places:
-                yield self._places[number]
+        for named in incoming.named_cases:
+            place = self._places.get(named.number)
+            if place is not None and (incoming.channel is not Channel.EMAIL or named.is_ours(self._key)):
+                yield place
+
+    def guessed(self, incoming: Incoming) -> Iterator[Place]:
+        """The cases whose number a message names, whoever signed it."""
+        return (self._places[named.number] for named in incoming.named_cases if named.number in self._places)
 
     def add(self, incoming: Incoming, name: str, place: Place) -> Entry:
         """A message about to be filed: later ones may answer it."""

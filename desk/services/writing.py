@@ -14,6 +14,7 @@ from db.rows import AgentRow
 from db.uow import UnitOfWork
 from desk.rules.addressing import ADDRESSED_BY, reply_subject
 from desk.rules.answers import variables_in
+from desk.services.case_tokens import token_key
 from desk.services.customers import folded_contact
 from desk.services.desk import Desk
 from desk.services.errors import UnreachableCustomerError
@@ -40,7 +41,7 @@ def outbound(desk: Desk, unit: UnitOfWork, case: Case, me: AgentRow, text: str, 
     if case.channel is Channel.EMAIL:
         domain = desk.settings.mail.from_address.rpartition("@")[2]
         message.external_id = f"desk.{case.id}.{secrets.token_hex(12)}@{domain}"
-        message.subject = reply_subject(case.subject, case.id)
+        message.subject = reply_subject(case.subject, case.id, token_key(unit.session.connection()))
         if last is not None and last.external_id is not None:
             references = [*last.details.get("references", ()), last.external_id]
             details |= {"in_reply_to": last.external_id, "references": references}

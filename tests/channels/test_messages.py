@@ -10,6 +10,7 @@ import pytest
 
 from db.kinds import Channel, ContactKind, Language
 from desk.channels.messages import MessageLineError, read_kept, read_line
+from desk.rules.addressing import NamedCase
 
 GOOD: dict[str, Any] = {
     "channel": "chat",
@@ -28,7 +29,7 @@ def line(**changed: Any) -> bytes:
 def test_a_line_is_read_in_full() -> None:
     message = read_line(line(subject="Dana", case=42))
 
-    assert (message.channel, message.external_id, message.quoted_cases) == (Channel.CHAT, "c-1", (42,))
+    assert (message.channel, message.external_id, message.named_cases) == (Channel.CHAT, "c-1", (NamedCase(42),))
     assert (message.sender_kind, message.sender_address, message.sender_name) == (ContactKind.HANDLE, "@dewi", "Dewi")
     assert message.at == datetime(2026, 11, 23, 13, 14, tzinfo=UTC)
     assert message.language is Language.INDONESIAN

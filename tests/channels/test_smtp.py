@@ -18,12 +18,13 @@ from db.rows import OutgoingRow
 from desk.channels.mail.composing import AddressError, compose
 from desk.channels.mail.smtp import SmtpSender
 from desk.channels.sending import RefusedError, TryLaterError, UnknownOutcomeError
+from desk.rules.addressing import signature
 from desk.services import cases, replies
 from desk.services.desk import Desk
 from desk.settings import Mail, Settings, Smtp
 from desk.worker import Worker
 from tests.clock import START
-from tests.services.acting import arrived, mail
+from tests.services.acting import arrived, key_of, mail
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -127,7 +128,7 @@ def test_an_answer_arrives_once_with_the_right_headers(
     assert message.delivery.state is OutboxState.SENT
     assert str(letter["From"]) == "ana · Wallet support <support@example.com>"
     assert str(letter["To"]) == "Dewi Lestari <dewi@example.org>"
-    assert letter["Subject"] == "Re: My payment failed [#1]"
+    assert letter["Subject"] == f"Re: My payment failed [#1-{signature(1, key_of(desk))}]"
     assert letter["In-Reply-To"] == "<first@example.org>"
     assert letter["References"].split() == ["<older@example.org>", "<first@example.org>"]
     assert letter["Date"].datetime == START

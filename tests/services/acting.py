@@ -13,6 +13,7 @@ from db.models import Event, Message
 from desk.channels.mail.incoming import read_incoming
 from desk.channels.messages import read_kept
 from desk.services import cases, events, intake, queue
+from desk.services.case_tokens import token_key
 
 if TYPE_CHECKING:
     from typing import Any
@@ -90,6 +91,12 @@ def kinds(desk: Desk, me: AgentRow, case_id: int) -> list[str]:
 def last_event(desk: Desk, me: AgentRow, case_id: int) -> dict[str, Any]:
     """What the newest event of a case says."""
     return dict(cases.history(desk, me, case_id)[0].data)
+
+
+def key_of(desk: Desk) -> bytes:
+    """What the desk signs the names of its cases with."""
+    with desk.database.write() as unit:
+        return token_key(unit.session.connection())
 
 
 def counted(desk: Desk, table: type[Any] = Event) -> int:

@@ -10,12 +10,14 @@ from sqlalchemy import select
 from db.kinds import Channel, InboundState, Language, OutboxState, Status
 from db.models import Blob, ContactPoint, Customer, Inbound, Message
 from desk.channels.mail.incoming import read_incoming
+from desk.rules.addressing import signature
 from desk.rules.incoming import Incoming
 from desk.services import attachments, cases, changes, intake, outbox, replies
 from tests.services.acting import (
     arrived,
     counted,
     in_queue,
+    key_of,
     kinds,
     mail,
     newest,
@@ -109,11 +111,36 @@ def test_a_thread_within_one_mailbox_is_one_case(desk: Desk, ana: AgentRow) -> N
     assert [message.id for message in newest(desk, ana).messages] == [1, 2, 3]
 
 
-@pytest.mark.parametrize(
-    "named", [{"subject": "Re: My payment failed [#1]"}, {"to": "support+case1@example.com"}, {"cc": "s+case1@x.org"}]
-)
-def test_a_token_joins_its_senders_own_case(desk: Desk, ana: AgentRow, case: CaseDetail, named: dict[str, str]) -> None:
-    assert receive(desk, mail("second@example.org", **named)).threaded == 1  # type: ignore[arg-type]
+NAMES = [
+    {"subject": "Re: My payment failed [#1{signature}]"},
+    {"to": "support+case1{signature}@example.com"},
+    {"cc": "s+CASE1{signature}@x.org"},
+]
+
+
+def named_with(desk: Desk, named: dict[str, str], signed: str) -> dict[str, str]:
+    return {name: value.format(signature=signed) for name, value in named.items()}
+
+
+@pytest.mark.parametrize("named", NAMES)
+def test_a_token_of_ours_joins_its_senders_own_case(
+    desk: Desk, ana: AgentRow, case: CaseDetail, named: dict[str, str]
+) -> None:
+    signed = f"-{signature(1, key_of(desk))}"
+
+    assert receive(desk, mail("second@example.org", **named_with(desk, named, signed))).threaded == 1
+
+
+@pytest.mark.parametrize("signed", ["", "-aaaaaaaa", "-{of_two}"])
+@pytest.mark.parametrize("named", NAMES)
+def test_a_number_that_we_did_not_sign_joins_nothing_and_is_linked_for_review(
+    desk: Desk, ana: AgentRow, case: CaseDetail, named: dict[str, str], signed: str
+) -> None:
+    signed = signed.format(of_two=signature(2, key_of(desk)))
+
+    assert receive(desk, mail("second@example.org", **named_with(desk, named, signed))).new_cases == 1
+    assert newest(desk, ana).review_id == 1
+    assert len(cases.open_case(desk, ana, 1).messages) == 1
 
 
 @pytest.mark.parametrize("named", [{"subject": "Re: [#1]"}, {"in_reply_to": "<first@example.org>"}])

@@ -96,7 +96,7 @@ def _words(text: str, limit: int) -> str:
 
 
 def _subject(subject: str) -> str:
-    token = re.search(r" \[#\d+\]$", subject)
+    token = re.search(r" \[#\d+(?:-[a-z2-7]{8})?\]$", subject)
     rest = subject[: token.start()] if token else subject
     return _words(rest, MOST_SUBJECT) + (token[0] if token else "")
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from db.kinds import Channel, ContactKind, Language
 from desk.channels.mail.parsed import ParsedMail
 from desk.channels.mail.reading import read_mail
-from desk.rules.addressing import quoted_cases
+from desk.rules.addressing import named_cases
 from desk.rules.incoming import Incoming, IncomingFile
 
 MOST_QUOTED = 50
@@ -35,7 +35,7 @@ def read_incoming(raw: bytes) -> Incoming:
         sent_at=mail.date if mail.date is not None and mail.date > EARLIEST else None,
         language=_language(mail.language),
         quoted_ids=tuple(dict.fromkeys(name for name in quoted if name))[:MOST_QUOTED],
-        quoted_cases=quoted_cases(mail.subject, to),
+        named_cases=named_cases(mail.subject, to),
         bounced_id=bounced_id,
         bounced_to=mail.bounce.recipients if mail.bounce else (),
         is_automatic=mail.is_auto or mail.is_bounce,
