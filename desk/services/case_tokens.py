@@ -1,4 +1,4 @@
-"""The key that signs the names of cases in mail: made once, kept in the database, so that every desk on it has the same."""
+"""The key that signs the names of cases in mail: made once, kept in the database, the same for every desk on it."""
 
 from __future__ import annotations
 
