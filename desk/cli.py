@@ -23,7 +23,7 @@ COMMANDS = {
     "open": "Open the screens.",
     "queue": "List the queue.",
     "search": "Find cases.",
-    "worker": "Send what is due, without screens.",
+    "worker": "Fetch mail and send what is due, without screens.",
 }
 
 
