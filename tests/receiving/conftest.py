@@ -14,6 +14,7 @@ from desk.fetching import Fetcher
 from desk.services.desk import Desk
 from desk.settings import Mail, Settings
 from tests import dovecot as server
+from tests.cli.conftest import home, run, start  # noqa: F401  (fixtures)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
