@@ -13,11 +13,14 @@ import msgspec
 from platformdirs import user_config_path, user_data_path
 
 from desk.settings_errors import SettingsError, explained, require_known, type_of
+from desk.settings_mailboxes import Mailbox, require_names
 
-__all__ = ["Settings", "SettingsError", "config_path", "database_url", "load", "load_with_sources", "shown"]
+__all__ = ["Mailbox", "Settings", "SettingsError", "config_path", "database_url", "load", "load_with_sources", "shown"]
 
 ENVIRONMENT_PREFIX = "DESK_"
 SECRETS = ("password", "token", "secret")
+"""What a key that holds a secret has in its name; a key that ends in `_file` only says where one is."""
+
 TABLES = ("screen.keys",)
 """Settings whose value is a table of names that are not ours."""
 
@@ -42,6 +45,26 @@ class Mail(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     from_address: Annotated[str, msgspec.Meta(pattern=r"^[^@\s<>]+@[^@\s<>]+$")] = "support@example.com"
     from_name: Annotated[str, msgspec.Meta(pattern=r"^[^\r\n]*$")] = "Wallet support"
     smtp: Smtp = msgspec.field(default_factory=Smtp)
+    mailboxes: dict[str, Mailbox] = {}
+    """The mailboxes that are read, by name."""
+    largest_megabytes: Annotated[int, msgspec.Meta(ge=1, le=500)] = 50
+    """A larger message is not taken in whole."""
+
+    def __post_init__(self) -> None:
+        """Refuse mailboxes with names that nothing else could spell."""
+        require_names(list(self.mailboxes))
+
+    @property
+    def most_bytes(self) -> int:
+        """The size of the largest message that is taken in whole."""
+        return self.largest_megabytes * 1_000_000
+
+
+class Serve(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What `desk serve` listens on."""
+
+    lmtp: str = ""
+    """`127.0.0.1:PORT`, or the path of a unix socket, for a mail server to deliver to; none by default."""
 
 
 class Outbox(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -76,6 +99,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     fallback_language: Literal["id", "en", "zh"] = "en"
     mail: Mail = msgspec.field(default_factory=Mail)
     outbox: Outbox = msgspec.field(default_factory=Outbox)
+    serve: Serve = msgspec.field(default_factory=Serve)
     screen: Screen = msgspec.field(default_factory=Screen)
 
     @property
@@ -122,7 +146,7 @@ def load_with_sources(environ: Mapping[str, str] = os.environ) -> tuple[Settings
     try:
         settings = msgspec.convert(values, Settings, strict=False)
     except msgspec.ValidationError as error:
-        raise SettingsError(explained(error, Settings, sources, path)) from error
+        raise SettingsError(explained(error, Settings, sources, path, values)) from error
     _require_database(settings.database_url, sources)
     return settings, sources
 
@@ -214,6 +238,6 @@ def _hidden(values: dict[str, Any]) -> dict[str, Any]:
     return {
         key: _hidden(value)
         if isinstance(value, dict)
-        else ("***" if value and any(word in key for word in SECRETS) else value)
+        else ("***" if value and any(word in key for word in SECRETS) and not key.endswith("_file") else value)
         for key, value in values.items()
     }
