@@ -36,12 +36,34 @@ class Smtp(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     timeout_seconds: Annotated[int, msgspec.Meta(ge=1, le=600)] = 30
 
 
+class Mailbox(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A mailbox that customers write to, and as whom it answers."""
+
+    reply_address: Annotated[str, msgspec.Meta(pattern=r"^([^@\s<>]+@[^@\s<>]+)?$")] = ""
+    """The address that its answers come from; by default `mail.from_address`."""
+    from_name: Annotated[str, msgspec.Meta(pattern=r"^[^\r\n]*$")] = ""
+    sent_folder: str = ""
+
+
 class Mail(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How the desk writes mail."""
 
     from_address: Annotated[str, msgspec.Meta(pattern=r"^[^@\s<>]+@[^@\s<>]+$")] = "support@example.com"
     from_name: Annotated[str, msgspec.Meta(pattern=r"^[^\r\n]*$")] = "Wallet support"
+    subaddressing: bool = True
+    """Whether answers come back to `support+case1042-k3j9x2ab@…`; off where the mail server knows no `+`."""
     smtp: Smtp = msgspec.field(default_factory=Smtp)
+    mailboxes: dict[str, Mailbox] = {}
+
+    def answers_as(self, mailbox: str | None) -> tuple[str, str]:
+        """The address and the name that answer what came by a mailbox; the desk's own where it is not set."""
+        box = self.mailboxes.get(mailbox or "")
+        return (box and box.reply_address) or self.from_address, (box and box.from_name) or self.from_name
+
+    @property
+    def own_addresses(self) -> tuple[str, ...]:
+        """Every address that the desk writes from."""
+        return self.from_address, *(box.reply_address for box in self.mailboxes.values() if box.reply_address)
 
 
 class Outbox(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -53,7 +75,8 @@ class Outbox(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     spool: str = ""
     """Folder for messages that no adapter takes; by default `spool` in the data folder."""
     lease_seconds: Annotated[int, msgspec.Meta(ge=1, le=3600)] = 120
-    attempts: Annotated[int, msgspec.Meta(ge=1, le=100)] = 8
+    attempts: Annotated[int, msgspec.Meta(ge=1, le=100)] = 30
+    """How often a message is tried: thirty tries are about a day."""
 
 
 class Screen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -100,7 +100,7 @@ class Worker:
         """Send a message; what then has to be noted about it."""
         desk, item = self._desk, message.outbox_id
         try:
-            provider_id = sender_for(desk.settings, message.channel).send(message)
+            taken = sender_for(desk.settings, message.channel).send(message)
         except TryLaterError as error:
             return partial(outbox.settle_later, desk, item, self.name, str(error))
         except RefusedError as error:
@@ -111,7 +111,8 @@ class Worker:
             log.exception("message %s could not be sent", message.message_id)
             words = f"{type(error).__name__}: {error}"
             return partial(outbox.settle_unknown, desk, item, self.name, words)
-        return partial(outbox.settle_sent, desk, item, self.name, provider_id)
+        note = partial(outbox.settle_sent, desk, item, self.name, taken.provider_id)
+        return partial(note, refused=taken.refused, no_copy=taken.no_copy)
 
 
 def _fault_of(duty: Callable[[], object]) -> Exception | None:
