@@ -68,7 +68,7 @@ def lease(desk: Desk, worker: str, *, limit: int = 10) -> tuple[OutgoingRow, ...
             )
             .execution_options(synchronize_session=False)
         )
-        return _outgoing(unit.session, ids)
+        return outgoing(unit.session, ids)
 
 
 def lease_time(desk: Desk) -> timedelta:
@@ -209,7 +209,8 @@ def _give_up_lost(desk: Desk, unit: UnitOfWork) -> None:
         unit.record(EventKind.MESSAGE_UNKNOWN, case_id=message.case_id, message=message.id, error=item.error)
 
 
-def _outgoing(session: Session, ids: list[int]) -> tuple[OutgoingRow, ...]:
+def outgoing(session: Session, ids: list[int]) -> tuple[OutgoingRow, ...]:
+    """Messages as senders get them, with their files; `ids` are their places in the outbox."""
     query = (
         select(
             OutboxItem.id,
