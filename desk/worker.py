@@ -9,17 +9,19 @@ import socket
 import threading
 from collections import deque
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from functools import partial
 
 from db.errors import DatabaseReplacedError, DatabaseUnavailableError
 from db.kinds import Channel
 from db.rows import OutgoingRow
 from desk.channels.sending import RefusedError, TryLaterError, UnknownOutcomeError, sender_for
-from desk.services import intake, outbox, upkeep
+from desk.services import intake, outbox, sent_folder, upkeep
 from desk.services.desk import Desk
 
 PAUSE_SECONDS = 0.5
 MOST_IN_A_STEP = 10
+SENT_FOLDERS_EVERY = timedelta(seconds=30)
 log = logging.getLogger(__name__)
 
 
@@ -30,6 +32,7 @@ class Worker:
         self._desk = desk
         self.name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         self._unsettled: deque[tuple[int, Callable[[], None]]] = deque()
+        self._looked: datetime | None = None
 
     def step(self) -> int:
         """Do what is due now; how many messages were handled.
@@ -54,7 +57,21 @@ class Worker:
             lambda: upkeep.wake_snoozed(self._desk),
             lambda: upkeep.fold_lane_counts(self._desk),
             lambda: intake.recover(self._desk, reader_for),
+            self._look_into_sent_folders,
         )
+
+    def _look_into_sent_folders(self) -> None:
+        """Find what may have been sent, and put copies that are missing; not at every step, because it searches."""
+        mail, now = self._desk.settings.mail, self._desk.clock()
+        waits = self._looked is not None and self._looked <= now < self._looked + SENT_FOLDERS_EVERY
+        if waits or not mail.smtp.host or not mail.mailboxes:
+            return
+        from desk.channels.mail.sender import MailSender
+
+        self._looked = now
+        sender = MailSender(mail)
+        sent_folder.find_unknown(self._desk, sender.was_sent)
+        sent_folder.put_missing(self._desk, sender.keep_copy)
 
     def run(self, stop: threading.Event) -> None:
         """Work until `stop` is set; a database that is away is waited for.

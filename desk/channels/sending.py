@@ -51,9 +51,9 @@ class Sender(Protocol):
 def sender_for(settings: Settings, channel: Channel) -> Sender:
     """The sender in force for a channel: SMTP for mail, the configured command for others, else the spool folder."""
     if channel is Channel.EMAIL and settings.mail.smtp.host:
-        from desk.channels.mail.smtp import SmtpSender
+        from desk.channels.mail.sender import MailSender
 
-        return SmtpSender(settings.mail)
+        return MailSender(settings.mail)
     if channel is not Channel.EMAIL and settings.outbox.command:
         from desk.channels.command import CommandSender
 

@@ -26,6 +26,9 @@ LONGEST_WAIT = timedelta(hours=1)
 JITTER = 0.25
 """Up to so much of a wait is added to it, so that what failed together does not come back together."""
 
+COPY_TIME = timedelta(minutes=4)
+"""What a slow mailbox may take to keep a copy of a message that was sent."""
+
 OFF = timedelta(hours=2)
 """How far a moment that we set may lie beyond the latest that we would set now: farther, and the clock was set back."""
 
@@ -72,11 +75,13 @@ def lease(desk: Desk, worker: str, *, limit: int = 10) -> tuple[OutgoingRow, ...
 
 
 def lease_time(desk: Desk) -> timedelta:
-    """How long a worker may take over one message: as settings say, and never less than a slow mail server needs.
+    """How long a worker may take over one message: as settings say, and never less than slow mail servers need.
 
     A lease that ends while its worker still sends would call a message unknown that arrives a moment later.
     """
-    return timedelta(seconds=max(desk.settings.outbox.lease_seconds, 6 * desk.settings.mail.smtp.timeout_seconds))
+    mail = desk.settings.mail
+    slow = timedelta(seconds=6 * mail.smtp.timeout_seconds) + (COPY_TIME if mail.mailboxes else timedelta())
+    return max(timedelta(seconds=desk.settings.outbox.lease_seconds), slow)
 
 
 def settle_sent(

@@ -21,8 +21,8 @@ LONGEST_PAUSE = timedelta(hours=6)
 LOOKED_FOR = timedelta(days=3)
 """After so long nothing turns up any more; the message waits for a person as it has all the time."""
 
-MOST_LOOKS = 20
-"""Messages that are looked for in one step: each costs a visit to the mail server."""
+MOST_LOOKS = 5
+"""Messages that are looked for in one go: each costs a visit to the mail server, and nothing is sent meanwhile."""
 
 MOST_TRIES = 6
 """How often a copy is tried that could not be put into the Sent folder."""
@@ -54,7 +54,7 @@ def find_unknown(desk: Desk, look: Look) -> int:
             is_there = look(message)
         except Exception as error:  # noqa: BLE001  (a mailbox that is away is asked again later, whatever is wrong)
             log.warning("message %d could not be looked for: %s", message.message_id, error)
-            continue
+            break  # the others would wait for the same server
         if is_there and _settle_found(desk, item_id):
             found += 1
     return found
@@ -76,7 +76,9 @@ def put_missing(desk: Desk, keep: Keep) -> int:
         except Exception as error:  # noqa: BLE001  (the message has been sent: its copy must trouble nothing else)
             why = str(error) or type(error).__name__
         _note_copy(desk, item_id, why)
-        put += not why
+        if why:
+            break  # the others would wait for the same server
+        put += 1
     return put
 
 

@@ -9,6 +9,9 @@ from contextlib import suppress
 from db.rows import OutgoingRow
 from desk.channels.mail.composing import AddressError, Composed, HeaderError, compose
 from desk.channels.mail.envelope import offer_envelope, require_accepted, words_of
+from desk.channels.mail.mailbox_errors import MailboxError
+from desk.channels.mail.secrets import secret_of
+from desk.channels.mail.signing_in import xoauth2
 from desk.channels.sending import RefusedError, Taken, TryLaterError, UnknownOutcomeError
 from desk.settings import Mail
 
@@ -76,7 +79,20 @@ class SmtpSender:
             server.starttls(context=ssl.create_default_context())
         server.ehlo_or_helo_if_needed()
         if self._smtp.user:
-            server.login(self._smtp.user, self._smtp.password)
+            self._sign_in(server)
+
+    def _sign_in(self, server: smtplib.SMTP) -> None:
+        smtp = self._smtp
+        try:
+            secret = secret_of(smtp)
+        except MailboxError as error:
+            raise TryLaterError(f"{smtp.host}: {error}") from error
+        if not smtp.uses_token:
+            server.login(smtp.user, secret)
+            return
+        answers = [xoauth2(smtp.user, secret).decode()]  # a second challenge only tells why it was refused
+        server.ehlo_or_helo_if_needed()
+        server.auth("XOAUTH2", lambda _challenge=None: answers.pop() if answers else "")
 
     @staticmethod
     def _transmit(server: smtplib.SMTP, mail: Composed, attempts: int) -> tuple[tuple[str, str], ...]:
