@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -14,6 +15,7 @@ from db.rows import AgentRow
 from db.uow import UnitOfWork
 from desk.rules.permissions import Permission, require
 from desk.services.desk import Desk
+from desk.services.draft_files import forget_files
 from desk.services.errors import CaseNotFoundError
 
 UNSTORABLE = {0: "␀"} | dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
@@ -37,15 +39,26 @@ def save(desk: Desk, me: AgentRow, case_id: int, kind: DraftKind, text: str, ans
 
 
 def discard(desk: Desk, me: AgentRow, case_id: int, kind: DraftKind) -> None:
-    """Forget my words on a case."""
-    save(desk, me, case_id, kind, "")
+    """Forget my words on a case, and the files beside them."""
+    require(me, Permission.WORK_CASES)
+    with desk.database.write() as unit:
+        forget_draft(unit, me, case_id, kind)
+        forget_files(unit, me, case_id, kind)
 
 
 def keep_draft(
-    unit: UnitOfWork, me: AgentRow, case_id: int, kind: DraftKind, text: str, answers: Sequence[str]
+    unit: UnitOfWork,
+    me: AgentRow,
+    case_id: int,
+    kind: DraftKind,
+    text: str,
+    answers: Sequence[str],
+    details: Mapping[str, Any] | None = None,
 ) -> None:
-    """Make these words my draft on a case, within a unit of work."""
-    words = {"text": text.translate(UNSTORABLE), "answers": list(answers), "saved_at": unit.now}
+    """Make these words my draft on a case, within a unit of work; `details` None leaves where it goes as it was."""
+    words: dict[str, Any] = {"text": text.translate(UNSTORABLE), "answers": list(answers), "saved_at": unit.now}
+    if details is not None:
+        words["details"] = dict(details)
     insert = sqlite.insert if unit.session.get_bind().dialect.name == "sqlite" else postgresql.insert
     row = insert(Draft).values(case_id=case_id, agent_id=me.id, kind=kind, **words)
     unit.session.execute(row.on_conflict_do_update(index_elements=["case_id", "agent_id", "kind"], set_=words))

@@ -63,3 +63,14 @@ class EmptyMessageError(CaseError):
 
     def __init__(self) -> None:
         super().__init__("There is nothing to send yet. Type an answer, or pick a canned one with its key.")
+
+
+class RecipientError(CaseError):
+    """Somebody who should get a message cannot."""
+
+    def __init__(self, written: str, why: str = "is not an address that mail can be sent to") -> None:
+        super().__init__(f"{written.strip()[:100]!r} {why}. Write it as name@example.org, or take it off.")
+
+
+class FilesError(CaseError):
+    """The files of a message do not allow it to be sent as it is."""

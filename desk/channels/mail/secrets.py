@@ -6,12 +6,12 @@ import subprocess
 from pathlib import Path
 
 from desk.channels.mail.mailbox_errors import MailboxError
-from desk.settings import Mailbox
+from desk.settings import Mailbox, Smtp
 
 COMMAND_SECONDS = 30
 
 
-def secret_of(mailbox: Mailbox) -> str:
+def secret_of(mailbox: Mailbox | Smtp) -> str:
     """The password or the access token with which to sign in. Raises `MailboxError` when there is none.
 
     The plain `password` is used only when no other source is named.
