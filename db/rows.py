@@ -293,3 +293,15 @@ class OutgoingRow:
     subject: str
     text: str
     details: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduledRow:
+    """An answer that waits for a moment; `held_why` says why it will not go then by itself."""
+
+    message_id: int
+    case: CaseRow
+    scheduled_for: datetime
+    held_why: str | None
+    agent_name: str | None
+    text: str

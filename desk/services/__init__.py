@@ -21,10 +21,13 @@ if TYPE_CHECKING:
         drafts,
         events,
         intake,
+        merging,
         outbox,
         queue,
         replies,
+        scheduling,
         search,
+        sides,
     )
 
 __all__ = [
@@ -37,10 +40,13 @@ __all__ = [
     "drafts",
     "events",
     "intake",
+    "merging",
     "outbox",
     "queue",
     "replies",
+    "scheduling",
     "search",
+    "sides",
 ]
 
 
