@@ -24,10 +24,13 @@ if TYPE_CHECKING:
         events,
         intake,
         mailboxes,
+        merging,
         outbox,
         queue,
         replies,
+        scheduling,
         search,
+        sides,
     )
 
 __all__ = [
@@ -43,10 +46,13 @@ __all__ = [
     "events",
     "intake",
     "mailboxes",
+    "merging",
     "outbox",
     "queue",
     "replies",
+    "scheduling",
     "search",
+    "sides",
 ]
 
 

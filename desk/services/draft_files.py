@@ -79,19 +79,27 @@ def listed(desk: Desk, me: AgentRow, case_id: int, kind: DraftKind) -> tuple[Dra
 
 
 def send_along(
-    unit: UnitOfWork, me: AgentRow, case_id: int, kind: DraftKind, message_id: int, positions: Sequence[int] | None
+    unit: UnitOfWork,
+    me: AgentRow,
+    case_id: int,
+    kind: DraftKind,
+    message_id: int,
+    positions: Sequence[int] | None = None,
+    *,
+    forwarded: Sequence[Attachment] = (),
 ) -> None:
     """Make files of my draft the files of a message: those at `positions`, or all of them; the draft has none then.
 
-    Raises `FilesError` when one is gone: nothing may be sent without what its text speaks of.
+    `forwarded` are files of other messages that go along before them. Raises `FilesError` when one is gone: nothing may
+    be sent without what its text speaks of.
     """
     query = select(DraftFile).where(*_of_draft(me, case_id, kind)).order_by(DraftFile.position)
     files = {file.position: file for file in unit.session.scalars(query)}
     chosen = list(files) if positions is None else list(dict.fromkeys(positions))
     if not set(chosen) <= set(files):
         raise FilesError("A file of this message was taken off meanwhile. Look at its files again, then send.")
-    for number, position in enumerate(chosen):
-        file = files[position]
+    going: list[Attachment | DraftFile] = [*forwarded, *(files[position] for position in chosen)]
+    for number, file in enumerate(going):
         unit.session.add(
             Attachment(
                 message_id=message_id,
