@@ -42,6 +42,10 @@ class Mail(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     from_address: Annotated[str, msgspec.Meta(pattern=r"^[^@\s<>]+@[^@\s<>]+$")] = "support@example.com"
     from_name: Annotated[str, msgspec.Meta(pattern=r"^[^\r\n]*$")] = "Wallet support"
     smtp: Smtp = msgspec.field(default_factory=Smtp)
+    acknowledge: bool = True
+    """Whether a new case by live mail gets an automatic confirmation."""
+    authserv_id: str = ""
+    """The name under which our own mail server records results of DMARC, SPF and DKIM; none are believed without."""
 
 
 class Outbox(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
