@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         queue,
         replies,
         search,
+        spam,
     )
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "queue",
     "replies",
     "search",
+    "spam",
 ]
 
 
