@@ -59,6 +59,10 @@ class Mail(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     subaddressing: bool = True
     """Whether answers come back to `support+case1042-k3j9x2ab@…`; off where the mail server knows no `+`."""
     smtp: Smtp = msgspec.field(default_factory=Smtp)
+    acknowledge: bool = True
+    """Whether a new case by live mail gets an automatic confirmation."""
+    authserv_id: str = ""
+    """The name under which our own mail server records results of DMARC, SPF and DKIM; none are believed without."""
     mailboxes: dict[str, Mailbox] = {}
     """The mailboxes that are read, by name."""
     largest_megabytes: Annotated[int, msgspec.Meta(ge=1, le=500)] = 50

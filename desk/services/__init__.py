@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         scheduling,
         search,
         sides,
+        spam,
     )
 
 __all__ = [
@@ -53,6 +54,7 @@ __all__ = [
     "scheduling",
     "search",
     "sides",
+    "spam",
 ]
 
 

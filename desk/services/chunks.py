@@ -79,7 +79,7 @@ def _file_together(desk: Desk, me: AgentRow | None, chunk: Sequence[Read]) -> In
         return IntakeReport()
     with desk.database.write() as unit:
         mine = _still_waiting(unit, chunk)
-        filing = Filing(unit, me, desk.settings.country, [each.message for each in mine])
+        filing = Filing(desk, unit, me, [each.message for each in mine])
         filed = [filing.file(each.message, each.raw_sha256, each.size) for each in mine]
         filing.finish()
         _settle(unit, mine, filed)
