@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -80,11 +81,8 @@ def test_a_third_party_gets_neither_the_cases_number_nor_its_signed_name(
     asked(desk, ana, 77)
     message = outgoing(desk, clock)
 
-    shown = [message.subject, message.text, str(message.external_id).partition("@")[0][5:8]]
-    shown += [str(value) for name, value in message.details.items() if name not in {"before", "after", "of"}]
-    assert message.external_id is not None
-    assert len(message.external_id.partition("@")[0]) == len("desk.") + 32
-    assert all("77" not in each and "#" not in each for each in shown[:2])
+    assert "77" not in message.subject + message.text + str(message.details["to"])
+    assert re.fullmatch(r"desk\.[0-9a-f]{32}@example\.com", message.external_id or "")
     assert not {"in_reply_to", "references", "reply_to"} & message.details.keys()
 
 
@@ -92,7 +90,7 @@ def test_the_case_is_mine_then_and_stays_where_it_stands(desk: Desk, ana: AgentR
     sent = asked(desk, ana)
 
     assert (sent.case.assignee_id, sent.case.status, sent.case.due_at) == (ana.id, Status.OPEN, case.case.due_at)
-    assert kinds(desk, ana, 1)[-2:] == ["side.opened", "message.written"] or "side.opened" in kinds(desk, ana, 1)
+    assert kinds(desk, ana, 1)[-3:] == ["side.opened", "case.claimed", "message.written"]
 
 
 def test_the_case_waits_for_the_merchant_when_asked_to_and_stands_as_before_when_taken_back(
@@ -248,8 +246,8 @@ def test_files_wait_with_the_draft_go_along_and_come_back(desk: Desk, ana: Agent
 
 @pytest.mark.parametrize(
     "to",
-    ["", "bank", "a@b@c", "a b@bank.example", "x@bank.example, y@bank.example", "<x@bank.example>", "x@bank.example\r\nBcc: z",
-     "-f@bank.example"],
+    ["", "bank", "a@b@c", "a b@bank.example", "x@bank.example, y@bank.example", "<x@bank.example>",
+     "x@bank.example\r\nBcc: z", "-f@bank.example"],
 )  # fmt: skip
 def test_nothing_is_written_to_what_is_no_address(desk: Desk, ana: AgentRow, case: CaseDetail, to: str) -> None:
     with pytest.raises(SideError, match="not an address"):
