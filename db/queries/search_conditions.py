@@ -14,7 +14,6 @@ from db.models.agent import Agent
 from db.models.case import Case, CaseTag, Tag, Topic, in_queue
 from db.rows_search import ME, NOBODY, Condition, Field, SearchQuery, Standing
 
-
 UNINDEXED = {Standing.UNASSIGNED.value, Standing.SPAM.value}
 """What `is:` asks of cases that no index lists."""
 
