@@ -19,11 +19,18 @@ from desk import fetching
 from desk.channels.mail import imap
 from desk.fetching import Fetcher
 from desk.services import mailboxes
+from desk.services.desk import Desk
+from desk.settings import Mail, Mailbox, Settings
+from tests.clock import START
+from tests.dovecot import free_port
 from tests.receiving.conftest import Reading, case_fields, desk_with, subjects
 from tests.services.acting import mail
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from db.engine import Database
+    from tests.clock import SettableClock
     from tests.dovecot import Dovecot
 
 ROOT = Path(__file__).parents[2]
@@ -274,3 +281,50 @@ def test_while_the_database_is_away_nothing_is_marked_and_then_nothing_is_missin
         reading.until_noted()
     assert subjects(desk) == ["Question 1"]
     assert len(dovecot.messages(mailbox, flag="SEEN")) == 1
+
+
+def fetcher_without_server(desk: Desk, most: int, on_pause: Callable[[], object] = lambda: None) -> list[float]:
+    """How long a fetcher waits after each of so many failures."""
+    pauses: list[float] = []
+    stop = threading.Event()
+
+    def wait(seconds: float) -> None:
+        pauses.append(seconds)
+        on_pause()
+        if len(pauses) == most:
+            stop.set()
+
+    Fetcher(desk, "support", chance=lambda: 0.5).run(stop, wait)
+    return pauses
+
+
+def test_a_server_that_is_away_is_tried_ever_more_seldom_whatever_the_clock_does(
+    sqlite_database: Database, clock: SettableClock
+) -> None:
+    mailbox = Mailbox(host="127.0.0.1", port=free_port(), user="u", password="p", security="none")
+    desk = Desk(sqlite_database, Settings(mail=Mail(mailboxes={"support": mailbox})), clock)
+    jumps = iter([timedelta(days=-400), timedelta(days=900), timedelta(seconds=-1)] * 4)
+
+    pauses = fetcher_without_server(desk, 12, lambda: clock.advance(next(jumps)))
+
+    assert pauses == [0.75 * min(300, 2**failure) for failure in range(12)]
+    state = mailboxes.states(desk)["support", "INBOX"]
+    assert state.failing_since == START, "since the first failure"
+    assert "Nothing listens" in str(state.error)
+
+
+def test_a_refused_login_is_tried_seldom_so_that_no_account_is_locked(
+    sqlite_database: Database, dovecot: Dovecot
+) -> None:
+    desk = desk_with(sqlite_database, dovecot.mailbox(password="wrong"))
+    assert fetcher_without_server(desk, 2) == [22.5, 45.0]
+
+
+def test_trouble_that_is_over_is_forgotten(sqlite_database: Database, dovecot: Dovecot) -> None:
+    mailbox = dovecot.mailbox()
+    desk = desk_with(sqlite_database, mailbox)
+    mailboxes.note_failure(desk, "support", "INBOX", "it was away")
+    Fetcher(desk, "support").read_once()
+    state = mailboxes.states(desk)["support", "INBOX"]
+    assert (state.failing_since, state.error) == (None, None)
+    assert state.checked_at is not None
