@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from email import message_from_bytes
+from email import message_from_bytes, message_from_string
 from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -19,6 +19,9 @@ MOST_REFERENCES = 20
 """Long threads keep their first and latest ancestors; RFC 5322 lets a client shorten the list."""
 
 MOST_NAME = 100
+LONGEST_QUOTED = 50
+"""Characters of a name with signs in it: the library folds a longer one, and drops its quotation marks when it does."""
+
 MOST_SUBJECT = 200
 """Characters of a subject: what a folded header can carry on lines that every server takes."""
 
@@ -71,7 +74,7 @@ def compose(message: OutgoingRow, settings: Mail) -> Composed:
     if references:
         mail["References"] = " ".join(f"<{name}>" for name in references)
     mail.set_content(message.text + "\n", cte="quoted-printable")
-    if message_from_bytes(mail.as_bytes()).keys() != mail.keys():
+    if message_from_bytes(mail.as_bytes()).keys() != mail.keys() or not _is_read_as(mail, sender, to):
         raise HeaderError("A field of this mail would become another one; it is not sent.")
     return Composed(mail, sender.addr_spec, to.addr_spec, needs_utf8)
 
@@ -85,9 +88,23 @@ def _address(name: str, address: str) -> Address:
         if not parsed.domain or any(ord(sign) < 33 for sign in parsed.username):
             raise AddressError(f"{address!r} is not an address that mail can be sent to")
         username = parsed.username if local.isascii() else local
-        return Address(display_name=_words(name, MOST_NAME), username=username, domain=parsed.domain)
-    except (ValueError, IndexError, MessageError) as error:
+        return Address(display_name=_display_name(name, parsed.addr_spec), username=username, domain=parsed.domain)
+    except (ValueError, IndexError, MessageError, RecursionError) as error:
         raise AddressError(f"{address!r} is not an address that mail can be sent to") from error
+
+
+def _display_name(name: str, address: str) -> str:
+    """A name that stays one, quoted or not: without its quotation marks a comma would begin another recipient."""
+    name = _words(name, MOST_NAME)
+    is_short = len(name) + len(address) <= LONGEST_QUOTED
+    return name if is_short else " ".join(re.sub(r'[()<>\[\]:;@\\,."]', " ", name).split())
+
+
+def _is_read_as(mail: EmailMessage, sender: Address, to: Address) -> bool:
+    """Whether others will find exactly these addresses in it."""
+    read = message_from_string(mail.as_string(), policy=mail.policy)
+    found = [[each.addr_spec for each in read[field].addresses] for field in ("From", "To")]
+    return found == [[sender.addr_spec], [to.addr_spec]]
 
 
 def _words(text: str, limit: int) -> str:
