@@ -163,6 +163,13 @@ async def test_a_restart_of_postgresql_under_running_screens_is_told_and_nothing
             await until(pilot, lambda: "no connection since" not in screen_text(app))
             await until(pilot, lambda: drafts(shared) == ["Tetap ada"])
             await sends(pilot, shared, screen, "Tetap ada")
-            assert any(thread.name == "desk-worker" for thread in threading.enumerate()), "the worker goes on"
+            assert workers(), "the worker goes on"
     finally:
+        gateway._worker_stop.set()
+        for worker in workers():
+            worker.join(10)  # a connection that it has in hand is closed by nobody else
         gateway.close()
+
+
+def workers() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == "desk-worker"]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from db.kinds import Channel
 from desk.services.desk import Desk
 from desk.settings import Settings
+from desk.tui.case.card import card_rows
 from tests.services.acting import mail, receive
 from tests.tui.case_world import opened
 from tests.tui.conftest import LARGE, SMALL, Opens, World, screen_text, until
@@ -53,3 +55,18 @@ async def test_a_row_of_the_queue_marks_a_name_of_mixed_letters(world: World, op
         shown = screen_text(pilot.app)
         assert "⚠ Bаnk" in shown
         assert shown.count("⚠") == 1
+
+
+async def test_an_honest_contact_takes_one_row_of_the_card_and_a_handle_one_sign(
+    world: World, open_app: Opens, tmp_path: Path
+) -> None:
+    from tests.services.acting import receive_line
+
+    desk = Desk(world.database, Settings(data_dir=str(tmp_path)), world.clock)
+    line = b'{"channel":"social","external_id":"s1","from":{"name":"Dewi","handle":"@dewi"},"text":"halo",'
+    receive_line(desk, Channel.SOCIAL, line + b'"at":"2026-11-23T12:00:00Z"}')
+    async with open_app(size=LARGE) as pilot:
+        screen = await opened(pilot, 1)
+        rows = list(card_rows(screen.detail, 40, world.clock()))
+        assert [text for _, text in rows[:3]] == ["Dewi", "@dewi (social)", rows[2][1]]
+        assert rows[2][1]

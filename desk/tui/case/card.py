@@ -61,7 +61,9 @@ def card_rows(detail: CaseDetail, width: int, now: datetime) -> Iterator[tuple[s
     yield from _warning(customer.name, width)
     for contact in customer.contacts:
         via = f" ({safety.line(contact.provider)})" if contact.provider else ""
-        shown = f"{SIGNS[contact.kind]} {safety.line(contact.value)}{via}"
+        value = safety.line(contact.value)
+        sign = "" if value.startswith("@") else f"{SIGNS[contact.kind]} "
+        shown = f"{sign}{value}{via}"
         for number, row in enumerate(wrapped(shown, width)):
             if number < LONGEST_CONTACT_ROWS:
                 yield "plain", row
@@ -85,8 +87,9 @@ def card_rows(detail: CaseDetail, width: int, now: datetime) -> Iterator[tuple[s
 
 
 def _warning(text: str, width: int) -> Iterator[tuple[str, str]]:
-    for row in wrapped(mark(text), width):
-        yield "soon", row
+    if warning := mark(text):
+        for row in wrapped(warning, width):
+            yield "soon", row
 
 
 def _other(other: CaseRow, width: int, now: datetime) -> Iterator[tuple[str, str]]:
