@@ -10,11 +10,17 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError
+from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from db.clock import Clock, now
-from db.errors import DatabaseBusyError, DatabaseUnavailableError, LostRaceError
+from db.errors import (
+    DatabaseBusyError,
+    DatabaseFullError,
+    DatabaseUnavailableError,
+    LostRaceError,
+    ReadOnlyDatabaseError,
+)
 from db.sqlite_file import SqliteFile
 from db.uow import UnitOfWork
 
@@ -25,6 +31,9 @@ BUSY_TIMEOUT_MS = 5_000
 
 LOST_RACES = {"40001", "40P01", "55P03"}
 """SQLSTATEs of PostgreSQL for a transaction that lost against another and may simply be tried again."""
+
+DISK_FULL, READ_ONLY = "53100", "25006"
+"""SQLSTATEs of PostgreSQL for a server without room, and for one that only follows another."""
 
 TOO_MUCH = "54"
 """SQLSTATE class of PostgreSQL for a statement that asks for more than it can hold: no later try goes better."""
@@ -100,8 +109,10 @@ def _named_errors() -> Iterator[None]:
                 "The database is busy: another program has been writing for over "
                 f"{BUSY_TIMEOUT_MS // 1000} seconds. Nothing was changed; try again."
             ) from error
+        _raise_if_it_takes_nothing(error)
         raise DatabaseUnavailableError(f"The database cannot be used: {words}") from error
     except DatabaseError as error:
+        _raise_if_it_takes_nothing(error)
         if type(error) is not DatabaseError:
             raise
         # SQLite's word for a file that is damaged, or no database at all
@@ -111,6 +122,18 @@ def _named_errors() -> Iterator[None]:
     except PoolTimeoutError as error:
         raise DatabaseBusyError(
             "Every connection to the database is in use. Nothing was changed; try again."
+        ) from error
+
+
+def _raise_if_it_takes_nothing(error: DBAPIError) -> None:
+    words, state = str(error.orig), getattr(error.orig, "sqlstate", None)
+    if state == DISK_FULL or "disk is full" in words:
+        raise DatabaseFullError(
+            "There is no room left on the disk of the database. Nothing was changed; make room, and try again."
+        ) from error
+    if state == READ_ONLY or "readonly database" in words:
+        raise ReadOnlyDatabaseError(
+            "The database can be read but takes no changes now. Nothing was changed; ask who looks after it."
         ) from error
 
 

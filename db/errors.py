@@ -14,6 +14,18 @@ class DatabaseBusyError(DatabaseUnavailableError):
     """Another program has held the database for too long; try again."""
 
 
+class DatabaseFullError(DatabaseUnavailableError):
+    """There is no room left on the disk of the database; nothing was changed, and reading goes on."""
+
+    short = "disk full"
+
+
+class ReadOnlyDatabaseError(DatabaseUnavailableError):
+    """The database can be read but takes no changes: a file without the right to write, a server that only follows."""
+
+    short = "read-only"
+
+
 class LostRaceError(DatabaseBusyError):
     """Two programs got in each other's way and this one had to give up; doing it again is safe and mostly works."""
 

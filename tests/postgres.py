@@ -82,6 +82,7 @@ class Cluster:
 
     folder: Path
     process: subprocess.Popen[bytes]
+    programs: Path
     copied: Path | None = None
 
     @classmethod
@@ -90,21 +91,29 @@ class Cluster:
         programs = server_programs()
         folder = temporary_folder()
         copied: Path | None = None
-        as_user: dict[str, object] = {}
-        if os.geteuid() == 0:
-            import pwd
-
-            account = pwd.getpwnam(UNPRIVILEGED)
-            os.chown(folder, account.pw_uid, account.pw_gid)
-            as_user = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+        if as_user := _as_user():
+            os.chown(folder, as_user["user"], as_user["group"])  # type: ignore[arg-type]
             if not _may_run(programs, as_user):
                 programs = _copy_for_everybody(programs)
                 copied = programs.parent.parent.parent
+        return cls(folder, cls._launch(programs, folder), programs, copied)
+
+    def halt(self) -> None:
+        """End the server as an administrator would who restarts it: who is connected is cut off."""
+        self.process.send_signal(signal.SIGINT)
+        self.process.wait(10)
+
+    def resume(self) -> None:
+        """Start the server again on what it had; returns at once."""
+        self.process = self._launch(self.programs, self.folder)
+
+    @staticmethod
+    def _launch(programs: Path, folder: Path) -> subprocess.Popen[bytes]:
         environment = {"PATH": os.defpath, "HOME": str(folder), "LC_ALL": "C"}
         if libraries := os.environ.get("LD_LIBRARY_PATH"):
             environment["LD_LIBRARY_PATH"] = libraries
         with (folder / "log").open("wb") as log:
-            process = subprocess.Popen(
+            return subprocess.Popen(  # type: ignore[call-overload,no-any-return]
                 ["/bin/sh", "-c", _script(programs, folder)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -113,9 +122,8 @@ class Cluster:
                 env=environment,
                 start_new_session=True,  # Ctrl-C in the terminal is pytest's, which then stops the server
                 preexec_fn=_end_with_parent(),  # noqa: PLW1509
-                **as_user,  # type: ignore[call-overload]
+                **_as_user(),
             )
-        return cls(folder, process, copied)
 
     @property
     def url(self) -> str:
@@ -213,7 +221,17 @@ def _script(programs: Path, folder: Path) -> str:
     # Who may enter the folder may use the server: it is closed to others, hence trust.
     make = f"{initdb} -D {data} -U postgres -A trust -E UTF8 --locale=C.UTF-8 --no-sync --no-instructions"
     run = f"exec {postgres} -D {data} -k {shlex.quote(str(folder))} {settings}"
-    return f"{make} && {run}; : > failed"
+    return f"{{ test -f {data}/PG_VERSION || {make}; }} && {run}; : > failed"
+
+
+def _as_user() -> dict[str, object]:
+    """Who runs the server: somebody without rights when we are root."""
+    if os.geteuid() != 0:
+        return {}
+    import pwd
+
+    account = pwd.getpwnam(UNPRIVILEGED)
+    return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
 
 
 def temporary_folder(parent: str | None = None) -> Path:

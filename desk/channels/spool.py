@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 
 from db.rows import OutgoingRow
 from desk.channels.sending import Taken, TryLaterError, as_json
+
+_UNSAFE = re.compile(
+    "[\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff\U000e0000-\U000e007f]"
+)
 
 
 class SpoolSender:
@@ -23,7 +28,7 @@ class SpoolSender:
             self._folder.mkdir(parents=True, exist_ok=True)
             part = self._folder / f".{name}.part"
             with part.open("w", encoding="utf-8") as file:
-                json.dump(as_json(message), file, ensure_ascii=False, indent=1)
+                file.write(_document(message))
                 file.flush()
                 os.fsync(file.fileno())
             part.replace(self._folder / name)
@@ -31,6 +36,16 @@ class SpoolSender:
         except OSError as error:
             raise TryLaterError(f"{self._folder} cannot be written: {error.strerror or error}") from error
         return Taken(name)
+
+
+def _document(message: OutgoingRow) -> str:
+    """The message as JSON that is safe to look at: letters as they are, what a terminal would obey as an escape."""
+    written = json.dumps(as_json(message), ensure_ascii=False, indent=1)
+    return _UNSAFE.sub(_escaped, written)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return json.dumps(found[0])[1:-1]
 
 
 def _make_durable(folder: Path) -> None:

@@ -13,6 +13,7 @@ from desk.commands import documents
 from desk.commands.failures import say
 from desk.commands.opening import opened
 from desk.commands.output import block, line, local, print_json
+from desk.rules.lookalikes import mark, marks_in
 
 if TYPE_CHECKING:
     from db.rows import CaseDetail, MessageRow
@@ -89,6 +90,7 @@ def _lines(detail: CaseDetail, messages: list[MessageRow]) -> Iterator[str]:
     )
     yield f"opened {local(case.created_at)}" + (f" · due {local(case.due_at)}" if case.due_at else "")
     yield line(f"{customer.name}  " + "  ".join(each.value for each in customer.contacts))
+    yield from _marked(customer.name, *(each.value for each in customer.contacts))
     if detail.tags:
         yield line("tags: " + ", ".join(detail.tags))
     if detail.follows_id:
@@ -106,6 +108,8 @@ def _message_lines(message: MessageRow) -> Iterator[str]:
     who = message.agent_name or " ".join(filter(None, (message.sender_name, f"<{message.sender_address}>")))
     automatic = " · automatic" if message.is_automatic else ""
     yield line(f"── {local(message.at)} · {message.kind.value} · {who}{automatic} · message {message.id}")
+    for text in (*_marked(message.sender_name, message.sender_address), *marks_in(message.text)):
+        yield f"   {text}"
     if message.error:
         yield line(f"   [could not be read in full: {message.error}]")
     for text in block(message.text).splitlines():
@@ -115,3 +119,8 @@ def _message_lines(message: MessageRow) -> Iterator[str]:
     if message.delivery:
         error = f": {message.delivery.error}" if message.delivery.error else ""
         yield line(f"   [{message.delivery.state.value}{error}]")
+
+
+def _marked(*names: str) -> list[str]:
+    """Names and addresses whose letters are not what they seem, each with what they are."""
+    return [f"{line(name)} {warning}" for name in dict.fromkeys(names) if (warning := mark(name))]

@@ -12,6 +12,7 @@ from db.kinds import Lane
 from desk.commands import documents
 from desk.commands.opening import opened
 from desk.commands.output import iso, local, print_json, table
+from desk.rules.lookalikes import flagged
 
 if TYPE_CHECKING:
     from db.rows import AgentRow, CaseRow, LaneCounts
@@ -60,7 +61,7 @@ def case_lines(rows: Iterable[CaseRow], now: datetime) -> Iterator[tuple[str, ..
             row.reference,
             row.channel.value,
             str(row.priority),
-            row.customer_name,
+            flagged(row.customer_name),
             row.subject,
             row.topic_key or "",
             row.language.value,

@@ -11,6 +11,7 @@ import click
 from desk.commands import documents
 from desk.commands.opening import opened
 from desk.commands.output import line, local, print_json, table
+from desk.rules.lookalikes import flagged
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -83,7 +84,7 @@ def _line(row: CaseRow) -> tuple[str, ...]:
         row.status.value,
         row.channel.value,
         str(row.priority),
-        row.customer_name,
+        flagged(row.customer_name),
         row.subject,
         row.assignee_name or "",
     )

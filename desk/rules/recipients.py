@@ -44,7 +44,7 @@ def split_address(address: str) -> tuple[str, str]:
         domain = domain if domain.isascii() else domain.encode("idna").decode("ascii")
         # The library reads no local part outside ASCII: its form is checked with letters in their place.
         parsed = Address(addr_spec=re.sub(r"[^\x00-\x7f]", "x", local) + "@" + domain)
-    except (ValueError, IndexError, MessageError) as error:
+    except (ValueError, IndexError, MessageError, RecursionError) as error:
         raise NotAnAddressError(f"{address!r} is not an address that mail can be sent to") from error
     username = parsed.username if local.isascii() else local
     seen = username.isprintable() and " " not in username

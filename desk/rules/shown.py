@@ -21,6 +21,9 @@ NAMED = {
 _BY_NEIGHBOURS = frozenset({0x061C, 0x200C, 0x200D, 0x200E, 0x200F})
 """Invisible, but with a use in honest text: judged by what stands beside them."""
 
+_UNSEEN = (0x17B4, 0x17B5, *range(0x1BCA0, 0x1BCA4), *range(0x1D173, 0x1D17B))
+"""Letters and format signs that show nothing and have no use in what people write to a desk; marked by their number."""
+
 _FLAGS = ("gbeng", "gbsct", "gbwls")
 
 
@@ -40,7 +43,7 @@ def _patterns() -> _Patterns:
     always |= {code: f"⟨{code:02X}⟩" for code in range(0x80, 0xA0)}
     always |= dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
     always |= {code: f"⟨{name}⟩" for code, name in NAMED.items() if code not in _BY_NEIGHBOURS}
-    always |= {code: f"⟨{code:X}⟩" for code in (*range(0x2061, 0x2066), *range(0x206A, 0x2070))}
+    always |= {code: f"⟨{code:X}⟩" for code in (*range(0x2061, 0x2066), *range(0x206A, 0x2070), *_UNSEEN)}
     return _Patterns(
         plain=re.compile(
             r"[ -~\u00a1-\u00ac\u00ae-\u02ff\u0370-\u0482\u048a-\u052f\u1e00-\u1fff\u2010-\u2027\u2030-\u205e"
@@ -48,13 +51,13 @@ def _patterns() -> _Patterns:
             r"\uff01-\uff9f]*"
         ),
         careful=re.compile(
-            "[\u061c\u200c-\u200f\ufe00-\ufe0f\U000e0000-\U000e0fff]|[\u0300-\u036f\u0483-\u0489\u0591-\u05bd"
+            "[\u061c\u180b-\u180d\u180f\u200c-\u200f\ufe00-\ufe0f\U000e0000-\U000e0fff]|[\u0300-\u036f\u0483-\u0489\u0591-\u05bd"
             "\u0610-\u061a\u064b-\u065f\u06d6-\u06ed\u0711-\u074a\u0900-\u0dff\u0e31-\u0ebc\u0f18-\u0fbc\u102b-\u109d"
             "\u17b4-\u17d3\u1920-\u193b\u1ab0-\u1aff\u1b00-\u1c37\u1dc0-\u1dff\u20d0-\u20ff\u302a-\u309a\ua66f-\ua69f"
             "\ua806-\uabed\ufe20-\ufe2f\U00010376-\U00011fff\U00016af0-\U0001e94a]{5,}"
         ),
-        right_to_left=re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]"),
-        line={**always, 0x09: " "},
+        right_to_left=re.compile("[\u0590-\u061b\u061d-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]"),
+        line={**always, 0x09: " ", 0x2800: "⟨2800⟩"},  # in a text a blank of Braille pictures; in a name it hides
         block={code: to for code, to in always.items() if code != 0x0A} | {0x09: "    "},
     )
 
@@ -101,6 +104,8 @@ def _carefully(text: str) -> str:
             kept.append(character if _is_honest(text, index, right_to_left=right_to_left) else f"⟨{NAMED[code]}⟩")
         elif 0xFE00 <= code <= 0xFE0F or 0xE0100 <= code <= 0xE01EF:
             kept.append(character if _selects(text, index) else f"⟨VS{_selector(code)}⟩")
+        elif 0x180B <= code <= 0x180F:
+            kept.append(character if 0x1820 <= ord(text[index - 1]) <= 0x18AA and index else f"⟨{code:X}⟩")
         elif unicodedata.combining(character) or unicodedata.category(character) in {"Mn", "Me"}:
             marks += 1
             if marks <= MARKS_IN_A_ROW:

@@ -14,6 +14,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from desk.channels.mail import ParsedMail, read_mail
+from desk.channels.mail.addresses import read_addresses
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -154,3 +155,19 @@ def test_nothing_that_means_harm_fails_or_hangs_in_any_place_of_a_message() -> N
             assert time.process_time() - begin < 2, (name, place)
             assert mail.error is None or "neither a header nor a body" in mail.error, (name, place, mail.error)
             assert_storable(mail)
+
+
+@pytest.mark.parametrize(
+    "name", ["a" * 3_000, "x;" * 3_000, "<victim@example.org>;" * 200, 'a \\" <v@example.org>, ' * 100]
+)
+def test_a_long_name_in_quotes_gives_no_other_address(name: str) -> None:
+    parsed = read_mail(f'From: "{name}" <ann@example.com>\r\n\r\nx'.encode())
+
+    assert parsed.from_email == "ann@example.com"
+
+
+@pytest.mark.parametrize("field", ['"' + '\\"' * 30_000, '"a' * 20_001, '"' + "\\" * 60_000, '"(' * 30_000])
+def test_quotation_marks_without_an_end_are_read_in_time(field: str) -> None:
+    begun = time.process_time()
+    read_addresses(field, most=100)
+    assert time.process_time() - begun < 2

@@ -266,3 +266,11 @@ def test_no_password_goes_to_a_server_that_does_not_ask(server: Smtp, inbox: Inb
 
     with pytest.raises(TryLaterError):
         SmtpSender(Mail(smtp=with_login)).send(outgoing())
+
+
+@pytest.mark.parametrize("name", ["Ann, victim@example.org, " + "b" * 70, 'x "y" <victim@example.org>; ' * 3, "(" * 90])
+def test_a_long_name_adds_no_recipient(name: str) -> None:
+    mail = compose(outgoing(details={"to": "dewi@example.org", "to_name": name}), Mail()).mail
+
+    read = message_from_bytes(mail.as_bytes(), policy=default)
+    assert [address.addr_spec for address in read["To"].addresses] == ["dewi@example.org"]

@@ -154,3 +154,21 @@ def test_no_known_attack_gets_through(run: Run, sqlite_url: str) -> None:
         shown += run("case", str(number), url=sqlite_url).output
     controls = [chr(code) for code in (*range(0x20), *range(0x7F, 0xA0)) if code != 0x0A]
     assert not set(shown) & {*controls, *"\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u2028\u2029"}
+
+
+def test_letters_that_are_not_what_they_seem_are_marked(run: Run, sqlite_url: str) -> None:
+    raw = (
+        letter(body="Lihat http://xn--pypal-4ve.com/x")
+        .replace(b"Budi <", "Bаnk <".encode())
+        .replace(b"budi@", "раy@".encode())
+    )
+    run("intake", "mail", "-", url=sqlite_url, typed=raw)
+    run("intake", "message", "-", url=sqlite_url, typed=lines(chat(1)))
+
+    shown = run("case", "1", url=sqlite_url).stdout
+
+    assert "Bаnk ⚠ mixed letters: а (Cyrillic)" in shown
+    assert shown.count("раy@example.com ⚠ mixed letters: ра (Cyrillic)") == 2
+    assert "xn--pypal-4ve.com ⚠ mixed letters: а (Cyrillic), pаypal.com" in shown
+    assert run("queue", url=sqlite_url).stdout.count("⚠ Bаnk") == 1
+    assert "⚠" not in run("case", "2", url=sqlite_url).stdout

@@ -54,3 +54,9 @@ def test_what_nobody_can_see_is_blank(text: str) -> None:
 @pytest.mark.parametrize("text", ["a", " . ", "退", "👍", "\u200ba"])
 def test_what_can_be_seen_is_not_blank(text: str) -> None:
     assert not is_blank(text)
+
+
+@pytest.mark.parametrize("name", ["\u2800", " \u200b\u3164", "\U0001d173", "\u17b4\u17b5", "\u180e\u034f"])
+def test_an_invisible_name_is_not_a_name(name: str) -> None:
+    assert is_blank(name)
+    assert not is_blank(name + "王")

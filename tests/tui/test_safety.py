@@ -31,6 +31,7 @@ HONEST = (
     "สวัสดีครับ นี่",
     "हिन्दी क्‍ष",
     "付款失败，但已扣款！",
+    "ᠮᠣᠩᠭᠣᠯ ᠤᠨ᠋",
     'if (a < b) { return "x"; }  # code',
 )
 HARMFUL = (
@@ -157,3 +158,13 @@ def test_the_last_net_catches_what_a_widget_let_through() -> None:
 
     caught = safety.LastNet().apply([Segment("a\x1b[2Jb\u202ec")], Color(0, 0, 0))
     assert acting("".join(segment.text for segment in caught)) == set()
+
+
+def test_every_character_that_nobody_sees_is_marked_in_a_line() -> None:
+    from db.folding import is_invisible
+
+    hieroglyphs = range(0x13430, 0x13440)  # they place the signs around them
+    codes = [code for code in range(0x110000) if is_invisible(chr(code)) and code not in hieroglyphs]
+
+    assert [hex(code) for code in codes if chr(code) in safety.line(f"a{chr(code)}b")] == []
+    assert [hex(code) for code in codes if chr(code) in safety.line(chr(code))] == []

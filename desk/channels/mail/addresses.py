@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from desk.channels.mail.fields import one_line
 from desk.channels.mail.parsed import Address
 from desk.channels.mail.words import decode_words
 
 _TOKEN = re.compile(
-    r'"((?:[^"\\]|\\.){0,1000})"|\(((?:[^()\\]|\\.){0,500})\)|<([^<>]{0,1000})>|([,;:])|([^"(<,;:>]+)|(.)', re.DOTALL
+    r'"((?:[^"\\]|\\.)*+)"|\(((?:[^()\\]|\\.){0,500})\)|<([^<>]{0,1000})>|([,;:])|([^"(<,;:>]+)|(.)', re.DOTALL
 )
+_UNQUOTED = re.compile(_TOKEN.pattern.replace('"((', "(?!)((", 1), re.DOTALL)
+"""The same where no quotation mark has its end: looking for it once is enough."""
+
 _ADDRESS = re.compile(r"[^\s@<>\"',;:()\[\]]{1,200}@[^\s@<>\"',;()]{1,255}")
 _MOST = 65_536
 
@@ -18,12 +22,21 @@ _MOST = 65_536
 def read_addresses(text: str, *, most: int, hint: str | None = None) -> list[Address]:
     """(name, address) of each mailbox of a list, the names decoded; groups are flattened, at most `most` are read."""
     open_one = _OpenMailbox(hint)
-    for token in _TOKEN.finditer(text[:_MOST]):
+    for token in _tokens(text[:_MOST]):
         open_one.take(token)
         if len(open_one.found) >= most:
             break
     open_one.close()
     return open_one.found[:most]
+
+
+def _tokens(text: str) -> Iterator[re.Match[str]]:
+    pattern, place = _TOKEN, 0
+    while token := pattern.match(text, place):
+        if token[0] == '"':
+            pattern = _UNQUOTED
+        yield token
+        place = token.end()
 
 
 class _OpenMailbox:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.parser import BytesHeaderParser
+from email.parser import HeaderParser
 from email.policy import SMTP, SMTPUTF8
 from email.utils import format_datetime
 from typing import Any
@@ -22,6 +22,11 @@ MOST_REFERENCES = 20
 """Long threads keep their first and latest ancestors; RFC 5322 lets a client shorten the list."""
 
 MOST_NAME = 100
+LONGEST_QUOTED = 50
+"""Characters of a name with signs in it: the library folds a longer one, and drops its quotation marks when it does."""
+
+ADDRESSED = ("From", "To", "Cc", "Reply-To")
+
 MOST_SUBJECT = 200
 """Characters of a subject: what a folded header can carry on lines that every server takes."""
 
@@ -114,8 +119,10 @@ def _add_thread(mail: EmailMessage, details: Any) -> None:
 
 
 def _checked(mail: EmailMessage) -> bytes:
+    """The mail as bytes, if others will find exactly these fields and these addresses in it."""
     raw = mail.as_bytes()
-    if BytesHeaderParser().parsebytes(raw).keys() != mail.keys():
+    read = HeaderParser(policy=mail.policy).parsestr(raw.decode("utf-8", "replace"))
+    if read.keys() != mail.keys() or any(_specs(read, field) != _specs(mail, field) for field in ADDRESSED):
         raise HeaderError("A field of this mail would become another one; it is not sent.")
     return raw
 
@@ -133,7 +140,20 @@ def _address(name: str, address: str) -> Address:
         username, domain = split_address(address)
     except NotAnAddressError as error:
         raise AddressError(str(error)) from error
-    return Address(display_name=_words(without_invisible(name), MOST_NAME), username=username, domain=domain)
+    name = _display_name(without_invisible(name), f"{username}@{domain}")
+    return Address(display_name=name, username=username, domain=domain)
+
+
+def _display_name(name: str, address: str) -> str:
+    """A name that stays one, quoted or not: without its quotation marks a comma would begin another recipient."""
+    name = _words(name, MOST_NAME)
+    is_short = len(name) + len(address) <= LONGEST_QUOTED
+    return name if is_short else " ".join(re.sub(r'[()<>\[\]:;@\\,."]', " ", name).split())
+
+
+def _specs(mail: Any, field: str) -> list[str]:
+    """The addresses in a field of a mail."""
+    return [each.addr_spec for each in mail[field].addresses] if mail[field] is not None else []
 
 
 def _words(text: str, limit: int) -> str:

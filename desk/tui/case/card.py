@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from db.kinds import ContactKind
 from db.rows import CaseDetail, CaseRow
+from desk.rules.lookalikes import mark
 from desk.tui import format as words
 from desk.tui import safety
 from desk.tui.case.wrapping import rows as wrapped
@@ -57,12 +58,16 @@ def card_rows(detail: CaseDetail, width: int, now: datetime) -> Iterator[tuple[s
     """The card's rows: the name of their style, and text fit to be shown in `width` cells."""
     customer, case = detail.customer, detail.case
     yield "strong", words.middle(safety.line(customer.name), width)
+    yield from _warning(customer.name, width)
     for contact in customer.contacts:
         via = f" ({safety.line(contact.provider)})" if contact.provider else ""
-        shown = f"{SIGNS[contact.kind]} {safety.line(contact.value)}{via}"
+        value = safety.line(contact.value)
+        sign = "" if value.startswith("@") else f"{SIGNS[contact.kind]} "
+        shown = f"{sign}{value}{via}"
         for number, row in enumerate(wrapped(shown, width)):
             if number < LONGEST_CONTACT_ROWS:
                 yield "plain", row
+        yield from _warning(contact.value, width)
     language = customer.language or case.language
     yield "quiet", f"speaks {words.LANGUAGE_NAMES[language]}" if language.value != "other" else "language unknown"
     yield "quiet", f"known since {words.moment(customer.created_at, now)}"
@@ -79,6 +84,12 @@ def card_rows(detail: CaseDetail, width: int, now: datetime) -> Iterator[tuple[s
     yield "strong", f"{words.count(len(detail.other_cases), 'other case')}" if detail.other_cases else "no other cases"
     for other in detail.other_cases:
         yield from _other(other, width, now)
+
+
+def _warning(text: str, width: int) -> Iterator[tuple[str, str]]:
+    if warning := mark(text):
+        for row in wrapped(warning, width):
+            yield "soon", row
 
 
 def _other(other: CaseRow, width: int, now: datetime) -> Iterator[tuple[str, str]]:

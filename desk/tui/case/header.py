@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from desk.rules.lookalikes import flagged
 from desk.tui import format as words
 from desk.tui import safety
 from desk.tui.lines import Lines
@@ -68,10 +69,10 @@ class CaseHeader(Lines):
         due = words.due(case, now)
         right = [(f"{due} " if due else "", self.look("late" if broken else "quiet"))]
         room = width - words.cells(due) - 3
-        name = words.middle(safety.line(case.customer_name), max(room // 2, 12))
+        name = words.middle(flagged(case.customer_name), max(room // 2, 12))
         facts = [words.LANGUAGE_NAMES[case.language] if case.language.value != "other" else ""]
         if detail.customer.contacts:
-            facts.append(safety.line(detail.customer.contacts[0].value))
+            facts.append(flagged(detail.customer.contacts[0].value))
         if detail.other_cases:
             facts.append(words.count(len(detail.other_cases), "other case"))
         facts += [f"#{safety.line(tag)}" for tag in detail.tags]

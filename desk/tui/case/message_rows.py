@@ -8,6 +8,7 @@ from rich.cells import cell_len
 
 from db.kinds import MessageKind, OutboxState
 from db.rows import MessageRow
+from desk.rules.lookalikes import mark, marks_in
 from desk.tui import format as words
 from desk.tui import safety
 from desk.tui.case.attachments import attachment_line
@@ -93,10 +94,19 @@ def _marks(message: MessageRow, view: View) -> list[Row]:
         rows.append((("quiet", INDENT + "taken back before it was sent"),))
     if message.is_automatic:
         rows.append((("quiet", INDENT + "⚙ automatic message: nobody wrote this by hand"),))
+    for warning in _lookalikes(message):
+        rows += [(("late", INDENT + row),) for row in wrapped(warning, view.width - 2)]
     if message.error:
         why = words.cut(safety.line(message.error), view.width - 20)
         rows.append((("late", f"{INDENT}⚠ not readable: "), ("text", why)))
     return rows
+
+
+def _lookalikes(message: MessageRow) -> list[str]:
+    """Whose letters are not what they seem: the sender's, the receiver's, those of links in the text."""
+    people = (message.sender_name, message.sender_address, str(message.details.get("to", "")))
+    said = [f"{safety.line(each)} {warning}" for each in dict.fromkeys(people) if (warning := mark(each))]
+    return said + [f"in the text: {link}" for link in marks_in(message.text)]
 
 
 def _folded_text(message: MessageRow, view: View) -> tuple[list[str], int]:

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from db.kinds import Language
+from desk.rules.lookalikes import flagged
 from desk.tui import format as form
 from desk.tui.safety import line
 
@@ -34,7 +35,7 @@ class Column:
 
 
 def _customer(row: CaseRow, _now: datetime) -> str:
-    return line(row.customer_name)
+    return flagged(row.customer_name)
 
 
 def _subject(row: CaseRow, _now: datetime) -> str:

@@ -10,6 +10,7 @@ from textual.widget import Widget
 
 from db.kinds import MessageKind
 from db.rows import CaseDetail, CaseRow, MessageRow
+from desk.rules.lookalikes import flagged, mark, marks_in
 from desk.services.errors import CaseError
 from desk.tui import format as form
 from desk.tui.gateway import ConnectionLostError
@@ -70,7 +71,7 @@ class Preview(Widget):
             lines[2:2] = [_customer(detail, width), _promise(row, now)]
             lines += _said(detail, now)
         else:
-            lines[2:2] = [Content.styled(form.middle(line(row.customer_name), width), "bold"), _promise(row, now)]
+            lines[2:2] = [Content.styled(form.middle(flagged(row.customer_name), width), "bold"), _promise(row, now)]
             lines.append(Content.styled(self._trouble or "…", "$desk-quiet"))
         return Content("\n").join(lines)
 
@@ -88,8 +89,8 @@ def _about(row: CaseRow) -> Content:
 
 
 def _customer(detail: CaseDetail, width: int) -> Content:
-    name = form.middle(line(detail.customer.name), max(12, width // 2))
-    contact = line(detail.customer.contacts[0].value) if detail.customer.contacts else ""
+    name = form.middle(flagged(detail.customer.name), max(12, width // 2))
+    contact = flagged(detail.customer.contacts[0].value) if detail.customer.contacts else ""
     others = len(detail.other_cases)
     rest = [form.middle(contact, max(12, width // 2)), f"{form.count(others, 'other case')}" if others else ""]
     return Content.assemble((name, "bold"), ("  " + "  ".join(part for part in rest if part), "$desk-quiet"))
@@ -119,12 +120,13 @@ def _said(detail: CaseDetail, now: datetime) -> list[Content]:
 
 
 def _message(message: MessageRow, now: datetime) -> list[Content]:
-    who = line(message.agent_name or message.sender_name or message.sender_address)
+    who = flagged(message.agent_name or message.sender_name or message.sender_address)
     new = message.new_text.strip() or message.text.strip()
     text = block(new[:MOST_CHARACTERS])
     quoted = _written_lines(message.text) - _written_lines(new)
     lines = [
         Content.styled(f"{form.moment(message.at, now)}  {form.middle(who, 40)}", "$desk-quiet"),
+        *(Content.styled(warning, "$desk-soon") for warning in _warnings(message)),
         Content(text),
     ]
     if len(new) > MOST_CHARACTERS:
@@ -136,6 +138,11 @@ def _message(message: MessageRow, now: datetime) -> list[Content]:
     if message.error:
         lines.append(Content.styled("could not be read in full: " + line(message.error), "$desk-soon"))
     return lines
+
+
+def _warnings(message: MessageRow) -> list[str]:
+    senders = (message.sender_name, message.sender_address)
+    return [said for each in dict.fromkeys(senders) if (said := mark(each))] + marks_in(message.text[:MOST_CHARACTERS])
 
 
 def _written_lines(text: str) -> int:
