@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct, field
 
 from db.kinds import (
     Channel,
@@ -19,8 +20,7 @@ from db.kinds import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class AgentRow:
+class AgentRow(Struct, frozen=True):
     """Somebody who acts at the desk."""
 
     id: int
@@ -30,8 +30,7 @@ class AgentRow:
     languages: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class CaseRow:
+class CaseRow(Struct, frozen=True):
     """A case as lists show it."""
 
     id: int
@@ -57,8 +56,7 @@ class CaseRow:
         return f"#{self.id}"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class QueueKey:
+class QueueKey(Struct, frozen=True, order=True):
     """Where a case stands in the queue's order: earliest due, then priority, then age."""
 
     due_at: datetime
@@ -66,16 +64,14 @@ class QueueKey:
     id: int
 
 
-@dataclass(frozen=True, slots=True)
-class QueuePage:
+class QueuePage(Struct, frozen=True):
     """Some rows of a lane in queue order; `has_more` tells whether there are others beyond its far end."""
 
     rows: tuple[CaseRow, ...]
     has_more: bool
 
 
-@dataclass(frozen=True, slots=True)
-class LaneCounts:
+class LaneCounts(Struct, frozen=True):
     """How many cases need somebody, a channel, and how many of them are mine."""
 
     by_channel: Mapping[Channel, int]
@@ -87,8 +83,7 @@ class LaneCounts:
         return sum(self.by_channel.values())
 
 
-@dataclass(frozen=True, slots=True)
-class ContactRow:
+class ContactRow(Struct, frozen=True):
     """A way to reach a customer, as they wrote it."""
 
     kind: ContactKind
@@ -96,8 +91,7 @@ class ContactRow:
     provider: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class CustomerRow:
+class CustomerRow(Struct, frozen=True):
     """A customer with how to reach them."""
 
     id: int
@@ -107,8 +101,7 @@ class CustomerRow:
     contacts: tuple[ContactRow, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class AttachmentRow:
+class AttachmentRow(Struct, frozen=True):
     """A file of a message; `size` in bytes; the name is the sender's word for it, never a path."""
 
     id: int
@@ -117,8 +110,7 @@ class AttachmentRow:
     size: int
 
 
-@dataclass(frozen=True, slots=True)
-class DeliveryRow:
+class DeliveryRow(Struct, frozen=True):
     """How far an outbound message has come; `error` holds the other side's own words."""
 
     state: OutboxState
@@ -128,8 +120,7 @@ class DeliveryRow:
     sent_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class MessageRow:
+class MessageRow(Struct, frozen=True):
     """One thing that was said on a case; `new_text` is the new part of `text`."""
 
     id: int
@@ -150,8 +141,7 @@ class MessageRow:
     delivery: DeliveryRow | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class DraftRow:
+class DraftRow(Struct, frozen=True):
     """Words not yet sent; `answers` are the canned answers in them, as `key@version`."""
 
     kind: DraftKind
@@ -160,8 +150,7 @@ class DraftRow:
     saved_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class CaseDetail:
+class CaseDetail(Struct, frozen=True):
     """All that a case's page shows; messages oldest first; `earlier` counts messages before the first shown."""
 
     case: CaseRow
@@ -180,8 +169,7 @@ class CaseDetail:
         return self.messages[-1].id if self.messages else 0
 
 
-@dataclass(frozen=True, slots=True)
-class EventRow:
+class EventRow(Struct, frozen=True):
     """One recorded change; `agent_name` is None when the desk itself did it."""
 
     id: int
@@ -192,16 +180,14 @@ class EventRow:
     data: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerTextRow:
+class AnswerTextRow(Struct, frozen=True):
     """A canned answer's words in one language."""
 
     title: str
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerRow:
+class AnswerRow(Struct, frozen=True):
     """An approved canned answer; `channels` empty means all; `variables` as in `AnswerVersion.variables`."""
 
     key: str
@@ -212,24 +198,21 @@ class AnswerRow:
     texts: Mapping[Language, AnswerTextRow]
 
 
-@dataclass(frozen=True, slots=True)
-class TopicRow:
+class TopicRow(Struct, frozen=True):
     """What a case can be about."""
 
     key: str
     titles: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Changes:
+class Changes(Struct, frozen=True):
     """What happened since a cursor: the cases touched, and the cursor to ask with next."""
 
     cursor: int
     case_ids: frozenset[int]
 
 
-@dataclass(frozen=True, slots=True)
-class OutgoingRow:
+class OutgoingRow(Struct, frozen=True):
     """A message to be sent now, leased by one worker; `external_id` is its Message-ID on mail."""
 
     outbox_id: int
