@@ -53,7 +53,10 @@ class Database:
             self.path.parent.mkdir(parents=True, exist_ok=True)
         self._file = SqliteFile(self.path) if self.path is not None else None
         self.engine = _create_engine(self.url, self._file)
-        self._writing = self.engine.execution_options(desk_writes=True)
+        self.writing = self.engine.execution_options()
+        """The same engine, for transactions that write: on SQLite they take the lock when they begin."""
+        if self.is_sqlite:
+            event.listen(self.writing, "begin", _begin_immediate)
         self._reading = self.engine if self.is_sqlite else self.engine.execution_options(**ONE_MOMENT)
 
     @property
@@ -74,7 +77,7 @@ class Database:
         """A unit of work, committed when the block ends without an error and rolled back otherwise."""
         self._require_file()
         with _named_errors():
-            unit = UnitOfWork(self._writing, self.clock)
+            unit = UnitOfWork(self.writing, self.clock)
             try:
                 yield unit
                 unit.commit()
@@ -146,7 +149,9 @@ def _create_engine(url: URL, file: SqliteFile | None) -> Engine:
     event.listen(engine, "connect", _prepare_sqlite)
     if file is not None:
         event.listen(engine, "connect", lambda _connection, _record: file.note_opened())
-    event.listen(engine, "begin", _begin_sqlite)
+    # In place of a listener to "begin": an engine that has one looks for others at each statement, and a page of the
+    # queue takes a tenth longer.
+    engine.dialect.do_begin = _begin  # type: ignore[method-assign,assignment]
     return engine
 
 
@@ -156,7 +161,7 @@ def _connect_to(file: SqliteFile, _dialect: Any, _record: Any, where: list[Any],
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    # The driver's own transaction handling commits and begins behind our back; BEGIN is ours (see _begin_sqlite).
+    # The driver's own transaction handling commits and begins behind our back; BEGIN is ours (see _begin).
     connection.isolation_level = None
     cursor = connection.cursor()
     for pragma in (
@@ -171,7 +176,11 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     cursor.close()
 
 
-def _begin_sqlite(connection: Connection) -> None:
+def _begin_immediate(connection: Connection) -> None:
     # A writer takes the lock at once: one that reads first and writes later can be refused without waiting.
-    writes = connection.get_execution_options().get("desk_writes")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _begin(connection: Any) -> None:
+    if not connection.in_transaction:
+        connection.execute("BEGIN")

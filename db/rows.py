@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct, field
 
 from db.kinds import (
     Channel,
@@ -20,8 +21,7 @@ from db.kinds import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class AgentRow:
+class AgentRow(Struct, frozen=True):
     """Somebody who acts at the desk."""
 
     id: int
@@ -31,8 +31,7 @@ class AgentRow:
     languages: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class CaseRow:
+class CaseRow(Struct, frozen=True):
     """A case as lists show it."""
 
     id: int
@@ -58,8 +57,7 @@ class CaseRow:
         return f"#{self.id}"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class QueueKey:
+class QueueKey(Struct, frozen=True, order=True):
     """Where a case stands in the queue's order: earliest due, then priority, then age."""
 
     due_at: datetime
@@ -67,16 +65,14 @@ class QueueKey:
     id: int
 
 
-@dataclass(frozen=True, slots=True)
-class QueuePage:
+class QueuePage(Struct, frozen=True):
     """Some rows of a lane in queue order; `has_more` tells whether there are others beyond its far end."""
 
     rows: tuple[CaseRow, ...]
     has_more: bool
 
 
-@dataclass(frozen=True, slots=True)
-class LaneCounts:
+class LaneCounts(Struct, frozen=True):
     """How many cases need somebody, a channel, and how many of them are mine."""
 
     by_channel: Mapping[Channel, int]
@@ -88,8 +84,7 @@ class LaneCounts:
         return sum(self.by_channel.values())
 
 
-@dataclass(frozen=True, slots=True)
-class ContactRow:
+class ContactRow(Struct, frozen=True):
     """A way to reach a customer, as they wrote it, and since when it comes back or is blocked."""
 
     kind: ContactKind
@@ -100,8 +95,7 @@ class ContactRow:
     blocked_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CustomerRow:
+class CustomerRow(Struct, frozen=True):
     """A customer with how to reach them."""
 
     id: int
@@ -111,8 +105,7 @@ class CustomerRow:
     contacts: tuple[ContactRow, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class AttachmentRow:
+class AttachmentRow(Struct, frozen=True):
     """A file of a message; `size` in bytes; the name is the sender's word for it, never a path."""
 
     id: int
@@ -121,8 +114,7 @@ class AttachmentRow:
     size: int
 
 
-@dataclass(frozen=True, slots=True)
-class DeliveryRow:
+class DeliveryRow(Struct, frozen=True):
     """How far an outbound message has come; `error` holds the other side's own words."""
 
     state: OutboxState
@@ -136,8 +128,7 @@ class DeliveryRow:
     """Why it waits for a person's word although its time may have come."""
 
 
-@dataclass(frozen=True, slots=True)
-class MessageRow:
+class MessageRow(Struct, frozen=True):
     """One thing that was said on a case; `new_text` is the new part of `text`."""
 
     id: int
@@ -160,8 +151,7 @@ class MessageRow:
     delivery: DeliveryRow | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class DraftRow:
+class DraftRow(Struct, frozen=True):
     """Words not yet sent; `answers` are the canned answers in them, as `key@version`."""
 
     kind: DraftKind
@@ -172,8 +162,7 @@ class DraftRow:
     """Where it is to go: `cc` and `bcc`; for a third party `to`, `name`, `subject` and, in a known one, `side_id`."""
 
 
-@dataclass(frozen=True, slots=True)
-class LinkRow:
+class LinkRow(Struct, frozen=True):
     """What another case has to do with this one; `is_from_here` when this one was merged, split off or linked."""
 
     kind: LinkKind
@@ -181,8 +170,7 @@ class LinkRow:
     is_from_here: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ParticipantRow:
+class ParticipantRow(Struct, frozen=True):
     """Somebody beside the customer who may write on a case; `agent_name` put them in copy, or the customer did."""
 
     address: str
@@ -192,8 +180,7 @@ class ParticipantRow:
     joined_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class SideRow:
+class SideRow(Struct, frozen=True):
     """Mail about a case with somebody who is not its customer, in its own thread."""
 
     id: int
@@ -204,8 +191,7 @@ class SideRow:
     created_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class CaseDetail:
+class CaseDetail(Struct, frozen=True):
     """All that a case's page shows; messages oldest first; `earlier` counts messages before the first shown."""
 
     case: CaseRow
@@ -230,8 +216,7 @@ class CaseDetail:
         return self.messages[-1].id if self.messages else 0
 
 
-@dataclass(frozen=True, slots=True)
-class EventRow:
+class EventRow(Struct, frozen=True):
     """One recorded change; `agent_name` is None when the desk itself did it."""
 
     id: int
@@ -242,16 +227,14 @@ class EventRow:
     data: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerTextRow:
+class AnswerTextRow(Struct, frozen=True):
     """A canned answer's words in one language."""
 
     title: str
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerRow:
+class AnswerRow(Struct, frozen=True):
     """An approved canned answer; `channels` empty means all; `variables` as in `AnswerVersion.variables`."""
 
     key: str
@@ -262,33 +245,29 @@ class AnswerRow:
     texts: Mapping[Language, AnswerTextRow]
 
 
-@dataclass(frozen=True, slots=True)
-class TopicRow:
+class TopicRow(Struct, frozen=True):
     """What a case can be about."""
 
     key: str
     titles: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Changes:
+class Changes(Struct, frozen=True):
     """What happened since a cursor: the cases touched, and the cursor to ask with next."""
 
     cursor: int
     case_ids: frozenset[int]
 
 
-@dataclass(frozen=True, slots=True)
-class OutgoingFile:
+class OutgoingFile(Struct, frozen=True):
     """A file that goes with a message; the name is whatever somebody called it."""
 
     filename: str
     content_type: str
-    content: bytes = field(repr=False)
+    content: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class OutgoingRow:
+class OutgoingRow(Struct, frozen=True):
     """A message to be sent now, leased by one worker; `external_id` is its Message-ID on mail."""
 
     outbox_id: int
@@ -305,8 +284,7 @@ class OutgoingRow:
     files: tuple[OutgoingFile, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ScheduledRow:
+class ScheduledRow(Struct, frozen=True):
     """An answer that waits for a moment; `held_why` says why it will not go then by itself."""
 
     message_id: int

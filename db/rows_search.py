@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from msgspec import Struct
 
 from db.rows import CaseRow
 
@@ -40,8 +41,7 @@ ME = "me"
 NOBODY = "none"
 
 
-@dataclass(frozen=True, slots=True)
-class Sought:
+class Sought(Struct, frozen=True):
     """Words as they were typed; `exact` when they were in quotes, `excluded` when they must not occur."""
 
     text: str
@@ -49,8 +49,7 @@ class Sought:
     excluded: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(Struct, frozen=True):
     """One operator with its values, any of which will do; `moment` (aware) instead for dates.
 
     `position` is the place of the operator in the text, in characters, for messages.
@@ -63,8 +62,7 @@ class Condition:
     position: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class SearchQuery:
+class SearchQuery(Struct, frozen=True):
     """All words and all conditions have to be met; `reference` names one case by its number."""
 
     words: tuple[Sought, ...] = ()
@@ -72,8 +70,7 @@ class SearchQuery:
     reference: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SearchPage:
+class SearchPage(Struct, frozen=True):
     """Cases found, newest first.
 
     With `has_more`, pass `last_id` as `after` to go on. A page may be short, even empty, and still have more:
@@ -85,8 +82,7 @@ class SearchPage:
     last_id: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Vocabulary:
+class Vocabulary(Struct, frozen=True):
     """Names that a query can be completed with: agents' logins, tags (most used first) and topic keys."""
 
     agents: tuple[str, ...] = ()

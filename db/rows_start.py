@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from db.rows import AgentRow, LaneCounts, QueuePage
 
 
-@dataclass(frozen=True, slots=True)
-class FirstLook:
+class FirstLook(Struct, frozen=True):
     """Who acts, and the top of the queue as it was a moment ago."""
 
     me: AgentRow

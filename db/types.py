@@ -38,13 +38,22 @@ class UtcDateTime(TypeDecorator[datetime]):
         return _from_text if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
 
 
+_moment = datetime.fromisoformat
+
+
 def _from_text(value: str | None) -> datetime | None:
-    return None if value is None else datetime.fromisoformat(value + "+00:00")
+    return None if value is None else _moment(value + "+00:00")
+
+
+class _StoredByValue(Enum):
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any]:
+        # One look-up a value; it raises LookupError for a word that is none of ours.
+        return {None: None, **{word.value: word for word in self.enum_class or ()}}.__getitem__
 
 
 def stored_by_value(words: type[StrEnum], name: str) -> Enum:
     """A column of one of `words`, stored as its value and held by a CHECK named after `name`."""
-    return Enum(
+    return _StoredByValue(
         words,
         name=name,
         native_enum=False,

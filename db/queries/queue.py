@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from itertools import starmap
 from typing import Any
 
 from sqlalchemy import BindParameter, Connection, Integer, Row, Select, bindparam, func, select, tuple_
@@ -80,7 +81,7 @@ def queue_page(
         values |= {"due_at": key.due_at, "priority": key.priority, "id": key.id}
     query = _page_query(lane, backwards=backwards, from_key=key is not None)
     found: Sequence[Row[*tuple[Any, ...]]] = connection.execute(query, values).all()
-    rows = [as_case_row(row) for row in found[:limit]]
+    rows = list(starmap(CaseRow, found[:limit]))
     if backwards:
         rows.reverse()
     return QueuePage(rows=tuple(rows), has_more=len(found) > limit)

@@ -17,12 +17,11 @@ from db.uow import UnitOfWork
 from desk.rules.answers import open_variables
 from desk.rules.lifecycle import after_reply, check_change
 from desk.rules.permissions import Permission, may, require
-from desk.rules.recipients import Recipient
 from desk.rules.text import clean_text, is_blank
 from desk.services.changes import move_to
 from desk.services.changing import FIELDS, as_json, case_to_change, row_of
 from desk.services.claims import claim_for, require_free_or_mine
-from desk.services.copies import add_people, read_copies, remove_people, require_copies_possible
+from desk.services.copies import copies_of, read_copies, remove_people, require_copies_possible
 from desk.services.desk import Desk
 from desk.services.draft_files import send_along, take_back_files
 from desk.services.drafts import draft_details, draft_text, forget_draft, keep_draft
@@ -94,7 +93,7 @@ def reply(
         check_change(case.status, after)
         claim_for(unit, case, me)
         details = {"before": before, "after": after.value, "of": case_id}
-        details |= _copies(unit, case, me, seen_copies, unseen_copies)
+        details |= copies_of(unit, case, me, seen_copies, unseen_copies)
         message = outbound(desk, unit, case, me, text, details)
         send_along(unit, me, case_id, DraftKind.REPLY, message.id, files)
         item = OutboxItem(
@@ -183,18 +182,6 @@ def retry(desk: Desk, me: AgentRow, message_id: int) -> None:
         item.lease_owner = item.looked_for_at = None
         message = unit.session.get_one(Message, message_id)
         unit.record(EventKind.MESSAGE_RETRIED, case_id=message.case_id, agent_id=me.id, message=message_id)
-
-
-def _copies(
-    unit: UnitOfWork, case: Case, me: AgentRow, cc: Sequence[Recipient], bcc: Sequence[Recipient]
-) -> dict[str, Any]:
-    """What a message's details say of its copies; `people` are those who have part in the case only since."""
-    written = {
-        "cc": [[each.name, each.address] for each in cc],
-        "bcc": [[each.name, each.address] for each in bcc],
-        "people": add_people(unit, case, me, cc),
-    }
-    return {name: value for name, value in written.items() if value}
 
 
 def _stand_as_before(unit: UnitOfWork, case: Case, before: Mapping[str, Any], me: AgentRow) -> None:

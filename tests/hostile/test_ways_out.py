@@ -95,7 +95,7 @@ def test_no_field_of_a_mail_becomes_another(name: str) -> None:
     mail = compose(outgoing(text, details=names), Mail(from_address="support@example.com"))
 
     wire = mail.on_the_wire()
-    read = message_from_bytes(mail.mail.as_bytes(), policy=default)
+    read = message_from_bytes(mail.raw, policy=default)
     assert set(read) <= OURS
     assert len(set(read)) == len(read.keys())
     assert [address.addr_spec for address in read["To"].addresses] == ["dewi@example.org"]
@@ -118,7 +118,7 @@ def test_a_recipient_is_one_address_or_none(name: str) -> None:
             continue
         assert not set(mail.to) & set("\r\n\x00 <>,;\t")
         assert mail.to.count("@") == 1 or mail.to.startswith('"')
-        assert len(message_from_bytes(mail.mail.as_bytes(), policy=default)["To"].addresses) == 1
+        assert len(message_from_bytes(mail.raw, policy=default)["To"].addresses) == 1
 
 
 def words(text: str) -> list[str]:
