@@ -40,14 +40,29 @@ def test_what_follows_the_introduction_of_a_quote_is_not_new(introduction: str, 
     assert newly_written(f"{NEW}\n\n{introduction}\n{quote}") == NEW
 
 
-def introductions() -> list[object]:
-    """What mail programs of many makers and languages write above a quote; each block begins with its language."""
-    blocks = (SAMPLES / "introductions.txt").read_text(encoding="utf-8").split("§ ")[1:]
-    pairs = [block.strip("\n").split("\n", 1) for block in blocks]
-    return [pytest.param(words, id=f"{language}-{number}") for number, (language, words) in enumerate(pairs, 1)]
+def blocks(name: str) -> list[object]:
+    """The blocks of a sample, each below a line with its name: what mail programs write, set down from knowledge."""
+    found = (SAMPLES / name).read_text(encoding="utf-8").split("§ ")[1:]
+    pairs = [block.strip("\n").split("\n", 1) for block in found]
+    return [pytest.param(words, id=f"{title}-{number}") for number, (title, words) in enumerate(pairs, 1)]
 
 
-@pytest.mark.parametrize("introduction", introductions())
+@pytest.mark.parametrize("html", blocks("clients.txt"))
+def test_the_html_of_all_mail_programs_is_parted_into_new_and_old(html: str) -> None:
+    body = html.replace("{OLD}", "<p>Dear Siti,</p><p>pesan lama</p>")
+    mail = read_mail(b"From: a@b.example\r\nContent-Type: text/html; charset=utf-8\r\n\r\n" + body.encode())
+    assert mail.reply_text == "Baru"
+    assert "pesan lama" in mail.text
+    assert not any("\ue000" <= char <= "\uf8ff" for char in mail.text)
+
+
+def test_an_answer_written_into_the_signature_is_not_lost() -> None:
+    html = '<div class="gmail_signature">Uang saya hilang</div><blockquote type="cite">lama</blockquote>'
+    mail = read_mail(b"From: a@b.example\r\nContent-Type: text/html\r\n\r\n" + html.encode())
+    assert mail.reply_text == "Uang saya hilang"
+
+
+@pytest.mark.parametrize("introduction", blocks("introductions.txt"))
 def test_the_introductions_of_all_mail_programs_are_known(introduction: str) -> None:
     old = "Dear Siti,\n\nyour money is on its way.\n\nKind regards\nDesk"
     marked = "\n".join(f"> {line}".rstrip() for line in old.split("\n"))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from desk.channels.mail import calendars, flowed
 from desk.channels.mail.charsets import decode, storable
-from desk.channels.mail.html_tree import CUT_HERE, QUOTE_BEGINS, QUOTE_ENDS
+from desk.channels.mail.html_tree import QUOTE_BEGINS, SAID_HERE
 from desk.channels.mail.leaves import Leaf, read_leaf
 from desk.channels.mail.transfer import cut_uuencoded
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from desk.channels.mail.parsed import ParsedAttachment
     from desk.channels.mail.parts import Part
 
-_OUR_SIGNS = dict.fromkeys(map(ord, (QUOTE_BEGINS, QUOTE_ENDS, CUT_HERE)), "\ufffd")
+_OUR_SIGNS = dict.fromkeys(range(ord(QUOTE_BEGINS), ord(SAID_HERE) + 1), "\ufffd")
 """Signs that only our own rendering may write."""
 _SHOWN = ("text/plain", "text/html", "text/enriched", "text/richtext", "text/x-plain", "text/markdown")
 

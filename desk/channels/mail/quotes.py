@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from desk.channels.mail.html_tree import CUT_HERE
+from desk.channels.mail.html_tree import CUT_HERE, SAID_HERE
 from desk.channels.mail.quote_words import (
     ABOVE,
     BEGIN_FORWARD,
@@ -61,6 +61,9 @@ def judge(lines: list[str]) -> JudgedLines:
     looked = 0
     for index, line in enumerate(lines):
         if kinds[index] != "text" or not line or len(line) > _LONGEST or looked > _MOST_LOOKED_AT:
+            continue
+        if line.startswith(SAID_HERE):
+            kinds[index] = "said"
             continue
         looked += _may_introduce(line)
         if _cuts(lines, index):

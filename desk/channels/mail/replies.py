@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 
-from desk.channels.mail.html_tree import CUT_HERE, QUOTE_BEGINS, QUOTE_ENDS
+from desk.channels.mail.html_tree import CUT_HERE, OUR_SIGNS, SIGNATURE_BEGINS, SIGNATURE_ENDS
 from desk.channels.mail.quotes import RULE, JudgedLines, judge, parted
 from desk.channels.mail.signature_words import SENT_FROM, SIGN_OFF
 
+_SIGN = re.compile(f"[{OUR_SIGNS}]")
+_ONLY_SIGNS = re.compile(rf"[\s>]*[{CUT_HERE}{SIGNATURE_BEGINS}{SIGNATURE_ENDS}]\s*")
 _SIGNATURE = re.compile(r"^\s{0,2}(?:--|—-|–-)[ \t\xa0]*$")
 
 
@@ -18,7 +20,7 @@ def newly_written(text: str) -> str:
     """
     if not text.strip():
         return ""
-    lines = parted([line.rstrip() for line in text.split("\n")])
+    lines = parted(_without_marked_signatures([line.rstrip() for line in text.split("\n")]))
     judged = judge(lines)
     kept = _kept(judged)
     kept = _without_signature(kept)
@@ -30,10 +32,9 @@ def newly_written(text: str) -> str:
 
 def without_marks(text: str) -> str:
     """The text without the signs that stood for quotes while it was rendered."""
-    if CUT_HERE not in text and QUOTE_BEGINS not in text and QUOTE_ENDS not in text:
+    if _SIGN.search(text) is None:
         return text
-    lines = [re.sub(f"[{QUOTE_BEGINS}-{CUT_HERE}]", "", line) if max(line, default="") >= "\ue0f1" else line
-             for line in text.split("\n") if not re.fullmatch(rf"[\s>]*{CUT_HERE}\s*", line)]  # fmt: skip
+    lines = [_SIGN.sub("", line) for line in text.split("\n") if not _ONLY_SIGNS.fullmatch(line)]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines))
 
 
@@ -98,6 +99,24 @@ def _introduced(blocks: list[tuple[str, list[str]]], index: int) -> bool:
     while before >= 0 and blocks[before][0] == "text" and not _says(blocks[before][1]):
         before -= 1
     return before >= 0 and blocks[before][0] == "said"
+
+
+def _without_marked_signatures(lines: list[str]) -> list[str]:
+    """The lines without what the client marked as signatures, unless nothing else was written."""
+    out: list[str] = []
+    inside = False
+    for line in lines:
+        if SIGNATURE_BEGINS in line:
+            inside = True
+        if not inside:
+            out.append(line)
+        if SIGNATURE_ENDS in line:
+            inside = False
+    if len(out) == len(lines):
+        return lines
+    kinds = judge(out).kinds
+    written = any(kind == "text" and line.strip() for kind, line in zip(kinds, out, strict=True))
+    return out if written else [line for line in lines if not _ONLY_SIGNS.fullmatch(line)]
 
 
 def _without_signature(lines: list[str]) -> list[str]:
