@@ -166,3 +166,15 @@ def test_tables_lists_and_quotes_read_as_a_person_expects() -> None:
 
 def test_script_links_are_no_links() -> None:
     assert html_to_text('<a href="javascript:alert(1)">klik</a> <a href="#x">y</a>').links == []
+
+
+INVITED = (
+    b"Content-Type: text/calendar; method=REQUEST\r\n\r\nBEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nSUMMARY:Refund call\r\n"
+    b"DTSTART:20260305T030000Z\r\nLOCATION:Room 2\r\nEND:VEVENT\r\nEND:VCALENDAR"
+)
+
+
+def test_what_when_and_where_of_an_invitation_stand_below_a_text_that_lacks_them() -> None:
+    mail = read_mail(parts(b"Content-Type: text/plain\r\n\r\nJoin us in Room 2", INVITED, kind=b"alternative"))
+    assert mail.text == "Join us in Room 2\n\nInvitation: Refund call\nBegins: 2026-03-05 03:00 UTC"
+    assert mail.reply_text == "Join us in Room 2"

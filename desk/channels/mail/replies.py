@@ -8,6 +8,8 @@ from desk.channels.mail.html_tree import CUT_HERE, OUR_SIGNS, SIGNATURE_BEGINS, 
 from desk.channels.mail.quotes import RULE, JudgedLines, judge, parted
 from desk.channels.mail.signature_words import SENT_FROM, SIGN_OFF
 
+_MOST_PROGRAM_LINES = 10
+"""Lines such as "Sent from my iPhone" at the end of one answer; more of them were written by hand."""
 _SIGN = re.compile(f"[{OUR_SIGNS}]")
 _ONLY_SIGNS = re.compile(rf"[\s>]*[{CUT_HERE}{SIGNATURE_BEGINS}{SIGNATURE_ENDS}]\s*")
 _SIGNATURE = re.compile(r"^\s{0,2}(?:--|—-|–-)[ \t\xa0]*$")
@@ -120,15 +122,20 @@ def _without_marked_signatures(lines: list[str]) -> list[str]:
 
 
 def _without_signature(lines: list[str]) -> list[str]:
+    written = False
     for index, line in enumerate(lines):
-        if _SIGNATURE.match(line) and any(_says([above]) for above in lines[:index]):
+        if written and _SIGNATURE.match(line):
             lines = lines[:index]
             break
-    while lines:
-        last = lines[-1].strip()
-        if last and not RULE.match(lines[-1]) and not (len(last) < 160 and SENT_FROM.match(last)):
+        written = written or _says([line])
+    end, programs = len(lines), 0
+    while end:
+        last = lines[end - 1].strip()
+        if last and not RULE.match(last):
+            if end == 1 or programs == _MOST_PROGRAM_LINES or not (len(last) < 160 and SENT_FROM.match(last)):
+                break
+            programs += 1
+        elif last and end == 1:
             break
-        if last and len(lines) == 1:
-            break
-        lines = lines[:-1]
-    return lines
+        end -= 1
+    return lines[:end]
