@@ -23,7 +23,7 @@ _DROPPED = frozenset({"head", "style", "script", "title", "template", "object", 
                       "iframe", "audio", "video", "canvas", "select", "datalist", "noframes", "meta", "link",
                       "base", "input"})  # fmt: skip
 _HIDDEN = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*hidden|(?<![-\w])font-size\s*:\s*[01](?:px|pt|em|%)?\s*(?:!|;|$)"
+    r"display\s*:\s*none|mso-hide\s*:\s*all|visibility\s*:\s*hidden|(?<![-\w])font-size\s*:\s*[01](?:px|pt|em|%)?\s*(?:!|;|$)"
     r"|(?<![-\w])opacity\s*:\s*0(?:\.0+)?\s*(?:!|;|$)"
     r"|(?<![-\w])max-height\s*:\s*0(?:px)?\s*(?:!|;|$)|(?<![-\w])text-indent\s*:\s*-\d{3,}",
     re.IGNORECASE,

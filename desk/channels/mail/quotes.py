@@ -182,6 +182,11 @@ def _attribution(lines: list[str], kinds: list[str], index: int) -> int | None:
     if not ends and VERB.search(last[-60:]) is None:
         return None
     joined = ""
+    first = max(0, index - _MOST_LINES_OF_ATTRIBUTION + 1)
+    around = " ".join(line.strip() for line in lines[first : index + 1])[-600:]
+    spoken = VERB.search(around) is not None
+    if not spoken and "@" not in around:
+        return None
     fallback: int | None = None
     for start in range(index, max(-1, index - _MOST_LINES_OF_ATTRIBUTION), -1):
         if kinds[start] != "text":
@@ -194,7 +199,7 @@ def _attribution(lines: list[str], kinds: list[str], index: int) -> int | None:
         if len(joined) > 500:
             break
         quoted = _quote_follows(kinds, lines, index)
-        if not _introduces(joined, ends=ends, quoted=quoted):
+        if not _introduces(joined, spoken=spoken, ends=ends, quoted=quoted):
             continue
         if not quoted and "@" not in joined and start > 0 and lines[start - 1].strip():
             # in the midst of a paragraph a person tells what somebody said
@@ -205,15 +210,18 @@ def _attribution(lines: list[str], kinds: list[str], index: int) -> int | None:
     return fallback
 
 
-def _introduces(joined: str, *, ends: bool, quoted: bool) -> bool:
-    verb = VERB.search(joined) is not None
+def _introduces(joined: str, *, spoken: bool, ends: bool, quoted: bool) -> bool:
     addressed = "@" in joined
     dated = DATE.search(joined) is not None or (addressed and _MESSAGE_ID.match(joined) is not None)
-    if not quoted and not _IN_BRACKETS.search(joined) and OWN_WORDS.search(joined):
+    if not (dated or (ends and (addressed or quoted))) or not (spoken or (ends and dated and addressed)):
         return False
-    if ends:
-        return (verb and (dated or addressed or quoted)) or (dated and addressed)
-    return verb and dated and (addressed or quoted) and START.match(joined) is not None
+    if not quoted and OWN_WORDS.search(joined) and not _IN_BRACKETS.search(joined):
+        return False
+    if ends and dated and addressed:
+        return True
+    if not ends and not (addressed or quoted):
+        return False
+    return VERB.search(joined) is not None and (ends or START.match(joined) is not None)
 
 
 def _quote_follows(kinds: list[str], lines: list[str], index: int) -> bool:
