@@ -14,11 +14,11 @@ _NOT_WORDS = re.compile(
 )
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*2?")
 _SCRIPTS = re.compile(
-    "(?P<kana>[\u3041-\u30ff])|(?P<han>[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0002ffff])|(?P<hangul>[\uac00-\ud7a3\u1100-\u11ff])"
-    "|(?P<cyrillic>[\u0400-\u04ff])|(?P<arabic>[\u0620-\u06ff])|(?P<hebrew>[\u05d0-\u05ea])|(?P<thai>[\u0e01-\u0e5b])"
-    "|(?P<greek>[\u0370-\u03ff])|(?P<indic>[\u0900-\u0dff])|(?P<latin>[a-zA-Z\u00c0-\u024f\u1e00-\u1eff])"
+    "(?P<kana>[\u3041-\u30ff])|(?P<han>[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0002ffff])|(?P<hangul>[\uac00-\ud7a3\u1100-\u11ff]{1,3})"
+    "|(?P<cyrillic>[\u0400-\u04ff]+)|(?P<arabic>[\u0620-\u06ff]+)|(?P<hebrew>[\u05d0-\u05ea]+)|(?P<thai>[\u0e01-\u0e5b]{1,4})"
+    "|(?P<greek>[\u0370-\u03ff]+)|(?P<indic>[\u0900-\u0dff]+)|(?P<latin>[a-zA-Z\u00c0-\u024f\u1e00-\u1eff]+)"
 )
-_WEIGHT = {"han": 3.0, "kana": 3.0, "hangul": 2.5, "thai": 1.2}
+"""Words where a script has them; characters, or a few of them, where it writes without blanks."""
 _INDIC = (("\u0900", "hi"), ("\u0980", "bn"), ("\u0a00", "pa"), ("\u0a80", "gu"), ("\u0b80", "ta"), ("\u0c00", "te"),
           ("\u0c80", "kn"), ("\u0d00", "ml"))  # fmt: skip
 _SHORT = 2
@@ -30,7 +30,7 @@ _INDONESIAN = re.compile(
     r"|(?:ng|ny)[aeiou]\w{2,}|\w{2,}(?:ku|mu)|(?:me(?:mb|mp|nd|nt|ng|ny)|di|ber|ter)\w{4,}"
 )
 _ENGLISH = re.compile(
-    r"\w{3,}(?:ing|tion|tions|ment|ness|ed|ly|ity|ble|ght|ck|ous|ful|less|ence|ance|ies)|(?:th|wh|sh|kn"
+    r"\w{3,}(?:ing|tion|tions|ment|ness|ed|ly|ity|ble|ght|ck|tch|ous|ful|less|ence|ance|ies|ive|ate|ure|age)|(?:th|wh|sh|kn"
     r"|wr)\w{2,}|\w*(?:ee|oo|ea|ow|ew|x|v)\w*|\w+'(?:s|t|re|ve|ll|m|d)"
 )
 
@@ -77,10 +77,11 @@ def identify(text: str) -> tuple[str, float]:
     counts: dict[str, float] = {}
     for found in _SCRIPTS.finditer(text):
         kind = found.lastgroup or ""
-        counts[kind] = counts.get(kind, 0.0) + _WEIGHT.get(kind, 1.0)
+        counts[kind] = counts.get(kind, 0.0) + 1.0
     if not counts:
         return "other", 0.0
-    script = max(counts, key=lambda kind: counts[kind])
+    # Chinese with English words in it is Chinese: where it is even, Latin letters are the guests
+    script = max(counts, key=lambda kind: (counts[kind], kind != "latin"))
     certainty = counts[script] / sum(counts.values())
     if script == "latin":
         return _latin(text)
@@ -106,15 +107,16 @@ def _by_script(script: str, counts: dict[str, float], text: str) -> str:
 @lru_cache(maxsize=1)
 def _words() -> dict[str, tuple[tuple[str, float], ...]]:
     """Each word with the languages that use it; a word of many languages says less of each."""
-    from desk.rules.language_words import LOAN, PLAIN
+    from desk.rules.language_words import LOAN, PARTICLES, PLAIN
 
-    loan = frozenset(LOAN.split())
+    weights = dict.fromkeys((("en", word) for word in LOAN.split()), 0.35)
+    weights.update(dict.fromkeys((("id", word) for word in PARTICLES.split()), 1.6))
     users: dict[str, list[str]] = {}
     for code, words in PLAIN.items():
         for word in set(words.split()):
             users.setdefault(word, []).append(code)
     return {
-        word: tuple((code, (0.35 if word in loan and code == "en" else 1.0) / len(codes) ** 0.5) for code in codes)
+        word: tuple((code, weights.get((code, word), 1.0) / len(codes) ** 0.5) for code in codes)
         for word, codes in users.items()
     }
 

@@ -35,7 +35,14 @@ PLAIN = {
         pantesan kangen internetan hadeh hadeuh aduh waduh buset tanpa bagi tentang terhadap secara sebagai
         serta maupun maka sehingga meskipun walaupun sendiri lain lainnya kecil besar tinggi rendah kuat stabil
         nya rek tf cair cairnya pencairan tunai isi ulang kurir pesanan aplikasi aplikasinya dompet verifikasi
-        ktp tiket bintang payah respon tolak ditolak cashback
+        ktp tiket bintang payah respon tolak ditolak cashback lupa kelupaan ketinggalan ketelen tertelan hangus
+        angus sedot kesedot nyedot mulu melulu tiap lola lelet lamban ancur hancur putus nyambung konek koneksi
+        jelas pdhl kmn kmana dmn bgmn smua smw sy sya ak q kuy yuk ayo hadiah menang undian pindah alamat salam
+        pakde bude kakek nenek anak istri suami teman temen saudara kantor cabang teller antri antre nomernya
+        pulsanya saldonya uangnya gue lu elu situ sini sana nelp telp tlp wa chatnya adminnya sampah bohong
+        pembohong tanggapan ditanggapi dihubungi hubungi konfirmasi kasus selesai beres belom blum dtg datang
+        kluar kyknya bbrp sblm ssdh stlh bnyk bnr smg semoga tgl bln thn rp no telkomsel indosat smartfren
+        indihome gopay ovo dana linkaja tokopedia shopee bukalapak gojek byu axis tri bca bri bni mandiri
     """,
     "en": """
         the a an of and to in is are was were be been being am i i'm i've i'd i'll my me mine we our us you your
@@ -65,6 +72,13 @@ PLAIN = {
         forgotten unknown direct debit source funds virtual disposable activate activated activation overseas
         abroad currencies beneficiary identify atm machine stuck duplicate twice extra fraud fraudulent stopped
         expect expected expire expired reverted reverse salary spend spending automatic fix linked link
+        edit personal details detail terminate block unblock freeze unfreeze contactless compromised unrecognised
+        unrecognized unauthorized suspicious dispute beneficiary allowed allow accept accepted limit limits
+        minimum maximum physical replacement replace renew travel merchant shop store restaurant holiday
+        weekend business hold limit blocked cheque check wallet contact call called speak human agent person
+        complain complaint unhappy terrible awful slowly hungry cold hot food meal tasty delicious waiting wait
+        waited understand explain mean set reset remove delete add added register sign log logged enter entered
+        safe secure security strange weird crash crashes crashed trouble won lose losing gone same today's
     """,
     "de": """
         der die das und ist nicht ich sie wir ihr mein meine ihre ihren ein eine einen einer dem den des zu zum
@@ -166,6 +180,14 @@ LOAN = """
     transfer app pending account bank card pin code top up service customer support online order refund
     promo email internet phone provider update problem trouble error chat voucher cash payment balance login
     password admin upload download game delivery package off free please thanks sorry okay a no info down
+    cancel cancelled driver slow response restart upgrade unsubscribe speed game lag reset log block contact set
+    safe human hold travel business limit limits personal wallet security shop store block register detail agent
     new best unlimited full speed data in to last next time me do so is mi per long go low
 """
 """English words that Indonesian texts are full of; they say little."""
+
+PARTICLES = """
+    yg gak ga gk nggak ngga enggak dong sih nih deh kok banget bgt udah udh sdh blm tdk kalo aja doang gue gw kayak
+    mulu nya kak yuk lah donk
+"""
+"""Indonesian words that no other language lends: one of them among English words makes the text Indonesian."""

@@ -6,6 +6,8 @@ import base64
 import binascii
 from pathlib import Path
 
+import pytest
+
 from desk.channels.mail import read_mail
 from desk.channels.mail.flowed import unflow
 from desk.channels.mail.html_text import html_to_text
@@ -166,3 +168,37 @@ def test_tables_lists_and_quotes_read_as_a_person_expects() -> None:
 
 def test_script_links_are_no_links() -> None:
     assert html_to_text('<a href="javascript:alert(1)">klik</a> <a href="#x">y</a>').links == []
+
+
+INVITED = (
+    b"Content-Type: text/calendar; method=REQUEST\r\n\r\nBEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nSUMMARY:Refund call\r\n"
+    b"DTSTART:20260305T030000Z\r\nLOCATION:Room 2\r\nEND:VEVENT\r\nEND:VCALENDAR"
+)
+
+
+def test_what_when_and_where_of_an_invitation_stand_below_a_text_that_lacks_them() -> None:
+    mail = read_mail(parts(b"Content-Type: text/plain\r\n\r\nJoin us in Room 2", INVITED, kind=b"alternative"))
+    assert mail.text == "Join us in Room 2\n\nInvitation: Refund call\nBegins: 2026-03-05 03:00 UTC"
+    assert mail.reply_text == "Join us in Room 2"
+
+
+def test_a_winmail_dat_is_kept_as_the_file_it_is() -> None:
+    tnef = b"Content-Type: application/ms-tnef; name=winmail.dat\r\nContent-Transfer-Encoding: base64\r\n\r\neJ8+Ig=="
+    (found,) = read_mail(parts(PLAIN, tnef)).attachments
+    assert (found.filename, found.content_type, found.content) == ("winmail.dat", "application/ms-tnef", b'x\x9f>"')
+
+
+@pytest.mark.parametrize(
+    "style",
+    [
+        "display:none;max-height:0;overflow:hidden",
+        "mso-hide:all",
+        "visibility:hidden;height:0",
+        "font-size:1px;line-height:1px;color:#fff",
+        "opacity:0",
+    ],
+)
+def test_the_preheader_that_no_mail_program_shows_is_left_out(style: str) -> None:
+    read = html_to_text(f'<body><div style="{style}">Buka sekarang!</div><p>Halo</p></body>')
+    assert read.text == "Halo"
+    assert read.notes == ["hidden text was left out in 1 places"]

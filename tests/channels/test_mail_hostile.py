@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from desk.channels.mail import ParsedMail, read_mail
 from desk.channels.mail.addresses import read_addresses
+from tests.hostile_mails import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,6 +104,31 @@ def test_huge_messages_take_bounded_time(name: str) -> None:
     assert mail.error is None
     assert mail.subject == "t"
     assert_storable(mail)
+
+
+def work(raw: bytes) -> float:
+    """Seconds of the processor for reading a message, the best of two."""
+    times = []
+    for _ in range(2):
+        begin = time.process_time()
+        mail = read_mail(raw)
+        times.append(time.process_time() - begin)
+        assert mail.error is None
+    return min(times)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_four_times_the_size_takes_no_more_than_the_work_of_a_line(kind: str) -> None:
+    small, large = work(KINDS[kind](40_000)), work(KINDS[kind](160_000))
+    assert large < 9 * small + 0.05  # four would be a straight line, sixteen its square
+
+
+def test_html_beyond_the_bounds_is_attached_and_not_lost() -> None:
+    mail = read_mail(KINDS["parts of HTML"](8_000))
+    assert len(mail.attachments) + mail.text.count("halo kak") == 8_000 // len(
+        b"--b\r\nContent-Type: text/html\r\n\r\n<p>halo <b>kak</b>\r\n"
+    )
+    assert "attached, not shown" in " ".join(mail.notes)
 
 
 def test_what_is_left_out_of_a_huge_message_is_noted() -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from desk.channels.mail import calendars, flowed
 from desk.channels.mail.charsets import decode, storable
-from desk.channels.mail.html_tree import CUT_HERE, QUOTE_BEGINS, QUOTE_ENDS
+from desk.channels.mail.html_tree import QUOTE_BEGINS, SAID_HERE
 from desk.channels.mail.leaves import Leaf, read_leaf
 from desk.channels.mail.transfer import cut_uuencoded
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from desk.channels.mail.parsed import ParsedAttachment
     from desk.channels.mail.parts import Part
 
-_OUR_SIGNS = dict.fromkeys(map(ord, (QUOTE_BEGINS, QUOTE_ENDS, CUT_HERE)), "\ufffd")
+_OUR_SIGNS = dict.fromkeys(range(ord(QUOTE_BEGINS), ord(SAID_HERE) + 1), "\ufffd")
 """Signs that only our own rendering may write."""
 _SHOWN = ("text/plain", "text/html", "text/enriched", "text/richtext", "text/x-plain", "text/markdown")
 
@@ -33,6 +33,8 @@ class Body:
     returned: list[Part] = field(default_factory=list)
     """Messages within the message."""
     notes: list[str] = field(default_factory=list)
+    invitation: str = ""
+    """What, when and where of an invitation in it, when the text does not say so."""
 
     @property
     def text(self) -> str:
@@ -50,12 +52,14 @@ class BodyReader:
         self._leaves: list[Leaf] = []
         self._by_part: dict[int, Leaf] = {}
         self._shown: set[int] = set()
+        self._html_parts = self._html_chars = 0
 
     def read(self, root: Part) -> Body:
         """The body of the whole message."""
         self._collect(root)
         self._show(root, in_report=root.content_type == "multipart/report")
-        if not self.body.text.strip():
+        self._read_invitation()
+        if not self.body.text.strip() and not self.body.invitation:
             self._show_something(root)
         for leaf in self._leaves:
             if id(leaf.part) not in self._shown:
@@ -150,18 +154,29 @@ class BodyReader:
     def _show_leaf(self, leaf: Leaf) -> bool:
         if leaf.content_type not in _SHOWN and not (leaf.part.main_type == "text" and not leaf.filename):
             return False
-        if leaf.disposition == "attachment" or (leaf.filename and self.body.text.strip()):
-            return False
-        if leaf.filename and leaf.disposition:
+        if leaf.disposition == "attachment" or (leaf.filename and (leaf.disposition or self.body.text.strip())):
             return False
         if leaf.content_type in ("text/calendar", "text/vcard", "text/x-vcard", "text/rtf", "text/css", "text/csv",
                                  "text/rfc822-headers"):  # fmt: skip
+            return False
+        if leaf.content_type == "text/html" and not self._room_for_html():
             return False
         text = self._readable(leaf)
         self._shown.add(id(leaf.part))
         if text.strip():
             self.body.texts.append(text)
             return True
+        return False
+
+    def _room_for_html(self) -> bool:
+        self._html_parts += 1
+        if self._html_parts <= self.limits.html_parts and self._html_chars < self.limits.html_chars:
+            return True
+        note = (
+            f"HTML beyond {self.limits.html_parts} parts or {self.limits.html_chars} characters is attached, not shown"
+        )
+        if note not in self.body.notes:
+            self.body.notes.append(note)
         return False
 
     def _readable(self, leaf: Leaf) -> str:
@@ -188,7 +203,8 @@ class BodyReader:
     def _from_html(self, html: str) -> str:
         from desk.channels.mail.html_text import html_to_text
 
-        read = html_to_text(html, names=self._names(), most=self.limits.html_chars)
+        read = html_to_text(html, names=self._names(), most=max(self.limits.html_chars - self._html_chars, 0))
+        self._html_chars += len(html)
         self.body.notes.extend(note for note in read.notes if note not in self.body.notes)
         self.body.links.extend(read.links)
         return read.text
@@ -204,14 +220,18 @@ class BodyReader:
             text = text.replace(f"[cid:{identity}]", f"[image: {name}]")
         return text
 
-    def _show_something(self, root: Part) -> None:
-        """A message without text shows its invitation, or the text that came as an only, named part."""
+    def _read_invitation(self) -> None:
+        """The lines of the first invitation that the text lacks; many calendars write no time into the text."""
+        shown = " ".join(self.body.text.split())
         for leaf in self._leaves:
-            if leaf.content_type == "text/calendar":
-                said = calendars.summary(leaf.text())
-                if said:
-                    self.body.texts.append(said)
-                    return
+            if leaf.content_type in ("text/calendar", "application/ics"):
+                lines = calendars.summary(leaf.text()).split("\n")
+                missing = [line for line in lines if " ".join(line.partition(": ")[2].split()) not in shown]
+                self.body.invitation = "\n".join(missing if shown else lines).strip()
+                return
+
+    def _show_something(self, root: Part) -> None:
+        """A message without text shows the text that came as an only, named part."""
         if root.main_type == "text" and not root.children and id(root) not in self._shown:
             only = self._leaf(root)
             if only is not None and only.content_type in _SHOWN:

@@ -11,7 +11,11 @@ from desk.channels.mail import html_tables
 from desk.channels.mail import links as mail_links
 
 QUOTE_BEGINS, QUOTE_ENDS, CUT_HERE = "\ue0f1", "\ue0f2", "\ue0f3"
-"""Signs of the private use area that stand for quotes while HTML is rendered; they never leave the reader."""
+SIGNATURE_BEGINS, SIGNATURE_ENDS, SAID_HERE = "\ue0f4", "\ue0f5", "\ue0f6"
+"""Signs of the private use area that stand for quotes, signatures and introductions while HTML is rendered; they
+never leave the reader."""
+OUR_SIGNS = "\ue0f1-\ue0f6"
+"""All of them, as a range for a pattern."""
 
 _DEEPEST = 90
 _MOST_ELEMENTS = 30_000
@@ -19,7 +23,7 @@ _DROPPED = frozenset({"head", "style", "script", "title", "template", "object", 
                       "iframe", "audio", "video", "canvas", "select", "datalist", "noframes", "meta", "link",
                       "base", "input"})  # fmt: skip
 _HIDDEN = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*hidden|(?<![-\w])font-size\s*:\s*[01](?:px|pt|em|%)?\s*(?:!|;|$)"
+    r"display\s*:\s*none|mso-hide\s*:\s*all|visibility\s*:\s*hidden|(?<![-\w])font-size\s*:\s*[01](?:px|pt|em|%)?\s*(?:!|;|$)"
     r"|(?<![-\w])opacity\s*:\s*0(?:\.0+)?\s*(?:!|;|$)"
     r"|(?<![-\w])max-height\s*:\s*0(?:px)?\s*(?:!|;|$)|(?<![-\w])text-indent\s*:\s*-\d{3,}",
     re.IGNORECASE,
@@ -41,7 +45,13 @@ _OUTLOOK_RULE = re.compile(
     r"|border-top:\s*1pt\s+solid\s+(?:rgb\(225|#E1E1E1|rgb\(181|#B5C4DF)|border-top-color:\s*rgb\((?:229|225|181)",
     re.IGNORECASE,
 )
-_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ue0f1-\ue0f3]")
+_SIGNATURE = re.compile(
+    r"(?:^|\s)(?:x_|ydp\w{1,12})?(?:gmail_signature|moz-signature|protonmail_signature_block|front-signature|signature"
+    r"|ntes-mailmaster-sign|ms-outlook-mobile-signature|composer_signature|AppleMailSignature|ymail_android_signature"
+    r"|Signature|messageSignatureSection|lineBreakAtBeginningOfSignature|zmail_signature)(?:\s|$)"
+)
+_ATTRIBUTION = re.compile(r"(?:^|\s)(?:x_)?(?:gmail_attr|moz-cite-prefix|gmail_quote_attribution)(?:\s|$)")
+_CONTROLS = re.compile(f"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f{OUR_SIGNS}]")
 
 
 @dataclass(slots=True)
@@ -139,6 +149,11 @@ class _Settler:
             return
         elif _is_cut(element):
             element.addprevious(_line(CUT_HERE))
+        elif _is_signature(element):
+            _enclose(element, SIGNATURE_BEGINS, SIGNATURE_ENDS)
+        elif _introduces(element):
+            _flatten(element)
+            element.tag, element.text = "div", f"{SAID_HERE}{' '.join((element.text or '').split())}"
 
     def _picture(self, element: Any) -> None:
         size = f"{element.get('width') or ''} {element.get('height') or ''} {element.get('style') or ''}"[:500]
@@ -220,6 +235,29 @@ def _settle_blockquote(element: Any) -> None:
         element.tag = "div"
         return
     element.tag = "div"
-    element.insert(0, _line(QUOTE_BEGINS))
+    _enclose(element, QUOTE_BEGINS, QUOTE_ENDS)
+
+
+def _enclose(element: Any, begins: str, ends: str) -> None:
+    element.insert(0, _line(begins))
     element[0].tail, element.text = element.text, None
-    element.append(_line(QUOTE_ENDS))
+    element.append(_line(ends))
+
+
+def _is_signature(element: Any) -> bool:
+    """What a client marks as a signature; not where the whole answer was written into it."""
+    named = f"{element.get('class') or ''} {element.get('id') or ''} {element.get('name') or ''}"[:300]
+    if element.tag != "sign" and not _SIGNATURE.search(named):
+        return False
+    return next(element.iterdescendants("blockquote"), None) is None
+
+
+def _introduces(element: Any) -> bool:
+    """What a client marks as the introduction of the quote that follows it."""
+    kind = element.get("class")
+    if not kind or not _ATTRIBUTION.search(kind[:200]) or len(element) > 20:
+        return False
+    after = element.getnext()
+    while after is not None and after.tag == "br" and not (after.tail or "").strip():
+        after = after.getnext()
+    return after is not None and after.tag == "blockquote"

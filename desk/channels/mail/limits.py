@@ -19,6 +19,9 @@ class ReadLimits:
     addresses: int = 500
     references: int = 200
     html_chars: int = 1_000_000
+    """Characters of HTML read of one message, all of its parts together."""
+    html_parts: int = 100
+    """HTML parts shown of one message; those beyond are attached."""
     text_chars: int = 300_000
     filename_chars: int = 255
     report_bytes: int = 64 * 1024

@@ -8,7 +8,7 @@ _FROM = """
     from von de da van fra från od lähettäjä feladó от від 发件人 寄件者 寄件人 差出人 送信者 보낸사람 보낸 발신
     dari pengirim     kimden gönderen expéditeur remitente remetente mittente afzender avsändare afsender nadawca
     odesílatel odosielateľ отправитель відправник şuradan מאת من từ จาก expeditor pošiljatelj pošiljalec
-    šalje saatja από desde
+    šalje saatja από desde 发送者 發件人 寄件人 发信人 發信人 mittent siuntë nuo no frá saatja
 """
 _SENT = """
     sent date gesendet datum envoyé envoyée enviado enviada enviat fecha data verzonden inviato skickat
@@ -16,22 +16,26 @@ _SENT = """
     发送时间 发送日期 日期 時間 寄件日期 傳送日期 传送时间 时间 送信日時 送信 日付 보낸날짜 날짜
     dikirim terkirim tanggal waktu tarih gönderme
     gönderildi נשלח تاريخ تم التاريخ päiväys pvm dátum ngày đã วันที่ ส่งเมื่อ ημερομηνία στάλθηκε
-    trimis poslano datums kuupäev
+    trimis poslano datums kuupäev изпратено enviat sendtime išsiųsta nosūtīts saadetud 發送時間 發送日期 发送于
+    寄件時間 寄送時間 發信日期 发信时间 送信時刻 受信日時 보낸시간 पर भेजा
 """
 _TO = """
     to an à a para aan til till do komu dla кому 收件人 宛先 收信人 받는사람 수신 받는 kepada kpd kime alıcı
-    destinatario destinataire vastaanottaja címzett אל إلى đến ถึง către za prima προς untuk
+    收件者 收信者 發送至 до către kam gavėjas saaja
+    destinatario destinataire adresat saaja mottagare modtager pour vastaanottaja címzett אל إلى đến ถึง către
+    za prima προς untuk
 """
 _CC = """
-    cc kopie copie copia cópia kopia kopi копия 抄送 副本 抄送人 참조 tembusan bilgi עותק نسخة bcc
+    cc 抄送至 抄送者 kc ccn cci dw
+    kopie copie copia cópia kopia kopi копия 抄送 副本 抄送人 참조 tembusan bilgi עותק نسخة bcc
 """
 _SUBJECT = """
     subject betreff objet asunto assunto oggetto onderwerp ämne emne temat předmět predmet aihe otsikko
     tárgy тема 主题 主題 主旨 件名 제목 subjek perihal judul konu נושא الموضوع tiêu เรื่อง subiect θέμα teema
-    objekt assunt
+    objekt assunt assumpte относно sujet ogg 主题 題名 标题 標題 betr zadeva naslov tēma pealkiri
 """
 _REPLY_TO = """
-    reply-to antwort-an risposta organization importance prioritas wichtigkeit attachments lampiran 附件
+    reply-to reply antwort-an risposta organization importance prioritas wichtigkeit attachments lampiran 附件
 """
 
 
@@ -48,7 +52,7 @@ LABEL = re.compile(
         )
     )
     + r")"
-    r"(?:\s(?:사람|날짜|tarihi|đề|gửi|on|at|el|am|le|em|il|op|den|kl|no|pe|time|pada|الإرسال|da|av|af|по|от))?"
+    r"(?:\s(?:사람|날짜|시간|tarihi|đề|gửi|la|a|à|do|on|at|el|am|le|em|il|op|den|kl|no|pe|time|pada|الإرسال|da|av|af|по|от))?"
     r"[\s*_\u200e\u200f]{0,4}(?:[:：](?!//)|\|(?=\s))[*_]{0,2}(?=\s|[\w<\"'\[(*@&]|$)",
     re.IGNORECASE,
 )  # fmt: skip
@@ -61,14 +65,16 @@ VERB = re.compile(
     |va\sescriure|idatzi\w{0,4}|scríobh
     |написала?|написал\(а\)|пишет|пише|написав|написа|yazdı|yazm[ıi]ş|menulis|menuliskan|tulis|napisao|napisala
     |je\snapisao|rašė|kirjutas|rakstīja
+    |says|sagte|писала?|писал\(а\)|писали|написао(?:/ла)?|sinulat\sni|dixit|escribía|bericht\svan|missatge\sde
     |quoting|zitat\svon|citando\sa|viết|đã\sviết|έγραψε|skrifaði|wrote\son|heeft\sgeschreven
     |het\svolgende\sgeschreven|schreef\shet\svolgende)\b
-    |写道|寫道|写到|寫到|撰写|的信件|书写|书[：:]|のメール|書きました|は書|写了|さん[：:]|寫了|님이|작성|작성한|썼습니다|쓴\s글|כתב|כתבה|مكتب|كتب|كتبت|เขียน
+    |ने\sलिखा|نوشت|写于|寫於|写道|寫道|写到|寫到|撰写|的信件|书写|书[：:]|のメール|書きました|は書|写了|さん[：:]|寫了|님이|작성|작성한|썼습니다|쓴\s글|כתב|כתבה|مكتب|كتب|كتبت|เขียน
     |ได้เขียน""",
     re.IGNORECASE | re.VERBOSE,
 )
 START = re.compile(
     r"""^[\s>*_"'(\[-]{0,12}(?:(?:on|am|le|el|em|a\s(?:les?|la)|il|in\sdata|op|den|d\.|dne|dňa|w\sdniu|dnia|в|на
+    |in\s(?:article|message|news)|вы\sписали|þann|noong|у|dana|در|missatge
     |pada|tanggal|vào|lúc|στις|la\sdata|pe|ke|
     il\sgiorno|em\s|in\sa\smessage|de|från|fra|på|date|datum|ngày|ในวันที่|วันที่|bei|um|quoting|citando|zitat
     |citeren|från|ב-|בתאריך|في)[\s:,]
@@ -98,13 +104,25 @@ SEPARATOR = re.compile(
     |wiadomość\s(?:oryginalna|przekazana)|oryginalna|przekazana
     |p[ůu]vodn[íi]|přeposlaná|исходное|оригинальное|пересылаемое|перенаправленное|пересланное|початкове|originele
     |eredeti|továbbított|mesaj(?:ul)?\s(?:original|orijinal)
-    |orijinal|iletilen|pesan\s(?:asli|terusan|diteruskan|yang\sditeruskan|semula)|原始(?:邮件|郵件|信息)|原邮件|原郵件
+    |orijinal|iletilen|pesan\s(?:asli|terusan|diteruskan|yang\sditeruskan|semula)|原(?:始|来|來)?的?(?:邮件|郵件|信件|信息|消息|訊息)|(?:邮件|郵件)原件
+    |original|originalus|izvorna|izvirno|algne|sākotnēj
     |转发(?:的)?(?:邮件|信件)|轉寄(?:的)?(?:郵件|信件)|转发邮件信息|轉寄郵件
     |回复的?原?邮件|回覆的?郵件|引用|元のメッセージ|転送|元のメール|original-?nachricht|원본|전달된|הודעה|الرسالة|رسالة|thư\sgốc|ข้อความต้นฉบับ
     |αρχικό)
-    [^\n]{0,60}?)\s{0,6}[-_=—–*~]{2,60}[\s*]{0,4}$""",
+    [^\n]{0,60}?)\s{0,6}[-_=—–*~]{2,60}[\s*]{0,4}(?:$|(?=[^\W\d_][^\n:：]{0,20}[:：]\s))""",
     re.IGNORECASE | re.VERBOSE,
 )
+WORDED_RULE = re.compile(r"^[\s>*]{0,6}[-_=]{3,60}\s{0,3}[^\W\d_][^\n_=-]{2,60}[-_=]{3,60}\s{0,4}$")
+"""A rule with words in it, in whatever language; it introduces a quote where a header follows."""
+HEADER_LINE = re.compile(r"^[\s>*_|]{0,8}[^\W\d_][^\n:：<@]{0,24}[:：][*_]{0,2}\s?(?P<value>\S[^\n]{0,300})")
+SENDER_VALUE = re.compile(r"^[^\n<\[]{0,120}(?:<|\[mailto:)[^\s<>@]{1,64}@[^\s<>@]{1,190}[>\]]")
+MOMENT = re.compile(r"\d{1,2}\s?[:.h時点]\s?\d{2}\b")
+OWN_WORDS = re.compile(
+    r"\bI\b(?!\s(?:made|gede|wayan|nyoman|ketut|putu|komang|kadek|gusti|dewa|nengah|gst|wyn)\b)"
+    r"|\b(?:we|saya|aku|gue|kami|ich|wir|je|j'ai|nous|yo|eu|ik|jag|jeg|я|мы)\b|我",
+    re.IGNORECASE,
+)
+"""The writer speaks; what follows is the writer's own, except where it is marked as a quote (I Made is a name)."""
 BEGIN_FORWARD = re.compile(
     r"^[\s>]{0,8}(?:begin forwarded message|anfang der weitergeleiteten|début du message (?:réexpédié"
     r"|transféré)|inizio messaggio inoltrato|inicio del mensaje"
@@ -113,8 +131,10 @@ BEGIN_FORWARD = re.compile(
     re.IGNORECASE,
 )
 ABOVE = re.compile(
-    r"(?:reply|respond|type|write|antwort\w{0,4}|répon\w{0,4}|balas\w{0,4}|jawab\w{0,4})[^\n]{0,40}(?:above"
-    r"|oberhalb|au-dessus|di\satas)[^\n]{0,20}(?:line|linie|ligne|garis|baris)"
-    r"|请在(?:此|这)(?:行|线)(?:以)?上(?:方)?回复|reply\sABOVE",
+    r"^[\s>]{0,6}(?:[#=*_-]{2,60}\s{0,3}|(?=.{0,60}$))"
+    r"(?:please\s|bitte\s|mohon\s|silakan\s|请|請)?(?:(?:reply|respond|type|write|antwort"
+    r"|répon|balas|jawab|responda|escriba|rispond|odpowiedz)[^\n]{0,40}(?:above|oberhalb|über|au-dessus|di\satas"
+    r"|encima|acima|sopra|powyżej)[^\n]{0,20}(?:line|linie|zeile|ligne|garis|baris|línea|linha|riga|linii)"
+    r"|在(?:此|这|這)(?:行|线|線)(?:以)?上(?:方)?回[复覆])",
     re.IGNORECASE,
 )

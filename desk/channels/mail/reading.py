@@ -110,8 +110,8 @@ def _body(mail: ParsedMail, root: Part, body: Body, limits: ReadLimits) -> Parse
     if len(text) > limits.text_chars:
         text = text[: limits.text_chars] + "\n[…]"
         body.notes.append(f"text beyond {limits.text_chars} characters was left out")
-    reply = newly_written(text)
-    text = without_marks(text)
+    reply = newly_written(text) or body.invitation
+    text = "\n\n".join(filter(None, (without_marks(text), body.invitation)))
     bounce = read_bounce(root, body, (mail.from_name or "", mail.from_email or ""), mail.subject, mail.message_id)
     language, certainty = identify(reply or text)
     return replace(

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 
-from desk.channels.mail.html_tree import CUT_HERE, QUOTE_BEGINS, QUOTE_ENDS
+from desk.channels.mail.html_tree import CUT_HERE, OUR_SIGNS, SIGNATURE_BEGINS, SIGNATURE_ENDS
 from desk.channels.mail.quotes import RULE, JudgedLines, judge, parted
 from desk.channels.mail.signature_words import SENT_FROM, SIGN_OFF
 
+_MOST_PROGRAM_LINES = 10
+"""Lines such as "Sent from my iPhone" at the end of one answer; more of them were written by hand."""
+_SIGN = re.compile(f"[{OUR_SIGNS}]")
+_ONLY_SIGNS = re.compile(rf"[\s>]*[{CUT_HERE}{SIGNATURE_BEGINS}{SIGNATURE_ENDS}]\s*")
 _SIGNATURE = re.compile(r"^\s{0,2}(?:--|—-|–-)[ \t\xa0]*$")
 
 
@@ -18,7 +22,7 @@ def newly_written(text: str) -> str:
     """
     if not text.strip():
         return ""
-    lines = parted([line.rstrip() for line in text.split("\n")])
+    lines = parted(_without_marked_signatures([line.rstrip() for line in text.split("\n")]))
     judged = judge(lines)
     kept = _kept(judged)
     kept = _without_signature(kept)
@@ -30,10 +34,9 @@ def newly_written(text: str) -> str:
 
 def without_marks(text: str) -> str:
     """The text without the signs that stood for quotes while it was rendered."""
-    if CUT_HERE not in text and QUOTE_BEGINS not in text and QUOTE_ENDS not in text:
+    if _SIGN.search(text) is None:
         return text
-    lines = [re.sub(f"[{QUOTE_BEGINS}-{CUT_HERE}]", "", line) if max(line, default="") >= "\ue0f1" else line
-             for line in text.split("\n") if not re.fullmatch(rf"[\s>]*{CUT_HERE}\s*", line)]  # fmt: skip
+    lines = [_SIGN.sub("", line) for line in text.split("\n") if not _ONLY_SIGNS.fullmatch(line)]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines))
 
 
@@ -100,16 +103,39 @@ def _introduced(blocks: list[tuple[str, list[str]]], index: int) -> bool:
     return before >= 0 and blocks[before][0] == "said"
 
 
+def _without_marked_signatures(lines: list[str]) -> list[str]:
+    """The lines without what the client marked as signatures, unless nothing else was written."""
+    out: list[str] = []
+    inside = False
+    for line in lines:
+        if SIGNATURE_BEGINS in line:
+            inside = True
+        if not inside:
+            out.append(line)
+        if SIGNATURE_ENDS in line:
+            inside = False
+    if len(out) == len(lines):
+        return lines
+    kinds = judge(out).kinds
+    written = any(kind == "text" and line.strip() for kind, line in zip(kinds, out, strict=True))
+    return out if written else [line for line in lines if not _ONLY_SIGNS.fullmatch(line)]
+
+
 def _without_signature(lines: list[str]) -> list[str]:
+    written = False
     for index, line in enumerate(lines):
-        if _SIGNATURE.match(line) and any(_says([above]) for above in lines[:index]):
+        if written and _SIGNATURE.match(line):
             lines = lines[:index]
             break
-    while lines:
-        last = lines[-1].strip()
-        if last and not RULE.match(lines[-1]) and not (len(last) < 160 and SENT_FROM.match(last)):
+        written = written or _says([line])
+    end, programs = len(lines), 0
+    while end:
+        last = lines[end - 1].strip()
+        if last and not RULE.match(last):
+            if end == 1 or programs == _MOST_PROGRAM_LINES or not (len(last) < 160 and SENT_FROM.match(last)):
+                break
+            programs += 1
+        elif last and end == 1:
             break
-        if last and len(lines) == 1:
-            break
-        lines = lines[:-1]
-    return lines
+        end -= 1
+    return lines[:end]
