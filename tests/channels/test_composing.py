@@ -248,5 +248,5 @@ def test_an_answer_is_from_the_address_of_its_mailbox() -> None:
 def test_a_name_cannot_pass_for_an_address() -> None:
     letter = letter_of(agent_name="ceo@bank.example", details={"to_name": "\u202eevil\u202c Dewi"})
 
-    assert letter["From"].addresses[0].display_name == "ceo bank.example · Wallet support"
+    assert letter["From"].addresses[0].display_name == "ceo bank example · Wallet support"
     assert letter["To"].addresses[0].display_name == "evil Dewi"
