@@ -37,7 +37,7 @@ PAYLOADS = {
     name: raw.decode("utf-8", "surrogatepass" if name == "surrogate" else "replace") for name, raw in payloads().items()
 }
 OURS = {"From", "To", "Subject", "Date", "Message-ID", "In-Reply-To", "References",
-        "Content-Type", "Content-Transfer-Encoding", "MIME-Version"}  # fmt: skip
+        "Reply-To", "Content-Type", "Content-Transfer-Encoding", "MIME-Version"}  # fmt: skip
 TELLS = (
     "import sys, os, json; "
     "said = [sys.argv, dict(os.environ), os.getcwd(), sys.stdin.buffer.read().decode('ascii'), os.listdir('.')]; "
