@@ -12,6 +12,7 @@ from db.kinds import (
     ContactKind,
     DraftKind,
     Language,
+    LinkKind,
     MessageKind,
     OutboxState,
     Role,
@@ -89,11 +90,14 @@ class LaneCounts:
 
 @dataclass(frozen=True, slots=True)
 class ContactRow:
-    """A way to reach a customer, as they wrote it."""
+    """A way to reach a customer, as they wrote it, and since when it comes back or is blocked."""
 
     kind: ContactKind
     value: str
     provider: str = ""
+    undeliverable_at: datetime | None = None
+    undeliverable_why: str | None = None
+    blocked_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +130,10 @@ class DeliveryRow:
     attempts: int
     error: str | None
     sent_at: datetime | None
+    scheduled_for: datetime | None = None
+    """The later moment for which its writer meant it."""
+    held_why: str | None = None
+    """Why it waits for a person's word although its time may have come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +154,8 @@ class MessageRow:
     error: str | None
     has_raw: bool
     details: Mapping[str, Any] = field(default_factory=dict)
+    side_id: int | None = None
+    """The side conversation that it belongs to; none for what the customer sees."""
     attachments: tuple[AttachmentRow, ...] = ()
     delivery: DeliveryRow | None = None
 
@@ -158,6 +168,40 @@ class DraftRow:
     text: str
     answers: tuple[str, ...]
     saved_at: datetime
+    details: Mapping[str, Any] = field(default_factory=dict)
+    """Where it is to go: `cc` and `bcc`; for a third party `to`, `name`, `subject` and, in a known one, `side_id`."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkRow:
+    """What another case has to do with this one; `is_from_here` when this one was merged, split off or linked."""
+
+    kind: LinkKind
+    other: CaseRow
+    is_from_here: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ParticipantRow:
+    """Somebody beside the customer who may write on a case; `agent_name` put them in copy, or the customer did."""
+
+    address: str
+    name: str
+    agent_name: str | None
+    added_at: datetime
+    joined_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SideRow:
+    """Mail about a case with somebody who is not its customer, in its own thread."""
+
+    id: int
+    address: str
+    name: str
+    subject: str
+    agent_name: str | None
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +217,12 @@ class CaseDetail:
     follows_id: int | None
     review_id: int | None
     drafts: tuple[DraftRow, ...]
+    links: tuple[LinkRow, ...] = ()
+    participants: tuple[ParticipantRow, ...] = ()
+    sides: tuple[SideRow, ...] = ()
+    mailbox: str | None = None
+    queue: str | None = None
+    spam_at: datetime | None = None
 
     @property
     def last_message_id(self) -> int:
@@ -253,3 +303,15 @@ class OutgoingRow:
     text: str
     details: Mapping[str, Any]
     files: tuple[OutgoingFile, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduledRow:
+    """An answer that waits for a moment; `held_why` says why it will not go then by itself."""
+
+    message_id: int
+    case: CaseRow
+    scheduled_for: datetime
+    held_why: str | None
+    agent_name: str | None
+    text: str

@@ -7,14 +7,14 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Select, func, or_, select
 
 from db.models.agent import Agent
-from db.models.case import Case, CaseTag, Tag
+from db.models.case import Case, CaseLink, CaseTag, Participant, Tag
 from db.models.customer import ContactPoint, Customer
 from db.models.draft import Draft
 from db.models.event import Event
-from db.models.message import Attachment, Message
+from db.models.message import Attachment, Message, SideConversation
 from db.models.outbox import OutboxItem
 from db.queries.queue import as_case_row, case_rows
 from db.rows import (
@@ -26,7 +26,10 @@ from db.rows import (
     DeliveryRow,
     DraftRow,
     EventRow,
+    LinkRow,
     MessageRow,
+    ParticipantRow,
+    SideRow,
 )
 
 MESSAGES_SHOWN = 100
@@ -49,7 +52,8 @@ def case_detail(connection: Connection, case_id: int, agent_id: int) -> CaseDeta
     if len(messages) == MESSAGES_SHOWN:
         older = select(func.count()).where(Message.case_id == case_id, Message.id < messages[0].id)
         earlier = connection.scalar(older) or 0
-    follows, review = connection.execute(select(Case.follows_id, Case.review_id).where(Case.id == case_id)).one()
+    facts = select(Case.follows_id, Case.review_id, Case.mailbox, Case.queue, Case.spam_at)
+    follows, review, mailbox, queue, spam_at = connection.execute(facts.where(Case.id == case_id)).one()
     return CaseDetail(
         case=case,
         customer=_customer(connection, case.customer_id),
@@ -60,6 +64,12 @@ def case_detail(connection: Connection, case_id: int, agent_id: int) -> CaseDeta
         follows_id=follows,
         review_id=review,
         drafts=_drafts(connection, case_id, agent_id),
+        links=_links(connection, case_id),
+        participants=_participants(connection, case_id),
+        sides=_sides(connection, case_id),
+        mailbox=mailbox,
+        queue=queue,
+        spam_at=spam_at,
     )
 
 
@@ -81,6 +91,7 @@ def messages_before(connection: Connection, case_id: int, before_id: int | None,
             Message.error,
             Message.raw_sha256.is_not(None),
             Message.details,
+            Message.side_id,
         )
         .outerjoin(Agent, Agent.id == Message.agent_id)
         .where(Message.case_id == case_id)
@@ -115,7 +126,14 @@ def _customer(connection: Connection, customer_id: int) -> CustomerRow:
         select(Customer.id, Customer.name, Customer.language, Customer.created_at).where(Customer.id == customer_id)
     ).one()
     contacts = connection.execute(
-        select(ContactPoint.kind, ContactPoint.value, ContactPoint.provider)
+        select(
+            ContactPoint.kind,
+            ContactPoint.value,
+            ContactPoint.provider,
+            ContactPoint.undeliverable_at,
+            ContactPoint.undeliverable_why,
+            ContactPoint.blocked_at,
+        )
         .where(ContactPoint.customer_id == customer_id)
         .order_by(ContactPoint.id)
     )
@@ -138,12 +156,56 @@ def _other_cases(connection: Connection, case: CaseRow) -> tuple[CaseRow, ...]:
 
 
 def _drafts(connection: Connection, case_id: int, agent_id: int) -> tuple[DraftRow, ...]:
-    query = select(Draft.kind, Draft.text, Draft.answers, Draft.saved_at).where(
+    query = select(Draft.kind, Draft.text, Draft.answers, Draft.saved_at, Draft.details).where(
         Draft.case_id == case_id, Draft.agent_id == agent_id
     )
+    rows = connection.execute(query)
     return tuple(
-        DraftRow(kind, text, tuple(answers), saved_at) for kind, text, answers, saved_at in connection.execute(query)
+        DraftRow(kind, text, tuple(answers), saved_at, details) for kind, text, answers, saved_at, details in rows
     )
+
+
+def _links(connection: Connection, case_id: int) -> tuple[LinkRow, ...]:
+    query = select(CaseLink.case_id, CaseLink.other_id, CaseLink.kind).where(
+        or_(CaseLink.case_id == case_id, CaseLink.other_id == case_id)
+    )
+    found = connection.execute(query.limit(OTHER_CASES_SHOWN)).all()
+    if not found:
+        return ()
+    others = {row.other_id if row.case_id == case_id else row.case_id for row in found}
+    rows = {row.id: as_case_row(row) for row in connection.execute(case_rows().where(Case.id.in_(others)))}
+    links = [
+        LinkRow(kind, rows[other_id if from_id == case_id else from_id], from_id == case_id)
+        for from_id, other_id, kind in found
+    ]
+    return tuple(sorted(links, key=lambda link: link.other.id))
+
+
+def _participants(connection: Connection, case_id: int) -> tuple[ParticipantRow, ...]:
+    query = (
+        select(Participant.address, Participant.name, Agent.name, Participant.added_at, Participant.joined_at)
+        .outerjoin(Agent, Agent.id == Participant.agent_id)
+        .where(Participant.case_id == case_id)
+        .order_by(Participant.added_at, Participant.folded)
+    )
+    return tuple(ParticipantRow(*row) for row in connection.execute(query))
+
+
+def _sides(connection: Connection, case_id: int) -> tuple[SideRow, ...]:
+    query: Select[*tuple[Any, ...]] = (
+        select(
+            SideConversation.id,
+            SideConversation.address,
+            SideConversation.name,
+            SideConversation.subject,
+            Agent.name,
+            SideConversation.created_at,
+        )
+        .outerjoin(Agent, Agent.id == SideConversation.agent_id)
+        .where(SideConversation.case_id == case_id)
+        .order_by(SideConversation.id)
+    )
+    return tuple(SideRow(*row) for row in connection.execute(query))
 
 
 def _attachments(connection: Connection, message_ids: Iterable[int]) -> defaultdict[int, list[AttachmentRow]]:
@@ -166,5 +228,7 @@ def _deliveries(connection: Connection, message_ids: Iterable[int]) -> dict[int,
         OutboxItem.attempts,
         OutboxItem.error,
         OutboxItem.sent_at,
+        OutboxItem.scheduled_for,
+        OutboxItem.held_why,
     ).where(OutboxItem.message_id.in_(message_ids))
     return {message_id: DeliveryRow(*rest) for message_id, *rest in connection.execute(query)}

@@ -37,6 +37,7 @@ def has_work(desk: Desk) -> bool:
     """Whether anything could be leased now; a read, so that an idle worker locks nobody out."""
     now = desk.clock()
     due = select(OutboxItem.id).where(OutboxItem.state == OutboxState.QUEUED, OutboxItem.not_before <= now)
+    due = due.where(OutboxItem.held_why.is_(None))
     far_off = select(OutboxItem.id).where(*_waits_for_a_clock_that_was_wrong(desk, now))
     lost = select(OutboxItem.id).where(*_lost(desk, now))
     with desk.database.read() as connection:
@@ -55,6 +56,7 @@ def lease(desk: Desk, worker: str, *, limit: int = 10) -> tuple[OutgoingRow, ...
         due = (
             select(OutboxItem.id)
             .where(OutboxItem.state == OutboxState.QUEUED, OutboxItem.not_before <= unit.now)
+            .where(OutboxItem.held_why.is_(None))
             .order_by(OutboxItem.not_before, OutboxItem.id)
             .limit(limit)
             .with_for_update(skip_locked=True)

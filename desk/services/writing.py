@@ -30,7 +30,7 @@ def outbound(desk: Desk, unit: UnitOfWork, case: Case, me: AgentRow, text: str, 
     """
     last = unit.session.scalar(
         select(Message)
-        .where(Message.case_id == case.id, Message.kind == MessageKind.INBOUND)
+        .where(Message.case_id == case.id, Message.kind == MessageKind.INBOUND, Message.side_id.is_(None))
         .order_by(Message.is_automatic, Message.id.desc())
         .limit(1)
     )
@@ -53,6 +53,23 @@ def outbound(desk: Desk, unit: UnitOfWork, case: Case, me: AgentRow, text: str, 
     unit.session.add(message)
     unit.session.flush()
     return message
+
+
+def whereto(message: Message) -> dict[str, Any]:
+    """Where a message of ours was to go, as the details of a draft say it."""
+    details = message.details
+    if message.side_id is None:
+        return {
+            kind: [f"{name} <{address}>" if name else address for name, address in details[kind]]
+            for kind in ("cc", "bcc")
+            if details.get(kind)
+        }
+    return {
+        "to": details.get("to", ""),
+        "name": details.get("to_name", ""),
+        "subject": message.subject,
+        "side_id": message.side_id,
+    }
 
 
 def note_on(unit: UnitOfWork, case: Case, me: AgentRow, text: str) -> Message:
