@@ -16,6 +16,7 @@ COMMANDS = {
     "completion": "Print the shell's completion script.",
     "config": "Settings in force, and where each comes from.",
     "db": "The database: upgrade, check, path, backup.",
+    "doctor": "Look at everything that the desk depends on.",
     "demo": "Make a demo world and open the desk on it.",
     "intake": "Take messages in.",
     "language": "Language of a text.",
@@ -23,7 +24,8 @@ COMMANDS = {
     "open": "Open the screens.",
     "queue": "List the queue.",
     "search": "Find cases.",
-    "worker": "Send what is due, without screens.",
+    "serve": "Take mail that a mail server delivers.",
+    "worker": "Fetch mail and send what is due, without screens.",
 }
 
 

@@ -74,10 +74,19 @@ class Worker:
         sent_folder.put_missing(self._desk, sender.keep_copy)
 
     def run(self, stop: threading.Event) -> None:
-        """Work until `stop` is set; a database that is away is waited for.
+        """Work and fetch mail until `stop` is set; a database that is away is waited for.
 
         Raises `DatabaseReplacedError`: that database will not come back, and this worker knows nothing of the other.
         """
+        if not self._desk.settings.mail.mailboxes:
+            self._work(stop)
+            return
+        from desk.fetching import fetching
+
+        with fetching(self._desk, stop):
+            self._work(stop)
+
+    def _work(self, stop: threading.Event) -> None:
         trouble = ""
         while not stop.is_set():
             busy = False

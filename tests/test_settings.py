@@ -12,6 +12,8 @@ from click.testing import CliRunner
 from desk.cli import cli
 from desk.settings import Settings, SettingsError, load, load_with_sources, shown
 
+BOX = "[mail.mailboxes.other]\nhost = 'h'\nuser = 'u'\n[mail.mailboxes.support]\nhost = 'h'\nuser = 'u'\n"
+
 
 def from_file(tmp_path: Path, text: str, **environment: str) -> Settings:
     (tmp_path / "config.toml").write_text(text, encoding="utf-8")
@@ -42,6 +44,16 @@ def test_a_list_in_the_environment_is_a_command_line_or_json(tmp_path: Path, tex
     assert from_file(tmp_path, "", DESK_OUTBOX__COMMAND=text).outbox.command == ("send", "--to", "the shop")
 
 
+def test_a_mailbox_can_come_from_file_and_environment_together(tmp_path: Path) -> None:
+    variables = {"PASSWORD": "hunter2", "PORT": "143", "TOKEN_COMMAND": "get-token 'for me'"}
+    named = {f"DESK_MAIL__MAILBOXES__SUPPORT__{key}": value for key, value in variables.items()}
+    settings = from_file(tmp_path, BOX, **named)
+    support = settings.mail.mailboxes["support"]
+    assert (support.host, support.port, support.password) == ("h", 143, "hunter2")
+    assert support.token_command == ("get-token", "for me")
+    assert "hunter2" not in json.dumps(shown(settings))
+
+
 def test_a_table_in_the_environment_is_json(tmp_path: Path) -> None:
     settings = from_file(tmp_path, "", DESK_SCREEN__KEYS='{"case.take": "t,f3"}')
     assert settings.screen.keys == {"case.take": "t,f3"}
@@ -60,6 +72,18 @@ def test_a_table_in_the_environment_is_json(tmp_path: Path) -> None:
         ("[mail]\nfrom_address = 'support'", ["mail.from_address", "support@example.com"]),
         ('[mail]\nfrom_name = "a\\nBcc: x"', ["mail.from_name"]),
         ("[outbox]\ncommand = 'send'", ["outbox.command", "list"]),
+        (
+            "[mail.mailboxes.support]\nprot = 1",
+            ["mailboxes.support.prot", "mean mail.mailboxes.support.port?"],
+        ),
+        (BOX + "port = 'x'", ["mail.mailboxes.support.port", "whole number"]),
+        (BOX + "security = 'ssl'", ["mail.mailboxes.support.security", "tls or starttls or none"]),
+        (BOX + "reply_address = 'x'", ["mail.mailboxes.support.reply_address", "refunds@example.com"]),
+        (BOX + "after = 'move'", ["mail.mailboxes.support", "set move_to"]),
+        (BOX + "keyring = 'a'\ntoken_file = 'b'", ["mail.mailboxes.support", "keyring and token_file"]),
+        ("[mail.mailboxes.support]\nhost = 'h'", ["mail.mailboxes.support", "user is not set"]),
+        (BOX.replace("support", "Support"), ["'Support'", "small letters"]),
+        ("[mail.mailboxes]\nsupport = 3", ["mail.mailboxes.support", "table"]),
         ("database_url = 'mysql://u:hunter2@h/d'", ["database_url", "postgresql://"]),
         ("agent = 'a' 'b'", ["not valid TOML", "line 1"]),
         ("agent = '\udcff'", ["cannot be read"]),

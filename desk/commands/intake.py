@@ -69,9 +69,10 @@ def command() -> None:
 
 @command.command("mail")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(allow_dash=True))
+@click.option("--mailbox", metavar="NAME", help="The mailbox of the settings that the mail belongs to.")
 @click.option("--json", "as_json", is_flag=True, help="The summary as one JSON document.")
 @click.pass_context
-def mail(ctx: click.Context, paths: tuple[str, ...], *, as_json: bool) -> None:
+def mail(ctx: click.Context, paths: tuple[str, ...], *, mailbox: str | None, as_json: bool) -> None:
     """Take in mail from each PATH: a message, an mbox, a Maildir, or a folder of these.
 
     With - one message is read from standard input, as a mail server's pipe hands it over; the code 0 then means
@@ -80,13 +81,13 @@ def mail(ctx: click.Context, paths: tuple[str, ...], *, as_json: bool) -> None:
     if STDIN in paths:
         if len(paths) > 1:
             raise click.UsageError("- stands for one message on standard input; it goes with no other path.")
-        _mail_from_pipe(ctx, as_json=as_json)
+        _mail_from_pipe(ctx, mailbox=mailbox, as_json=as_json)
         return
     missing = [path for path in paths if not Path(path).exists()]
     if missing:
         say(f"there is nothing at {', '.join(missing)}; nothing was taken in.")
         ctx.exit(failures.NO_INPUT)
-    _mail_from_paths(ctx, [Path(path) for path in paths], as_json=as_json)
+    _mail_from_paths(ctx, [Path(path) for path in paths], mailbox=mailbox, as_json=as_json)
 
 
 @command.command("message")
@@ -120,7 +121,7 @@ def _input(source: str) -> Iterator[IO[bytes]]:
         yield file
 
 
-def _mail_from_pipe(ctx: click.Context, *, as_json: bool) -> None:
+def _mail_from_pipe(ctx: click.Context, *, mailbox: str | None, as_json: bool) -> None:
     from db.kinds import Channel
     from desk.channels.mail import mbox
     from desk.channels.mail.incoming import read_incoming
@@ -136,13 +137,15 @@ def _mail_from_pipe(ctx: click.Context, *, as_json: bool) -> None:
         ctx.exit(failures.BAD_DATA)
     run = taking.new_run()
     with at_desk() as desk:
-        run.take(desk, _who(ctx, desk, pipe=True), Channel.EMAIL, [Delivery(raw, "stdin")], read_incoming)
+        _require_mailbox(ctx, desk, mailbox, code=failures.TRY_LATER)
+        delivery = Delivery(raw, "stdin", mailbox=mailbox, is_live=True)  # a mail server hands it over as it arrives
+        run.take(desk, _who(ctx, desk, pipe=True), Channel.EMAIL, [delivery], read_incoming)
         run.is_complete = True
     if as_json or sys.stdout.isatty():
         run.print_summary(as_json=as_json)
 
 
-def _mail_from_paths(ctx: click.Context, paths: list[Path], *, as_json: bool) -> None:
+def _mail_from_paths(ctx: click.Context, paths: list[Path], *, mailbox: str | None, as_json: bool) -> None:
     from db.kinds import Channel
     from desk.channels.mail.incoming import read_incoming
     from desk.channels.mail.mailboxes import Mailboxes
@@ -152,13 +155,22 @@ def _mail_from_paths(ctx: click.Context, paths: list[Path], *, as_json: bool) ->
     run, boxes = taking.new_run(), Mailboxes()
     with at_desk() as desk, _told(ctx, run, as_json=as_json), _progress(paths, boxes):
         me = _who(ctx, desk, pipe=False)
-        found = (Delivery(each.raw, each.source) for path in paths for each in boxes.messages(path))
+        _require_mailbox(ctx, desk, mailbox, code=failures.NO_USAGE_BY_SYSEXITS)
+        found = (Delivery(each.raw, each.source, mailbox=mailbox) for path in paths for each in boxes.messages(path))
         for piece in taking.pieces(found):
             run.take(desk, me, Channel.EMAIL, piece, read_incoming)
             _tell_unreadable(run, boxes)
         _tell_unreadable(run, boxes)
         run.is_complete = True
     ctx.exit(failures.NO_INPUT if run.refused else 0)
+
+
+def _require_mailbox(ctx: click.Context, desk: Desk, name: str | None, *, code: int) -> None:
+    """End with this code for a mailbox that the settings do not have."""
+    if name is not None and name not in desk.settings.mail.mailboxes:
+        known = ", ".join(sorted(desk.settings.mail.mailboxes)) or "none"
+        say(f"there is no mailbox {name!r} in the settings, there are: {known}; nothing was taken in.")
+        ctx.exit(code)
 
 
 def _tell_unreadable(run: Run, boxes: Mailboxes) -> None:

@@ -27,7 +27,8 @@ class Incoming:
     message delivered again. `quoted_ids` are messages it answers, nearest first; `named_cases` are cases it names.
     `bounced_id` is the message it says was not delivered, to the addresses `bounced_to` when it names any.
     `at` is when it happened by a clock we trust; `sent_at` is the sender's claim. `error` tells why it could not be
-    read in full.
+    read in full. `mailbox` and `queue` are those of ours that it came by and goes into; `is_live` says that it
+    arrived just now. Intake knows these, not the reader.
     """
 
     channel: Channel
@@ -50,3 +51,6 @@ class Incoming:
     files: tuple[IncomingFile, ...] = ()
     details: dict[str, Any] = field(default_factory=dict)
     error: str | None = None
+    mailbox: str | None = None
+    queue: str | None = None
+    is_live: bool = False

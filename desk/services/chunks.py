@@ -132,6 +132,8 @@ def _without_content(read: Read) -> Read:
         text="",
         new_text="",
         error="What was read of it could not be stored; the original is kept with this case.",
+        mailbox=read.message.mailbox,
+        queue=read.message.queue,
     )
     return replace(read, message=bare)
 

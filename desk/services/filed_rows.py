@@ -66,6 +66,8 @@ class FiledRows:
             "due_at": answer_due(incoming.channel, NORMAL_PRIORITY, incoming.at or now),
             "follows_id": follows.id if follows else None,
             "review_id": (review.id or None) if review else None,
+            "mailbox": incoming.mailbox,
+            "queue": incoming.queue,
             "version": 1,
         }
         self._cases.append(_NewCase(place, row, review))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from sqlalchemy import select
@@ -27,10 +27,16 @@ LEFT_BEHIND_AFTER = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """Bytes as they came, and where from (`stdin`, a path, a mailbox)."""
+    """Bytes as they came, and where from (`stdin`, a path, a mailbox).
+
+    `mailbox` is the one of the settings that it came by. `is_live` says that it arrived just now, and not with a
+    file of old mail: only then may it be acknowledged.
+    """
 
     raw: bytes
     source: str
+    mailbox: str | None = None
+    is_live: bool = False
 
 
 Reader = Callable[[bytes], Incoming]
@@ -44,6 +50,8 @@ class _Kept:
     inbound_id: int
     raw_sha256: str
     raw: bytes
+    mailbox: str | None
+    is_live: bool
 
 
 def take_in(
@@ -77,7 +85,7 @@ def recover(desk: Desk, reader_for: Callable[[Channel], Reader]) -> IntakeReport
     Deliveries younger than `LEFT_BEHIND_AFTER` are left to whoever keeps them. At most one chunk a call.
     """
     left = (
-        select(Inbound.id, Inbound.channel, Inbound.raw_sha256, Blob.data)
+        select(Inbound.id, Inbound.channel, Inbound.raw_sha256, Inbound.mailbox, Inbound.is_live, Blob.data)
         .join(Blob, Blob.sha256 == Inbound.raw_sha256)
         .where(Inbound.state == InboundState.RECEIVED, Inbound.received_at < desk.clock() - LEFT_BEHIND_AFTER)
         .order_by(Inbound.id)
@@ -97,7 +105,11 @@ def recover(desk: Desk, reader_for: Callable[[Channel], Reader]) -> IntakeReport
         rows = connection.execute(left.where(Inbound.id.in_(chosen))).all()
     report = IntakeReport()
     for channel in Channel:
-        waiting = [_Kept(each.id, each.raw_sha256, each.data) for each in rows if each.channel is channel]
+        waiting = [
+            _Kept(each.id, each.raw_sha256, each.data, each.mailbox, each.is_live)
+            for each in rows
+            if each.channel is channel
+        ]
         report += _filed(desk, None, waiting, reader_for(channel))
     return report
 
@@ -129,23 +141,36 @@ def _keep(desk: Desk, channel: Channel, chunk: Sequence[Delivery]) -> list[_Kept
                 "raw_sha256": sha,
                 "source": clean_line(each.source),
                 "received_at": unit.now,
+                "mailbox": each.mailbox,
+                "is_live": each.is_live,
                 "state": InboundState.RECEIVED,
             }
             for sha, each in by_sha.items()
         ]
         dialect = sqlite if desk.database.is_sqlite else postgresql
         connection.execute(dialect.insert(Inbound).on_conflict_do_nothing(), rows)
-        waiting = select(Inbound.raw_sha256, Inbound.id).where(
+        waiting = select(Inbound.raw_sha256, Inbound.id, Inbound.mailbox, Inbound.is_live).where(
             Inbound.channel == channel, Inbound.raw_sha256.in_(by_sha), Inbound.state == InboundState.RECEIVED
         )
-        ids = {row.raw_sha256: row.id for row in connection.execute(waiting)}
-    return [_Kept(ids[sha], sha, each.raw) for sha, each in by_sha.items() if sha in ids]
+        kept = {row.raw_sha256: row for row in connection.execute(waiting)}
+    return [
+        _Kept(row.id, sha, each.raw, row.mailbox, row.is_live)
+        for sha, each in by_sha.items()
+        if (row := kept.get(sha)) is not None
+    ]
 
 
 def _filed(desk: Desk, me: AgentRow | None, waiting: Sequence[_Kept], read: Reader) -> IntakeReport:
     return file_chunk(
-        desk, me, [Read(each.inbound_id, each.raw_sha256, read(each.raw), len(each.raw)) for each in waiting]
+        desk, me, [Read(each.inbound_id, each.raw_sha256, _read(desk, each, read), len(each.raw)) for each in waiting]
     )
+
+
+def _read(desk: Desk, kept: _Kept, read: Reader) -> Incoming:
+    """What a delivery says, and by which of our mailboxes it came."""
+    settings = desk.settings.mail.mailboxes.get(kept.mailbox or "")
+    queue = settings.queue if settings else ""
+    return replace(read(kept.raw), mailbox=kept.mailbox, queue=queue or None, is_live=kept.is_live)
 
 
 __all__ = ["Delivery", "IntakeReport", "Reader", "recover", "take_in"]

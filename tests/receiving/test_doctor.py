@@ -1,0 +1,97 @@
+"""The doctor: what is wrong, in plain words, with what to do, and never a secret."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pytest
+
+from desk.settings import Mailbox
+from tests.dovecot import PASSWORD, free_port
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.dovecot import Dovecot
+
+
+@pytest.fixture
+def doctor(run: Callable[..., Any]) -> Callable[..., Any]:
+    """Runs the doctor with one mailbox, called support."""
+
+    def doctor_(mailbox: Mailbox | None = None, **env: str) -> Any:
+        table = {"support": msgspec.to_builtins(mailbox)} if mailbox else {}
+        if mailbox:
+            env["DESK_MAIL__MAILBOXES"] = json.dumps(table)
+        result = run("doctor", "--json", env=env)
+        assert PASSWORD not in result.output
+        return json.loads(result.stdout) | {"code": result.exit_code}
+
+    return doctor_
+
+
+def words(told: Any, state: str, about: str = "mailbox support") -> str:
+    return "\n".join(each["words"] for each in told["findings"] if each["state"] == state and each["about"] == about)
+
+
+def test_a_mailbox_that_works_is_told_with_all_that_was_looked_at(doctor: Callable[..., Any], dovecot: Dovecot) -> None:
+    told = doctor(dovecot.mailbox())
+    said = words(told, "well")
+    assert (told["well"], told["code"]) == (True, 0)
+    assert all(word in said for word in ["signed in", "over TLS", "INBOX", "IDLE", "into Sent"])
+
+
+def test_everything_else_is_looked_at_as_well(doctor: Callable[..., Any]) -> None:
+    told = doctor()
+    assert {each["about"] for each in told["findings"]} == {"settings", "database", "spool", "disk", "smtp"}
+    assert told["code"] == 0
+
+
+def wrong_mailboxes() -> list[Any]:
+    """How a mailbox is changed, and what is said of it."""
+    return [
+        pytest.param({"password": "hunter2"}, ["refuses the login", "user", "password"], id="password"),
+        pytest.param({"password": ""}, ["No password is set", "password_file"], id="no password"),
+        pytest.param({"password_file": "/none/there"}, ["/none/there", "No such file"], id="password file"),
+        pytest.param({"token_command": ["false"]}, ["token_command", "code 1"], id="token command"),
+        pytest.param({"host": "nowhere.invalid"}, ["no host nowhere.invalid", "`host`"], id="host"),
+        pytest.param({"port": free_port()}, ["Nothing listens", "`port`"], id="port"),
+        pytest.param({"ca_file": ""}, ["certificate", "ca_file"], id="certificate"),
+        pytest.param({"ca_file": "/none/there"}, ["/none/there", "No such file"], id="certificates' file"),
+        pytest.param({"folder": "Supprot"}, ["no folder 'Supprot'"], id="folder"),
+        pytest.param({"after": "move", "move_to": "Done"}, ["no folder 'Done'", "move_to"], id="move_to"),
+        pytest.param({"sent_folder": "Gesendet"}, ["no folder 'Gesendet'"], id="Sent folder"),
+    ]
+
+
+@pytest.mark.parametrize(("changed", "said"), wrong_mailboxes())
+def test_what_is_wrong_with_a_mailbox_is_told_with_what_to_do(
+    doctor: Callable[..., Any], dovecot: Dovecot, changed: dict[str, Any], said: list[str]
+) -> None:
+    told = doctor(dovecot.mailbox(**changed))
+    assert (told["well"], told["code"]) == (False, 1)
+    assert [word for word in said if word not in words(told, "wrong")] == []
+    assert "hunter2" not in json.dumps(told)
+
+
+def test_a_port_without_tls_is_told_with_the_security_that_fits(doctor: Callable[..., Any], dovecot: Dovecot) -> None:
+    assert "starttls" in words(doctor(dovecot.mailbox(port=dovecot.port)), "wrong")
+    assert doctor(dovecot.mailbox(port=dovecot.port, security="starttls"))["code"] == 0
+
+
+def test_a_server_for_outgoing_mail_that_does_not_answer_is_told(doctor: Callable[..., Any]) -> None:
+    told = doctor(DESK_MAIL__SMTP__HOST="localhost", DESK_MAIL__SMTP__PORT=str(free_port()))
+    assert "mail.smtp.port" in words(told, "wrong", "smtp")
+    assert told["code"] == 1
+
+
+def test_wrong_settings_are_a_finding(doctor: Callable[..., Any]) -> None:
+    assert "DESK_COUNTRY" in words(doctor(DESK_COUNTRY="indonesia"), "wrong", "settings")
+
+
+def test_people_get_a_line_for_each_finding(run: Callable[..., Any]) -> None:
+    result = run("doctor")
+    assert result.exit_code == 0
+    assert any(line.startswith("well   spool: ") for line in result.stdout.splitlines())
