@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
+from time import monotonic
 
 from db.errors import DatabaseReplacedError, DatabaseUnavailableError
 from db.kinds import Channel
@@ -19,6 +20,7 @@ from db.models import map_all
 from desk.channels.mail.imap import Fetched, MailboxConnection, Position, connected
 from desk.channels.mail.incoming import read_incoming
 from desk.channels.mail.mailbox_errors import MailboxError, NoFolderError, RefusedByServerError, SignInError
+from desk.mailbox_claim import MailboxClaim
 from desk.rules.backoff import pause_after
 from desk.rules.incoming import Incoming
 from desk.services import intake, mailboxes
@@ -39,13 +41,16 @@ SIGN_IN_PAUSE, LONGEST_SIGN_IN_PAUSE = 30.0, 900.0
 MOST_IDLE_REFUSALS = 3
 """A server that so often in a row does not want to wait with us is asked from time to time instead."""
 
+CLAIM_AGAIN_SECONDS = 15.0
+"""How often it is asked whether the one who reads a mailbox has ended."""
+
 STOP_SECONDS = 5.0
 CHANCE = random.SystemRandom()
 log = logging.getLogger(__name__)
 
 
 class Fetcher:
-    """Reads one mailbox; any number, also in several programs, may read the same one.
+    """Reads one mailbox; when several programs want to, one of them does, and another goes on after its end.
 
     `at` is told of each step (`fetched`, `kept`, `stored`, `settled`, `noted`); `chance` gives numbers from 0 to 1.
     """
@@ -67,6 +72,7 @@ class Fetcher:
         self._trouble: str | None = None
         self._is_settling = True
         self._idle_refusals = 0
+        self.claim = MailboxClaim(desk, name)
 
     def run(self, stop: threading.Event, wait: Callable[[float], object] | None = None) -> None:
         """Read what is there and what arrives until `stop` is set; whatever fails is tried again, ever more seldom.
@@ -77,8 +83,11 @@ class Fetcher:
         while not stop.is_set():
             pause = 0.0
             try:
-                with connected(self._mailbox) as connection:
-                    self._stay(connection, stop)
+                if self.claim.make():
+                    with connected(self._mailbox) as connection:
+                        self._stay(connection, stop)
+                else:
+                    pause = CLAIM_AGAIN_SECONDS
             except DatabaseReplacedError:
                 raise
             except DatabaseUnavailableError as error:
@@ -92,6 +101,7 @@ class Fetcher:
                 self._note_failure(error)
             if not stop.is_set():
                 wait(pause)
+        self.claim.release()
 
     def read_once(self) -> int:
         """Read what is there; how many messages were fetched. Raises `MailboxError`, `DatabaseUnavailableError`."""
@@ -99,21 +109,26 @@ class Fetcher:
             return self._read(connection, lambda: False)
 
     def _stay(self, connection: MailboxConnection, stop: threading.Event) -> None:
+        def is_over() -> bool:
+            return stop.is_set() or not self.claim.holds()
+
         self._is_settling = True
-        while not stop.is_set():
-            fetched = self._read(connection, stop.is_set)
+        while not is_over():
+            fetched = self._read(connection, is_over)
             if self._failures:
                 log.warning("mailbox %s is read again", self._name)
             self._failures = 0
             self._is_settling = self._is_settling or fetched > 0
-            self._wait_for_news(connection, stop)
+            self._wait_for_news(connection, stop, is_over)
 
-    def _wait_for_news(self, connection: MailboxConnection, stop: threading.Event) -> None:
+    def _wait_for_news(self, connection: MailboxConnection, stop: threading.Event, is_over: Callable[[], bool]) -> None:
         if not connection.can_idle or self._idle_refusals >= MOST_IDLE_REFUSALS:
-            stop.wait(self._mailbox.poll_seconds)
+            until = monotonic() + self._mailbox.poll_seconds
+            while not is_over() and (left := until - monotonic()) > 0:
+                stop.wait(min(left, CLAIM_AGAIN_SECONDS))
             return
         try:
-            connection.wait_for_news(SETTLE_SECONDS if self._is_settling else RENEW_SECONDS, stop.is_set)
+            connection.wait_for_news(SETTLE_SECONDS if self._is_settling else RENEW_SECONDS, is_over)
         except RefusedByServerError:
             self._idle_refusals += 1
             raise
@@ -197,11 +212,17 @@ def read_all_once(desk: Desk) -> int:
     """Read what is in every mailbox now; how many messages were fetched. One that fails is logged and noted."""
     fetched = 0
     for name in enabled(desk):
+        fetcher = Fetcher(desk, name)
+        if not fetcher.claim.make():
+            log.info("mailbox %s is read by another program already", name)
+            continue
         try:
-            fetched += Fetcher(desk, name).read_once()
+            fetched += fetcher.read_once()
         except MailboxError as error:
             log.warning("mailbox %s cannot be read: %s", name, error)
             mailboxes.note_failure(desk, name, desk.settings.mail.mailboxes[name].folder, str(error))
+        finally:
+            fetcher.claim.release()
     return fetched
 
 

@@ -12,6 +12,7 @@ from db.models import MailboxState
 from desk.rules.text import clean_line
 from desk.services.chunks import again
 from desk.services.desk import Desk
+from desk.services.mailbox_readers import NO_FOLDER
 
 NOTED_EVERY = timedelta(minutes=1)
 """That all is well is written down this often: a desk at rest should not write all the time."""
@@ -74,7 +75,8 @@ def states(desk: Desk) -> dict[tuple[str, str], MailboxStateRow]:
     """What is noted, by a mailbox's name and folder."""
     columns = [getattr(MailboxState, field) for field in MailboxStateRow.__dataclass_fields__]
     with desk.database.read() as connection:
-        rows = [MailboxStateRow(*row) for row in connection.execute(select(*columns))]
+        query = select(*columns).where(MailboxState.folder != NO_FOLDER)
+        rows = [MailboxStateRow(*row) for row in connection.execute(query)]
     return {(row.name, row.folder): row for row in rows}
 
 

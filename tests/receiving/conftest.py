@@ -84,6 +84,10 @@ class Reading:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.end()
+
+    def end(self) -> None:
+        """Stop it, and wait until it has stopped."""
         self._stop.set()
         self._go_on.set()
         self._thread.join(WITHIN)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import signal
+import socket
 import subprocess
 import sys
 import threading
 from datetime import UTC, datetime, timedelta
+from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +20,8 @@ from db.models import Inbound
 from desk import fetching
 from desk.channels.mail import imap
 from desk.fetching import Fetcher
-from desk.services import mailboxes
+from desk.mailbox_claim import MailboxClaim
+from desk.services import mailbox_readers, mailboxes
 from desk.services.desk import Desk
 from desk.settings import Mail, Mailbox, Settings
 from tests.clock import START
@@ -151,7 +154,7 @@ def test_two_programs_at_one_mailbox_take_each_message_in_once(database: Databas
         thread.join(30)
 
     assert sorted(subjects(desk)) == [f"Question {number}" for number in range(5)]
-    assert len(dovecot.messages(mailbox, "Sent")) == 5
+    assert set(dovecot.messages(mailbox, "Sent")) == {letter(number) for number in range(5)}
     assert mailboxes.states(desk)["support", "INBOX"].last_uid == 5
 
 
@@ -328,3 +331,47 @@ def test_trouble_that_is_over_is_forgotten(sqlite_database: Database, dovecot: D
     state = mailboxes.states(desk)["support", "INBOX"]
     assert (state.failing_since, state.error) == (None, None)
     assert state.checked_at is not None
+
+
+def test_of_two_programs_one_reads_and_the_other_goes_on_after_its_end(database: Database, dovecot: Dovecot) -> None:
+    mailbox = dovecot.mailbox(after="move", move_to="Sent")
+    desk = desk_with(database, mailbox)
+    dovecot.deliver(mailbox, letter(1))
+    with Reading(desk) as first, Reading(desk) as second:
+        one = next(each for each in cycle([first, second]) if each.noted.wait(0.05))
+        other = second if one is first else first
+        other.until_paused()
+        assert other.pauses == [fetching.CLAIM_AGAIN_SECONDS]
+        one.end()
+        dovecot.deliver(mailbox, letter(2))
+        other.go_on()
+        other.until_noted()
+    assert subjects(desk) == ["Question 1", "Question 2"]
+    assert len(dovecot.messages(mailbox, "Sent")) == 2
+
+
+@pytest.mark.parametrize("is_gone", [True, False])
+def test_the_claim_of_a_program_that_was_killed_holds_nobody_up(database: Database, *, is_gone: bool) -> None:
+    mailbox = Mailbox(host="127.0.0.1", user="u")
+    desk = desk_with(database, mailbox)
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+        mailbox_readers.claim(desk, "support", f"{socket.gethostname()}:{process.pid}:1")
+        if is_gone:
+            process.kill()
+            process.wait()
+        assert MailboxClaim(desk, "support").make() is is_gone
+    elsewhere = desk_with(database, mailbox)
+    mailbox_readers.release(elsewhere, "support", mailbox_readers.reader_of(desk, "support") or "")
+    assert MailboxClaim(desk, "support").make()
+
+
+def test_a_claim_runs_out_and_can_be_renewed(database: Database, clock: SettableClock) -> None:
+    desk = Desk(database, Settings(), clock)
+    assert mailbox_readers.claim(desk, "support", "one")
+    clock.advance(minutes=1)
+    assert mailbox_readers.claim(desk, "support", "one")
+    clock.advance(seconds=119)
+    assert not mailbox_readers.claim(desk, "support", "other")
+    clock.advance(seconds=2)
+    assert mailbox_readers.claim(desk, "support", "other")
+    assert mailboxes.states(desk) == {}, "a claim is no folder"

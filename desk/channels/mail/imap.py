@@ -185,15 +185,25 @@ class MailboxConnection:
                 self._client.shutdown()
 
     def _bodies(self, uids: Sequence[int]) -> dict[int, bytes]:
-        """Each message whole; one that the server refuses to give does not take the others with it."""
+        """Each message whole; one that the server does not give takes no other with it, and is not passed over."""
         try:
             with self._told():
                 answers = self._client.fetch(uids, ["BODY.PEEK[]"])
         except RefusedByServerError as error:
             if len(uids) > 1:
                 return {uid: raw for each in uids for uid, raw in self._bodies([each]).items()}
-            return {uids[0]: not_fetched(self._header(uids[0]), f"The server does not give it: {error}")}
-        return {uid: raw for uid, answer in answers.items() if (raw := answer.get(b"BODY[]")) is not None}
+            return self._withheld(uids[0], str(error))
+        found = {uid: raw for uid, answer in answers.items() if (raw := answer.get(b"BODY[]")) is not None}
+        for uid in set(uids) - set(found):
+            found |= self._withheld(uid, "It gives nothing.")
+        return found
+
+    def _withheld(self, uid: int, why: str) -> dict[int, bytes]:
+        """What there is of a message that the server does not give; nothing when it has gone meanwhile."""
+        with self._told():
+            if uid not in self._client.search(["UID", str(uid)]):
+                return {}
+        return {uid: not_fetched(self._header(uid), f"The mail server did not give the rest: {why}")}
 
     def _cut(self, uid: int, size: int, most_bytes: int) -> bytes:
         why = f"It has {size / 1e6:.0f} MB, and `mail.largest_megabytes` is {most_bytes // 1_000_000}."
