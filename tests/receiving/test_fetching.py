@@ -212,6 +212,30 @@ def test_of_a_message_that_is_too_large_the_header_and_the_reason_are_kept(
     assert subjects(desk) == ["Scans of my bills", "Question 2"]
 
 
+@pytest.mark.slow
+def test_a_damaged_message_over_which_the_server_hangs_up_holds_no_other_up(
+    sqlite_database: Database, dovecot: Dovecot
+) -> None:
+    mailbox = dovecot.mailbox()
+    desk = desk_with(sqlite_database, mailbox)
+    dovecot.deliver(mailbox, letter(1), letter(2), letter(3))
+    files = (dovecot.folder / "mail" / mailbox.user).rglob("*,S=*")
+    broken = next(each for each in files if b"Question 2" in each.read_bytes())
+    broken.chmod(0)
+
+    with Reading(desk) as reading:
+        reading.go_on()
+        while len(subjects(desk)) < 3:
+            reading.until_noted()
+
+    assert subjects(desk) == ["Question 1", "", "Question 3"]
+    from db.models import Message
+
+    with sqlite_database.read() as connection:
+        said = connection.scalar(select(Message.text).where(Message.subject == ""))
+    assert "broke the connection off" in str(said)
+
+
 def test_a_new_mail_is_there_within_seconds_because_the_server_tells_of_it(
     sqlite_database: Database, dovecot: Dovecot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
