@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import random
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
@@ -72,6 +73,8 @@ class Fetcher:
         self._trouble: str | None = None
         self._is_settling = True
         self._idle_refusals = 0
+        self._breaks: Counter[int] = Counter()
+        """How often the server hung up over a message, by its UID."""
         self.claim = MailboxClaim(desk, name)
 
     def run(self, stop: threading.Event, wait: Callable[[float], object] | None = None) -> None:
@@ -118,6 +121,7 @@ class Fetcher:
             if self._failures:
                 log.warning("mailbox %s is read again", self._name)
             self._failures = 0
+            self._breaks.clear()
             self._is_settling = self._is_settling or fetched > 0
             self._wait_for_news(connection, stop, is_over)
 
@@ -143,12 +147,22 @@ class Fetcher:
         for uids in connection.uids_after(last_uid, position):
             if is_over():
                 return fetched
-            for group in connection.groups(uids, self._desk.settings.mail.most_bytes):
+            for group in self._groups(connection, uids):
                 self._take(connection, position, group)
                 fetched += len(group)
             self._note(position, uids[-1])
         mailboxes.note_well(self._desk, self._name, folder, self._trouble)
         return fetched
+
+    def _groups(self, connection: MailboxConnection, uids: Sequence[int]) -> Iterator[list[Fetched]]:
+        """The messages; after a failure one by one, to learn whether it was the fault of one of them."""
+        most = self._desk.settings.mail.most_bytes
+        try:
+            yield from connection.groups(uids, most, alone=self._failures > 0, breaks=self._breaks)
+        except MailboxError:
+            if len(connection.asked) == 1:
+                self._breaks[connection.asked[0]] += 1
+            raise
 
     def _take(self, connection: MailboxConnection, position: Position, group: Sequence[Fetched]) -> None:
         """Store a group, then tell the server, then note how far we are."""

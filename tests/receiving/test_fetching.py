@@ -10,7 +10,7 @@ import threading
 from datetime import UTC, datetime, timedelta
 from itertools import cycle
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
@@ -24,9 +24,10 @@ from desk.mailbox_claim import MailboxClaim
 from desk.services import mailbox_readers, mailboxes
 from desk.services.desk import Desk
 from desk.settings import Mail, Mailbox, Settings
+from desk.worker import run_in_thread
 from tests.clock import START
 from tests.dovecot import free_port
-from tests.receiving.conftest import Reading, case_fields, desk_with, subjects
+from tests.receiving.conftest import WITHIN, Reading, case_fields, desk_with, subjects
 from tests.services.acting import mail
 
 if TYPE_CHECKING:
@@ -212,6 +213,30 @@ def test_of_a_message_that_is_too_large_the_header_and_the_reason_are_kept(
     assert subjects(desk) == ["Scans of my bills", "Question 2"]
 
 
+@pytest.mark.slow
+def test_a_damaged_message_over_which_the_server_hangs_up_holds_no_other_up(
+    sqlite_database: Database, dovecot: Dovecot
+) -> None:
+    mailbox = dovecot.mailbox()
+    desk = desk_with(sqlite_database, mailbox)
+    dovecot.deliver(mailbox, letter(1), letter(2), letter(3))
+    files = (dovecot.folder / "mail" / mailbox.user).rglob("*,S=*")
+    broken = next(each for each in files if b"Question 2" in each.read_bytes())
+    broken.chmod(0)
+
+    with Reading(desk) as reading:
+        reading.go_on()
+        while len(subjects(desk)) < 3:
+            reading.until_noted()
+
+    assert subjects(desk) == ["Question 1", "", "Question 3"]
+    from db.models import Message
+
+    with sqlite_database.read() as connection:
+        said = connection.scalar(select(Message.text).where(Message.subject == ""))
+    assert "broke the connection off" in str(said)
+
+
 def test_a_new_mail_is_there_within_seconds_because_the_server_tells_of_it(
     sqlite_database: Database, dovecot: Dovecot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -375,3 +400,34 @@ def test_a_claim_runs_out_and_can_be_renewed(database: Database, clock: Settable
     clock.advance(seconds=2)
     assert mailbox_readers.claim(desk, "support", "other")
     assert mailboxes.states(desk) == {}, "a claim is no folder"
+
+
+def test_the_worker_fetches_beside_its_other_duties_and_ends_cleanly(
+    sqlite_database: Database, dovecot: Dovecot
+) -> None:
+    mailbox = dovecot.mailbox()
+    desk = desk_with(sqlite_database, mailbox)
+    dovecot.deliver(mailbox, letter(1))
+    stop = threading.Event()
+    thread = run_in_thread(desk, stop)
+    while not subjects(desk) and thread.is_alive():
+        thread.join(0.02)
+    stop.set()
+    thread.join(WITHIN)
+    assert not thread.is_alive()
+    assert not [each for each in threading.enumerate() if each.name.startswith("desk-mailbox")]
+    assert mailbox_readers.reader_of(desk, "support") is None
+
+
+def test_the_worker_asked_to_work_once_fetches_what_is_there(
+    run: Callable[..., Any], sqlite_url: str, sqlite_database: Database, dovecot: Dovecot
+) -> None:
+    good = dovecot.mailbox()
+    dovecot.deliver(good, letter(1))
+    boxes = {"broken": dovecot.mailbox(port=free_port()), "support": good, "off": Mailbox(enabled=False)}
+    env = {"DESK_MAIL__MAILBOXES": msgspec.json.encode(boxes).decode()}
+    result = run("worker", "--once", url=sqlite_url, env=env)
+    assert result.exit_code == 0, result.output
+    desk = desk_with(sqlite_database, good)
+    assert subjects(desk) == ["Question 1"]
+    assert "Nothing listens" in str(mailboxes.states(desk)["broken", "INBOX"].error)

@@ -4,29 +4,30 @@ from __future__ import annotations
 
 import selectors
 import ssl
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from imapclient import IMAPClient, SocketTimeout
+from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientError
 
 from desk.channels.mail import folders
-from desk.channels.mail.mailbox_errors import MailboxError, NoFolderError, RefusedByServerError, explained
+from desk.channels.mail.imap_connecting import client_for, plainly
+from desk.channels.mail.mailbox_errors import NoFolderError, RefusedByServerError
 from desk.channels.mail.secrets import secret_of
 from desk.channels.mail.signing_in import sign_in
 from desk.channels.mail.too_large import not_fetched
 from desk.settings import Mailbox
 
-CONNECT_SECONDS = 20
-ANSWER_SECONDS = 60
 MOST_IN_GROUP = 50
 MOST_GROUP_BYTES = 8_000_000
 SEARCHED_AT_ONCE = 20_000
+MOST_BREAKS = 5
+"""A server that hangs up so often over one message is asked for its header only, and then for nothing of it."""
+
 MOST_HEADER = 64 * 1024
 """Bytes of the header that are fetched of a message that is too large."""
 
@@ -55,6 +56,8 @@ class MailboxConnection:
         self._mailbox = mailbox
         self._client = client
         self._folders: list[folders.Folder] | None = None
+        self.asked: list[int] = []
+        """The UIDs of messages that were asked for and have not come."""
 
     @property
     def can_idle(self) -> bool:
@@ -86,20 +89,27 @@ class MailboxConnection:
             start += window
             window = window if new else window * 2
 
-    def groups(self, uids: Sequence[int], most_bytes: int) -> Iterator[list[Fetched]]:
+    def groups(
+        self, uids: Sequence[int], most_bytes: int, *, alone: bool = False, breaks: Mapping[int, int] | None = None
+    ) -> Iterator[list[Fetched]]:
         """The messages of these UIDs in their order, in groups that fit into memory; those that are gone are left out.
 
         Of a message of more than `most_bytes`, or one that the server cannot give, comes what is known of it and why.
+        Some servers hang up over a message that is damaged: `alone` asks for one after the other, so that `asked`
+        tells which it was, and `breaks` says how often that happened to each.
         """
-        with self._told():
-            known = self._client.fetch(uids, ["RFC822.SIZE", "INTERNALDATE"])
-        for group in _grouped([(uid, _size(known[uid])) for uid in uids if uid in known]):
-            whole = self._bodies([uid for uid, size in group if size <= most_bytes])
-            yield [
-                Fetched(uid, raw, known[uid].get(b"INTERNALDATE"))
-                for uid, size in group
-                if (raw := whole.get(uid) if size <= most_bytes else self._cut(uid, size, most_bytes)) is not None
-            ]
+        known = self._facts(uids)
+        for group in _grouped([(uid, _size(known[uid])) for uid in uids if uid in known], alone=alone):
+            self.asked = [uid for uid, _ in group]
+            tries = {uid: (breaks or {}).get(uid, 0) for uid, _ in group}
+            whole = self._bodies([uid for uid, size in group if size <= most_bytes and tries[uid] < MOST_BREAKS])
+            for uid, size in group:
+                if tries[uid] >= MOST_BREAKS:
+                    whole[uid] = self._damaged(uid, tries[uid])
+                elif size > most_bytes:
+                    whole[uid] = self._cut(uid, size, most_bytes)
+            self.asked = []
+            yield [Fetched(uid, whole[uid], known[uid].get(b"INTERNALDATE")) for uid, _ in group if uid in whole]
 
     def mark_seen(self, uids: Sequence[int]) -> None:
         """Flag messages as seen. Raises `RefusedByServerError` when the server does not want to."""
@@ -184,8 +194,20 @@ class MailboxConnection:
             with suppress(IMAPClientError, OSError):
                 self._client.shutdown()
 
+    def _facts(self, uids: Sequence[int]) -> dict[int, dict[bytes, Any]]:
+        """Size and time of arrival of each message; nothing of one that the server cannot tell about."""
+        try:
+            with self._told():
+                return dict(self._client.fetch(uids, ["RFC822.SIZE", "INTERNALDATE"]))
+        except RefusedByServerError:
+            if len(uids) > 1:
+                return {uid: facts for each in uids for uid, facts in self._facts([each]).items()}
+            return {uids[0]: {}}
+
     def _bodies(self, uids: Sequence[int]) -> dict[int, bytes]:
         """Each message whole; one that the server does not give takes no other with it, and is not passed over."""
+        if not uids:
+            return {}
         try:
             with self._told():
                 answers = self._client.fetch(uids, ["BODY.PEEK[]"])
@@ -203,11 +225,19 @@ class MailboxConnection:
         with self._told():
             if uid not in self._client.search(["UID", str(uid)]):
                 return {}
-        return {uid: not_fetched(self._header(uid), f"The mail server did not give the rest: {why}")}
+        return {uid: self._stub(uid, self._header(uid), f"The mail server did not give the rest: {why}")}
+
+    def _damaged(self, uid: int, tries: int) -> bytes:
+        header = self._header(uid) if tries == MOST_BREAKS else b""
+        return self._stub(uid, header, "The mail server broke the connection off each time when it was asked for it.")
+
+    def _stub(self, uid: int, header: bytes, why: str) -> bytes:
+        # Without a header nothing else tells two such messages apart.
+        return not_fetched(header, why if header.strip() else f"{why} Its UID in {self._mailbox.folder} is {uid}.")
 
     def _cut(self, uid: int, size: int, most_bytes: int) -> bytes:
         why = f"It has {size / 1e6:.0f} MB, and `mail.largest_megabytes` is {most_bytes // 1_000_000}."
-        return not_fetched(self._header(uid), why)
+        return self._stub(uid, self._header(uid), why)
 
     def _header(self, uid: int) -> bytes:
         try:
@@ -227,7 +257,7 @@ class MailboxConnection:
 
     @contextmanager
     def _told(self) -> Iterator[None]:
-        with _plainly(self._mailbox):
+        with plainly(self._mailbox):
             yield
 
 
@@ -235,60 +265,22 @@ class MailboxConnection:
 def connected(mailbox: Mailbox) -> Iterator[MailboxConnection]:
     """A connection that is signed in, closed at the end. Raises `MailboxError`."""
     secret = secret_of(mailbox)
-    client = _client(mailbox)
+    client = client_for(mailbox)
     connection = MailboxConnection(mailbox, client)
     try:
         sign_in(client, mailbox, secret)
-        with _plainly(mailbox):
+        with plainly(mailbox):
             client.capabilities()  # many servers have more to offer once somebody is signed in
         yield connection
     finally:
         connection.close()
 
 
-def _client(mailbox: Mailbox) -> IMAPClient:
-    with _plainly(mailbox):
-        context = _trust(mailbox) if mailbox.security != "none" else None
-        client = IMAPClient(
-            mailbox.host,
-            mailbox.port,
-            ssl=mailbox.security == "tls",
-            ssl_context=context,
-            timeout=SocketTimeout(CONNECT_SECONDS, ANSWER_SECONDS),
-        )
-        client.normalise_times = False
-        try:
-            if mailbox.security == "starttls":
-                client.starttls(context)
-        except BaseException:
-            client.shutdown()
-            raise
-        return client
-
-
-def _trust(mailbox: Mailbox) -> ssl.SSLContext:
-    if not mailbox.ca_file:
-        return ssl.create_default_context()
-    path = Path(mailbox.ca_file).expanduser()
-    try:
-        return ssl.create_default_context(cafile=str(path))
-    except OSError as error:  # ssl's own errors are such as well
-        raise MailboxError(f"`ca_file` {path} cannot be used: {error.strerror or error}.", "tls") from error
-
-
-@contextmanager
-def _plainly(mailbox: Mailbox) -> Iterator[None]:
-    try:
-        yield
-    except (IMAPClientError, OSError, UnicodeError) as error:
-        raise explained(error, mailbox) from error
-
-
-def _grouped(sized: Iterable[tuple[int, int]]) -> Iterator[list[tuple[int, int]]]:
+def _grouped(sized: Iterable[tuple[int, int]], *, alone: bool) -> Iterator[list[tuple[int, int]]]:
     group: list[tuple[int, int]] = []
     total = 0
     for uid, size in sized:
-        if group and total + size > MOST_GROUP_BYTES:
+        if group and (alone or total + size > MOST_GROUP_BYTES):
             yield group
             group, total = [], 0
         group.append((uid, size))
