@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from db.kinds import ContactKind
-from db.rows import CaseDetail, CaseRow
+from db.rows import CaseDetail, CaseRow, ContactRow
 from desk.tui import format as words
 from desk.tui import safety
+from desk.tui.case.around import around_rows
 from desk.tui.case.wrapping import rows as wrapped
 from desk.tui.lines import Lines
 from desk.tui.strips import strip
@@ -58,27 +60,40 @@ def card_rows(detail: CaseDetail, width: int, now: datetime) -> Iterator[tuple[s
     customer, case = detail.customer, detail.case
     yield "strong", words.middle(safety.line(customer.name), width)
     for contact in customer.contacts:
-        via = f" ({safety.line(contact.provider)})" if contact.provider else ""
-        shown = f"{SIGNS[contact.kind]} {safety.line(contact.value)}{via}"
-        for number, row in enumerate(wrapped(shown, width)):
-            if number < LONGEST_CONTACT_ROWS:
-                yield "plain", row
+        yield from _contact(contact, width, now)
     language = customer.language or case.language
     yield "quiet", f"speaks {words.LANGUAGE_NAMES[language]}" if language.value != "other" else "language unknown"
     yield "quiet", f"known since {words.moment(customer.created_at, now)}"
     if detail.tags:
         yield "plain", ""
-        for row in wrapped("tags " + ", ".join(safety.line(tag) for tag in detail.tags), width):
-            yield "quiet", row
+        yield from _wrapped("quiet", "tags " + ", ".join(safety.line(tag) for tag in detail.tags), width)
     if detail.follows_id:
         yield "quiet", f"follows #{detail.follows_id}"
     if detail.review_id:
-        for row in wrapped(f"⚠ names #{detail.review_id}, but came from a stranger: look at both", width):
-            yield "soon", row
+        yield from _wrapped("soon", f"⚠ names #{detail.review_id}, but came from a stranger: look at both", width)
+    yield from around_rows(detail, width, now)
     yield "plain", ""
     yield "strong", f"{words.count(len(detail.other_cases), 'other case')}" if detail.other_cases else "no other cases"
     for other in detail.other_cases:
         yield from _other(other, width, now)
+
+
+def _contact(contact: ContactRow, width: int, now: datetime) -> Iterator[tuple[str, str]]:
+    """One way to reach them; what is wrong with it stands below, in words."""
+    provider = f" ({safety.line(contact.provider)})" if contact.provider else ""
+    shown = f"{SIGNS[contact.kind]} {safety.line(contact.value)}{provider}"
+    yield from _wrapped("plain", shown, width, LONGEST_CONTACT_ROWS)
+    if contact.blocked_at is not None:
+        yield "late", f"  ⊘ blocked {words.moment(contact.blocked_at, now)}"
+    if contact.undeliverable_at is not None:
+        yield "late", f"  ✗ comes back since {words.moment(contact.undeliverable_at, now)}"
+        if contact.undeliverable_why:
+            yield from _wrapped("quiet", f"  {safety.line(contact.undeliverable_why)}", width, LONGEST_CONTACT_ROWS)
+
+
+def _wrapped(style: str, text: str, width: int, most: int = 100) -> Iterator[tuple[str, str]]:
+    for row in islice(wrapped(text, width), most):
+        yield style, row
 
 
 def _other(other: CaseRow, width: int, now: datetime) -> Iterator[tuple[str, str]]:
