@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
+from db.kinds import DraftKind
+
 if TYPE_CHECKING:
+    from db.rows import AgentRow
     from desk.services.changing import Done
+    from desk.services.desk import Desk
     from desk.services.replies import Sent
     from desk.tui.app import DeskApp
 
 
 @dataclass(frozen=True, slots=True)
 class LastSent:
-    """An answer that may still be taken back, with what would become the draft again."""
+    """What may still be taken back, with all that would become the draft again."""
 
     sent: Sent
     to: str
     answers: tuple[str, ...]
+    kind: DraftKind = DraftKind.REPLY
+    details: Mapping[str, Any] = field(default_factory=dict)
+    later: bool = False
+    """Whether it waits for a later moment, not only for the end of the undo time."""
 
     def seconds_left(self, now: datetime) -> float:
         """How long it can still be taken back; negative when it is too late."""
@@ -28,10 +37,11 @@ class LastSent:
 
 @dataclass(frozen=True, slots=True)
 class LastChange:
-    """A change of cases and what it was, in words: `priority 1`."""
+    """A change and what it was, in words: `#12: priority 1`."""
 
-    done: Done
     what: str
+    back: Callable[[Desk, AgentRow], Done | object]
+    """The use case that puts it back; a `Done` names what could not be."""
 
 
 @dataclass(slots=True)

@@ -33,7 +33,7 @@ def delivery_rows(message: MessageRow, view: View) -> Iterator[Row]:
 
 def delivery_row(delivery: DeliveryRow, view: View) -> Row:
     """The state of an outbound message; what the other side said about it is shown in its own words."""
-    error = words.cut(safety.line(delivery.error), max(view.width - 38, 20)) if delivery.error else ""
+    error = words.cut(safety.line(delivery.error), max(view.width - 38, 10)) if delivery.error else ""
     because = f": {error}" if error else ""
     rows: dict[OutboxState, Row] = {
         OutboxState.QUEUED: _queued(delivery, view, because),
