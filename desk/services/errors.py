@@ -63,3 +63,51 @@ class EmptyMessageError(CaseError):
 
     def __init__(self) -> None:
         super().__init__("There is nothing to send yet. Type an answer, or pick a canned one with its key.")
+
+
+class NotLaterError(CaseError):
+    """An answer cannot be put off to that moment."""
+
+    def __init__(self) -> None:
+        super().__init__("An answer can wait for a moment to come, within a year. Choose another one.")
+
+
+class NotScheduledError(CaseError):
+    """The message does not wait for a moment of its own."""
+
+    def __init__(self) -> None:
+        super().__init__("This message does not wait for a later moment, so there is nothing to change about it.")
+
+
+class NotYoursError(CaseError):
+    """Somebody else wrote it."""
+
+    def __init__(self, who: str) -> None:
+        super().__init__(f"{who} wrote this answer. Ask them, or somebody who may take cases from others.")
+
+
+class MergedCaseError(CaseError):
+    """The case has been merged into another one."""
+
+    def __init__(self, case_id: int, into_id: int) -> None:
+        self.into_id = into_id
+        super().__init__(f"#{case_id} was merged into #{into_id}. Go on there.")
+
+
+class SplitError(CaseError):
+    """These messages cannot become a case of their own."""
+
+
+class LinkError(CaseError):
+    """These two cases cannot be linked, or are not."""
+
+
+class SideError(CaseError):
+    """Nothing can be written to this third party in this way."""
+
+
+class SideNotFoundError(CaseError):
+    """There is no such side conversation."""
+
+    def __init__(self, side_id: int) -> None:
+        super().__init__(f"There is no side conversation {side_id}. Look at the case again.")

@@ -26,6 +26,7 @@ def has_work(desk: Desk) -> bool:
     """Whether anything could be leased now; a read, so that an idle worker locks nobody out."""
     now = desk.clock()
     due = select(OutboxItem.id).where(OutboxItem.state == OutboxState.QUEUED, OutboxItem.not_before <= now)
+    due = due.where(OutboxItem.held_why.is_(None))
     lost = select(OutboxItem.id).where(OutboxItem.state == OutboxState.SENDING, OutboxItem.lease_until < now)
     with desk.database.read() as connection:
         return any(connection.scalar(query.limit(1)) is not None for query in (due, lost))
@@ -42,6 +43,7 @@ def lease(desk: Desk, worker: str, *, limit: int = 10) -> tuple[OutgoingRow, ...
         due = (
             select(OutboxItem.id)
             .where(OutboxItem.state == OutboxState.QUEUED, OutboxItem.not_before <= unit.now)
+            .where(OutboxItem.held_why.is_(None))
             .order_by(OutboxItem.not_before, OutboxItem.id)
             .limit(limit)
             .with_for_update(skip_locked=True)
