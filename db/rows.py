@@ -279,6 +279,15 @@ class Changes:
 
 
 @dataclass(frozen=True, slots=True)
+class OutgoingFile:
+    """A file that goes with a message; the name is whatever somebody called it."""
+
+    filename: str
+    content_type: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class OutgoingRow:
     """A message to be sent now, leased by one worker; `external_id` is its Message-ID on mail."""
 
@@ -293,3 +302,4 @@ class OutgoingRow:
     subject: str
     text: str
     details: Mapping[str, Any]
+    files: tuple[OutgoingFile, ...] = ()

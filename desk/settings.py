@@ -13,11 +13,14 @@ import msgspec
 from platformdirs import user_config_path, user_data_path
 
 from desk.settings_errors import SettingsError, explained, require_known, type_of
+from desk.settings_mailboxes import Mailbox, require_names
 
-__all__ = ["Settings", "SettingsError", "config_path", "database_url", "load", "load_with_sources", "shown"]
+__all__ = ["Mailbox", "Settings", "SettingsError", "config_path", "database_url", "load", "load_with_sources", "shown"]
 
 ENVIRONMENT_PREFIX = "DESK_"
 SECRETS = ("password", "token", "secret")
+"""What a key that holds a secret has in its name; a key that ends in `_file` only says where one is."""
+
 TABLES = ("screen.keys",)
 """Settings whose value is a table of names that are not ours."""
 
@@ -33,7 +36,19 @@ class Smtp(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     security: Literal["starttls", "tls", "none"] = "starttls"
     user: str = ""
     password: str = ""
+    """Used only when no other secret is named."""
+    password_file: str = ""
+    keyring: str = ""
+    """The service under which the system's keyring keeps the user's password."""
+    token_command: tuple[str, ...] = ()
+    """Prints an OAuth2 access token; it is run for each message."""
+    token_file: str = ""
     timeout_seconds: Annotated[int, msgspec.Meta(ge=1, le=600)] = 30
+
+    @property
+    def uses_token(self) -> bool:
+        """Whether it signs in with an OAuth2 access token."""
+        return bool(self.token_command or self.token_file)
 
 
 class Mail(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -41,7 +56,47 @@ class Mail(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     from_address: Annotated[str, msgspec.Meta(pattern=r"^[^@\s<>]+@[^@\s<>]+$")] = "support@example.com"
     from_name: Annotated[str, msgspec.Meta(pattern=r"^[^\r\n]*$")] = "Wallet support"
+    subaddressing: bool = True
+    """Whether answers come back to `support+case1042-k3j9x2ab@…`; off where the mail server knows no `+`."""
     smtp: Smtp = msgspec.field(default_factory=Smtp)
+    mailboxes: dict[str, Mailbox] = {}
+    """The mailboxes that are read, by name."""
+    largest_megabytes: Annotated[int, msgspec.Meta(ge=1, le=500)] = 50
+    """A larger message is not taken in whole."""
+
+    def __post_init__(self) -> None:
+        """Refuse mailboxes with names that nothing else could spell."""
+        require_names(list(self.mailboxes))
+
+    @property
+    def most_bytes(self) -> int:
+        """The size of the largest message that is taken in whole."""
+        return self.largest_megabytes * 1_000_000
+
+    def answers_as(self, mailbox: str | None) -> tuple[str, str]:
+        """The address and the name that answer what came by a mailbox; the desk's own where it is not set."""
+        box = self.mailboxes.get(mailbox or "")
+        return (box and box.reply_address) or self.from_address, (box and box.from_name) or self.from_name
+
+    @property
+    def own_addresses(self) -> tuple[str, ...]:
+        """Every address that the desk writes from or reads."""
+        boxes = self.mailboxes.values()
+        return self.from_address, *(name for box in boxes for name in (box.reply_address, box.user) if "@" in name)
+
+    def keeps_sent(self, mailbox: str | None) -> Mailbox | None:
+        """The mailbox whose Sent folder has the answers to cases of `mailbox`: that one, else one of that address."""
+        address = self.answers_as(mailbox)[0].lower()
+        named = self.mailboxes.get(mailbox or "")
+        alike = (box for box in self.mailboxes.values() if (box.reply_address or self.from_address).lower() == address)
+        return next((box for box in (named, *alike) if box is not None and box.enabled), None)
+
+
+class Serve(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What `desk serve` listens on."""
+
+    lmtp: str = ""
+    """`127.0.0.1:PORT`, or the path of a unix socket, for a mail server to deliver to; none by default."""
 
 
 class Outbox(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -53,7 +108,8 @@ class Outbox(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     spool: str = ""
     """Folder for messages that no adapter takes; by default `spool` in the data folder."""
     lease_seconds: Annotated[int, msgspec.Meta(ge=1, le=3600)] = 120
-    attempts: Annotated[int, msgspec.Meta(ge=1, le=100)] = 8
+    attempts: Annotated[int, msgspec.Meta(ge=1, le=100)] = 30
+    """How often a message is tried: thirty tries are about a day."""
 
 
 class Screen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -76,6 +132,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     fallback_language: Literal["id", "en", "zh"] = "en"
     mail: Mail = msgspec.field(default_factory=Mail)
     outbox: Outbox = msgspec.field(default_factory=Outbox)
+    serve: Serve = msgspec.field(default_factory=Serve)
     screen: Screen = msgspec.field(default_factory=Screen)
 
     @property
@@ -122,7 +179,7 @@ def load_with_sources(environ: Mapping[str, str] = os.environ) -> tuple[Settings
     try:
         settings = msgspec.convert(values, Settings, strict=False)
     except msgspec.ValidationError as error:
-        raise SettingsError(explained(error, Settings, sources, path)) from error
+        raise SettingsError(explained(error, Settings, sources, path, values)) from error
     _require_database(settings.database_url, sources)
     return settings, sources
 
@@ -214,6 +271,6 @@ def _hidden(values: dict[str, Any]) -> dict[str, Any]:
     return {
         key: _hidden(value)
         if isinstance(value, dict)
-        else ("***" if value and any(word in key for word in SECRETS) else value)
+        else ("***" if value and any(word in key for word in SECRETS) and not key.endswith("_file") else value)
         for key, value in values.items()
     }

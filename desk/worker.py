@@ -9,17 +9,19 @@ import socket
 import threading
 from collections import deque
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from functools import partial
 
 from db.errors import DatabaseReplacedError, DatabaseUnavailableError
 from db.kinds import Channel
 from db.rows import OutgoingRow
 from desk.channels.sending import RefusedError, TryLaterError, UnknownOutcomeError, sender_for
-from desk.services import intake, outbox, upkeep
+from desk.services import intake, outbox, sent_folder, upkeep
 from desk.services.desk import Desk
 
 PAUSE_SECONDS = 0.5
 MOST_IN_A_STEP = 10
+SENT_FOLDERS_EVERY = timedelta(seconds=30)
 log = logging.getLogger(__name__)
 
 
@@ -30,6 +32,7 @@ class Worker:
         self._desk = desk
         self.name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         self._unsettled: deque[tuple[int, Callable[[], None]]] = deque()
+        self._looked: datetime | None = None
 
     def step(self) -> int:
         """Do what is due now; how many messages were handled.
@@ -54,7 +57,21 @@ class Worker:
             lambda: upkeep.wake_snoozed(self._desk),
             lambda: upkeep.fold_lane_counts(self._desk),
             lambda: intake.recover(self._desk, reader_for),
+            self._look_into_sent_folders,
         )
+
+    def _look_into_sent_folders(self) -> None:
+        """Find what may have been sent, and put copies that are missing; not at every step, because it searches."""
+        mail, now = self._desk.settings.mail, self._desk.clock()
+        waits = self._looked is not None and self._looked <= now < self._looked + SENT_FOLDERS_EVERY
+        if waits or not mail.smtp.host or not mail.mailboxes:
+            return
+        from desk.channels.mail.sender import MailSender
+
+        self._looked = now
+        sender = MailSender(mail)
+        sent_folder.find_unknown(self._desk, sender.was_sent)
+        sent_folder.put_missing(self._desk, sender.keep_copy)
 
     def run(self, stop: threading.Event) -> None:
         """Work until `stop` is set; a database that is away is waited for.
@@ -100,7 +117,7 @@ class Worker:
         """Send a message; what then has to be noted about it."""
         desk, item = self._desk, message.outbox_id
         try:
-            provider_id = sender_for(desk.settings, message.channel).send(message)
+            taken = sender_for(desk.settings, message.channel).send(message)
         except TryLaterError as error:
             return partial(outbox.settle_later, desk, item, self.name, str(error))
         except RefusedError as error:
@@ -111,7 +128,8 @@ class Worker:
             log.exception("message %s could not be sent", message.message_id)
             words = f"{type(error).__name__}: {error}"
             return partial(outbox.settle_unknown, desk, item, self.name, words)
-        return partial(outbox.settle_sent, desk, item, self.name, provider_id)
+        note = partial(outbox.settle_sent, desk, item, self.name, taken.provider_id)
+        return partial(note, refused=taken.refused, no_copy=taken.no_copy)
 
 
 def _fault_of(duty: Callable[[], object]) -> Exception | None:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from db.rows import OutgoingRow
-from desk.channels.sending import RefusedError, TryLaterError, UnknownOutcomeError, as_json
+from desk.channels.sending import RefusedError, Taken, TryLaterError, UnknownOutcomeError, as_json
 from desk.rules.text import clean_line, clean_text
 
 TEMPORARY_FAILURE = 75
@@ -29,7 +29,7 @@ class CommandSender:
         self._command = [os.path.expanduser(command[0]), *command[1:]]  # noqa: PTH111  (a name, not yet a path)
         self._timeout = timeout_seconds
 
-    def send(self, message: OutgoingRow) -> str | None:
+    def send(self, message: OutgoingRow) -> Taken:
         """Run the command; its first line of output is the provider's id."""
         status, output, errors = self._run(json.dumps(as_json(message)).encode("ascii") + b"\n")
         said = clean_text(errors.decode("utf-8", "replace")).strip()[-2000:]
@@ -38,7 +38,7 @@ class CommandSender:
         if status != 0:
             raise RefusedError(said or f"{self._command[0]} ended with status {status}")
         first = output.decode("utf-8", "replace").strip().splitlines()
-        return clean_line(first[0], 900) if first else None
+        return Taken(clean_line(first[0], 900) if first else None)
 
     def _run(self, words: bytes) -> tuple[int, bytes, bytes]:
         try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from db.kinds import Channel
@@ -23,11 +25,24 @@ class UnknownOutcomeError(Exception):
     """The connection broke where nobody can tell whether the message was taken."""
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The other side has taken a message: `provider_id` is its name there, if it has one.
+
+    `refused` are people in copy whom it does not reach, with the other side's words; `no_copy` tells why our own
+    mailbox has no copy, where it should have one.
+    """
+
+    provider_id: str | None = None
+    refused: tuple[tuple[str, str], ...] = ()
+    no_copy: str = ""
+
+
 class Sender(Protocol):
     """Sends one message."""
 
-    def send(self, message: OutgoingRow) -> str | None:
-        """Give the message to the outside world; its name there, if it has one.
+    def send(self, message: OutgoingRow) -> Taken:
+        """Give the message to the outside world.
 
         Raises `TryLaterError`, `RefusedError` or `UnknownOutcomeError`.
         """
@@ -36,9 +51,9 @@ class Sender(Protocol):
 def sender_for(settings: Settings, channel: Channel) -> Sender:
     """The sender in force for a channel: SMTP for mail, the configured command for others, else the spool folder."""
     if channel is Channel.EMAIL and settings.mail.smtp.host:
-        from desk.channels.mail.smtp import SmtpSender
+        from desk.channels.mail.sender import MailSender
 
-        return SmtpSender(settings.mail)
+        return MailSender(settings.mail)
     if channel is not Channel.EMAIL and settings.outbox.command:
         from desk.channels.command import CommandSender
 
@@ -49,13 +64,17 @@ def sender_for(settings: Settings, channel: Channel) -> Sender:
 
 
 def as_json(message: OutgoingRow) -> dict[str, object]:
-    """A message as commands and the spool folder get it; times are ISO 8601 in UTC."""
+    """A message as commands and the spool folder get it; times are ISO 8601 in UTC, what is in files is base64."""
     return {
         "id": message.message_id,
         "case": message.case_id,
         "channel": message.channel.value,
         "to": message.details.get("to", ""),
         "to_name": message.details.get("to_name", ""),
+        "cc": message.details.get("cc", []),
+        "bcc": message.details.get("bcc", []),
+        "reply_to": message.details.get("reply_to"),
+        "automatic": bool(message.details.get("automatic")),
         "agent": message.agent_name,
         "subject": message.subject,
         "text": message.text,
@@ -64,4 +83,12 @@ def as_json(message: OutgoingRow) -> dict[str, object]:
         "in_reply_to": message.details.get("in_reply_to"),
         "references": list(message.details.get("references", ())),
         "attempt": message.attempts,
+        "files": [
+            {
+                "filename": each.filename,
+                "content_type": each.content_type,
+                "content": b64encode(each.content).decode("ascii"),
+            }
+            for each in message.files
+        ],
     }

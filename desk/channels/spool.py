@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from db.rows import OutgoingRow
-from desk.channels.sending import TryLaterError, as_json
+from desk.channels.sending import Taken, TryLaterError, as_json
 
 
 class SpoolSender:
@@ -16,7 +16,7 @@ class SpoolSender:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def send(self, message: OutgoingRow) -> str | None:
+    def send(self, message: OutgoingRow) -> Taken:
         """Write the file and make it durable before it gets its name."""
         name = f"{message.channel.value}-{message.message_id}.json"
         try:
@@ -30,7 +30,7 @@ class SpoolSender:
             _make_durable(self._folder)
         except OSError as error:
             raise TryLaterError(f"{self._folder} cannot be written: {error.strerror or error}") from error
-        return name
+        return Taken(name)
 
 
 def _make_durable(folder: Path) -> None:

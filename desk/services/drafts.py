@@ -15,6 +15,7 @@ from db.rows import AgentRow
 from db.uow import UnitOfWork
 from desk.rules.permissions import Permission, require
 from desk.services.desk import Desk
+from desk.services.draft_files import forget_files
 from desk.services.errors import CaseNotFoundError
 
 UNSTORABLE = {0: "␀"} | dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
@@ -47,8 +48,11 @@ def save(
 
 
 def discard(desk: Desk, me: AgentRow, case_id: int, kind: DraftKind) -> None:
-    """Forget my words on a case."""
-    save(desk, me, case_id, kind, "")
+    """Forget my words on a case, and the files beside them."""
+    require(me, Permission.WORK_CASES)
+    with desk.database.write() as unit:
+        forget_draft(unit, me, case_id, kind)
+        forget_files(unit, me, case_id, kind)
 
 
 def keep_draft(

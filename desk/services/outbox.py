@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import timedelta
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from random import random
+from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from db.kinds import Channel, EventKind, OutboxState
-from db.models import Agent, Message, OutboxItem
-from db.rows import OutgoingRow
+from db.models import Agent, Attachment, Blob, Message, OutboxItem
+from db.rows import OutgoingFile, OutgoingRow
 from db.uow import UnitOfWork
 from desk.rules.text import clean_text
 from desk.services.desk import Desk
@@ -20,6 +23,14 @@ from desk.services.joining import fitting
 FIRST_WAIT = timedelta(seconds=15)
 MOST_DOUBLINGS = 10
 LONGEST_WAIT = timedelta(hours=1)
+JITTER = 0.25
+"""Up to so much of a wait is added to it, so that what failed together does not come back together."""
+
+COPY_TIME = timedelta(minutes=4)
+"""What a slow mailbox may take to keep a copy of a message that was sent."""
+
+OFF = timedelta(hours=2)
+"""How far a moment that we set may lie beyond the latest that we would set now: farther, and the clock was set back."""
 
 
 def has_work(desk: Desk) -> bool:
@@ -27,9 +38,10 @@ def has_work(desk: Desk) -> bool:
     now = desk.clock()
     due = select(OutboxItem.id).where(OutboxItem.state == OutboxState.QUEUED, OutboxItem.not_before <= now)
     due = due.where(OutboxItem.held_why.is_(None))
-    lost = select(OutboxItem.id).where(OutboxItem.state == OutboxState.SENDING, OutboxItem.lease_until < now)
+    far_off = select(OutboxItem.id).where(*_waits_for_a_clock_that_was_wrong(desk, now))
+    lost = select(OutboxItem.id).where(*_lost(desk, now))
     with desk.database.read() as connection:
-        return any(connection.scalar(query.limit(1)) is not None for query in (due, lost))
+        return any(connection.scalar(query.limit(1)) is not None for query in (due, far_off, lost))
 
 
 def lease(desk: Desk, worker: str, *, limit: int = 10) -> tuple[OutgoingRow, ...]:
@@ -39,7 +51,8 @@ def lease(desk: Desk, worker: str, *, limit: int = 10) -> tuple[OutgoingRow, ...
     set aside for a person and not sent again.
     """
     with desk.database.write() as unit:
-        _give_up_lost(unit)
+        _give_up_lost(desk, unit)
+        _pull_back(desk, unit)
         due = (
             select(OutboxItem.id)
             .where(OutboxItem.state == OutboxState.QUEUED, OutboxItem.not_before <= unit.now)
@@ -60,19 +73,33 @@ def lease(desk: Desk, worker: str, *, limit: int = 10) -> tuple[OutgoingRow, ...
             )
             .execution_options(synchronize_session=False)
         )
-        return _outgoing(unit.session, ids)
+        return outgoing(unit.session, ids)
 
 
 def lease_time(desk: Desk) -> timedelta:
-    """How long a worker may take over one message: as settings say, and never less than a slow mail server needs.
+    """How long a worker may take over one message: as settings say, and never less than slow mail servers need.
 
     A lease that ends while its worker still sends would call a message unknown that arrives a moment later.
     """
-    return timedelta(seconds=max(desk.settings.outbox.lease_seconds, 6 * desk.settings.mail.smtp.timeout_seconds))
+    mail = desk.settings.mail
+    slow = timedelta(seconds=6 * mail.smtp.timeout_seconds) + (COPY_TIME if mail.mailboxes else timedelta())
+    return max(timedelta(seconds=desk.settings.outbox.lease_seconds), slow)
 
 
-def settle_sent(desk: Desk, outbox_id: int, worker: str, provider_id: str | None) -> None:
-    """The other side has taken the message; `provider_id` is its name for it."""
+def settle_sent(
+    desk: Desk,
+    outbox_id: int,
+    worker: str,
+    provider_id: str | None,
+    *,
+    refused: Sequence[tuple[str, str]] = (),
+    no_copy: str = "",
+) -> None:
+    """The other side has taken the message; `provider_id` is its name for it.
+
+    `refused` are people in copy who do not get it, with the other side's words; `no_copy` tells why our mailbox has
+    no copy yet. Both are kept as the error of a message that was sent all the same.
+    """
 
     name = fitting(provider_id or "")
 
@@ -80,10 +107,14 @@ def settle_sent(desk: Desk, outbox_id: int, worker: str, provider_id: str | None
         item.state = OutboxState.SENT
         item.sent_at = unit.now
         item.provider_id = name or None
-        item.error = None
+        if refused:
+            message.details = message.details | {"refused": [list(each) for each in refused]}
+        item.error = remarks(message.details, no_copy)
+        item.looked_for_at = unit.now if no_copy else None
         if message.external_id is None and name and _is_free(unit, message.channel, name):
             message.external_id = name
-        unit.record(EventKind.MESSAGE_SENT, case_id=message.case_id, message=message.id)
+        remark: dict[str, Any] = {"error": item.error} if item.error else {}
+        unit.record(EventKind.MESSAGE_SENT, case_id=message.case_id, message=message.id, **remark)
 
     try:
         _settle(desk, outbox_id, worker, sent)
@@ -100,7 +131,15 @@ def settle_failed(desk: Desk, outbox_id: int, worker: str, error: str) -> None:
     _settle(desk, outbox_id, worker, failed)
 
 
-def settle_later(desk: Desk, outbox_id: int, worker: str, error: str) -> None:
+def remarks(details: Mapping[str, Any], no_copy: str) -> str | None:
+    """What did not go as it should with a message that was sent: people it does not reach, the copy that is missing."""
+    said = [f"{address} does not get it: {words}" for address, words in details.get("refused", ())]
+    if no_copy:
+        said.append(f"There is no copy in the Sent folder: {no_copy}")
+    return clean_text("; ".join(said)) or None
+
+
+def settle_later(desk: Desk, outbox_id: int, worker: str, error: str, *, chance: Callable[[], float] = random) -> None:
     """It could not be sent now: it waits, longer each time, and fails after the attempts that settings allow."""
 
     def later(unit: UnitOfWork, item: OutboxItem, message: Message) -> None:
@@ -109,7 +148,8 @@ def settle_later(desk: Desk, outbox_id: int, worker: str, error: str) -> None:
             return
         item.state = OutboxState.QUEUED
         item.error = clean_text(error)
-        item.not_before = unit.now + min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(item.attempts - 1, MOST_DOUBLINGS))
+        wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(item.attempts - 1, MOST_DOUBLINGS))
+        item.not_before = unit.now + wait * (1 + JITTER * chance())
 
     _settle(desk, outbox_id, worker, later)
 
@@ -149,8 +189,25 @@ def _fail(unit: UnitOfWork, item: OutboxItem, message: Message, error: str) -> N
     unit.record(EventKind.MESSAGE_FAILED, case_id=message.case_id, message=message.id, error=item.error)
 
 
-def _give_up_lost(unit: UnitOfWork) -> None:
-    lost = select(OutboxItem).where(OutboxItem.state == OutboxState.SENDING, OutboxItem.lease_until < unit.now)
+def _lost(desk: Desk, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Leases that ran out, and such as nobody would give now: the clock was set back since."""
+    latest = now + lease_time(desk) + OFF
+    return OutboxItem.state == OutboxState.SENDING, or_(OutboxItem.lease_until < now, OutboxItem.lease_until > latest)
+
+
+def _waits_for_a_clock_that_was_wrong(desk: Desk, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    latest = now + max(LONGEST_WAIT * (1 + JITTER), timedelta(seconds=desk.settings.outbox.undo_seconds)) + OFF
+    return OutboxItem.state == OutboxState.QUEUED, OutboxItem.scheduled_for.is_(None), OutboxItem.not_before > latest
+
+
+def _pull_back(desk: Desk, unit: UnitOfWork) -> None:
+    """What waits for a moment that we would never have set goes now: its writer meant it for today."""
+    far_off = update(OutboxItem).where(*_waits_for_a_clock_that_was_wrong(desk, unit.now))
+    unit.session.execute(far_off.values(not_before=unit.now).execution_options(synchronize_session=False))
+
+
+def _give_up_lost(desk: Desk, unit: UnitOfWork) -> None:
+    lost = select(OutboxItem).where(*_lost(desk, unit.now))
     for item in unit.session.scalars(lost.with_for_update(skip_locked=True)):
         message = unit.session.get_one(Message, item.message_id)
         item.state = OutboxState.UNKNOWN
@@ -159,7 +216,8 @@ def _give_up_lost(unit: UnitOfWork) -> None:
         unit.record(EventKind.MESSAGE_UNKNOWN, case_id=message.case_id, message=message.id, error=item.error)
 
 
-def _outgoing(session: Session, ids: list[int]) -> tuple[OutgoingRow, ...]:
+def outgoing(session: Session, ids: list[int]) -> tuple[OutgoingRow, ...]:
+    """Messages as senders get them, with their files; `ids` are their places in the outbox."""
     query = (
         select(
             OutboxItem.id,
@@ -179,4 +237,20 @@ def _outgoing(session: Session, ids: list[int]) -> tuple[OutgoingRow, ...]:
         .where(OutboxItem.id.in_(ids))
         .order_by(OutboxItem.not_before, OutboxItem.id)
     )
-    return tuple(OutgoingRow(*row) for row in session.execute(query))
+    files = _files(session, ids)
+    return tuple(OutgoingRow(*row, files=tuple(files[row.message_id])) for row in session.execute(query))
+
+
+def _files(session: Session, ids: list[int]) -> defaultdict[int, list[OutgoingFile]]:
+    """What goes along with messages, by their ids, in its order."""
+    query = (
+        select(Attachment.message_id, Attachment.filename, Attachment.content_type, Blob.data)
+        .join(Blob, Blob.sha256 == Attachment.sha256)
+        .join(OutboxItem, OutboxItem.message_id == Attachment.message_id)
+        .where(OutboxItem.id.in_(ids))
+        .order_by(Attachment.message_id, Attachment.position)
+    )
+    found: defaultdict[int, list[OutgoingFile]] = defaultdict(list)
+    for row in session.execute(query):
+        found[row.message_id].append(OutgoingFile(row.filename, row.content_type, row.data))
+    return found

@@ -17,11 +17,14 @@ from db.uow import UnitOfWork
 from desk.rules.answers import open_variables
 from desk.rules.lifecycle import after_reply, check_change
 from desk.rules.permissions import Permission, require
+from desk.rules.recipients import Recipient
 from desk.rules.text import clean_text, is_blank
 from desk.services.changes import move_to
 from desk.services.changing import FIELDS, as_json, case_to_change, row_of
 from desk.services.claims import claim_for, require_free_or_mine
+from desk.services.copies import add_people, read_copies, remove_people, require_copies_possible
 from desk.services.desk import Desk
+from desk.services.draft_files import send_along, take_back_files
 from desk.services.drafts import draft_text, forget_draft, keep_draft
 from desk.services.errors import (
     CaseError,
@@ -52,32 +55,41 @@ def reply(
     seen: int,
     then: Status | None = None,
     answers: Sequence[str] = (),
+    cc: Sequence[str] = (),
+    bcc: Sequence[str] = (),
+    files: Sequence[int] | None = None,
 ) -> Sent:
     """Answer the customer; the message, its place in the outbox and the end of the draft are one transaction.
 
     `seen` is the last message that the writer had on screen; `then` is the status to leave the case in (else it
-    waits for the customer); `answers` names the canned answers in it as `key@version`. An unclaimed case becomes
-    mine; one that somebody else has is theirs to answer, whatever my role, until I take it. Raises
-    `EmptyMessageError`, `UnfilledAnswerError`, `NewMessageError`, `CaseTakenError`, `UnreachableCustomerError`,
-    `CaseError` when the case is closed, `StatusChangeError`; nothing was sent then, and the draft stays.
+    waits for the customer); `answers` names the canned answers in it as `key@version`. By mail, `cc` and `bcc` get
+    copies: who is in `cc` has part in the case from then on. `files` are positions of my draft's files that go along,
+    None all of them. An unclaimed case becomes mine; one that somebody else has is theirs to answer, whatever my role,
+    until I take it. Raises `EmptyMessageError`, `UnfilledAnswerError`, `NewMessageError`, `CaseTakenError`,
+    `UnreachableCustomerError`, `RecipientError`, `FilesError`, `CaseError` when the case is closed or its channel has
+    no copies, `StatusChangeError`; nothing was sent then, and the draft stays.
     """
     require(me, Permission.WORK_CASES)
     text = clean_text(text).rstrip()
     if is_blank(text):
         raise EmptyMessageError
+    seen_copies, unseen_copies = read_copies(desk, cc), read_copies(desk, bcc)
     with desk.database.write() as unit:
         if still_open := open_variables(text, declared_variables(unit, answers)):
             raise UnfilledAnswerError(still_open)
         case = case_to_change(unit, case_id)
         if case.status is Status.CLOSED:
             raise CaseError(f"#{case_id} is closed; answer in the customer's next case.")
+        require_copies_possible(case, seen_copies, unseen_copies)
         require_free_or_mine(unit, case, me)
         _require_all_seen(unit, case_id, seen)
         before = as_json({name: getattr(case, name) for name in FIELDS})
         after = then or after_reply(case.status)
         check_change(case.status, after)
         claim_for(unit, case, me)
-        message = outbound(desk, unit, case, me, text, {"before": before, "after": after.value})
+        details = {"before": before, "after": after.value} | _copies(unit, case, me, seen_copies, unseen_copies)
+        message = outbound(desk, unit, case, me, text, details)
+        send_along(unit, me, case_id, DraftKind.REPLY, message.id, files)
         item = OutboxItem(
             message_id=message.id,
             channel=case.channel,
@@ -122,6 +134,7 @@ def note(desk: Desk, me: AgentRow, case_id: int, text: str) -> int:
 def take_back(desk: Desk, me: AgentRow, message_id: int) -> str:
     """Take an answer back before it leaves: the case stands as before, its text is the draft again and is returned.
 
+    Its files and its people in copy are the draft's again, too.
     What I have begun to write since stays, below it. A case that has moved on since is left as it is. Raises
     `TooLateError` once anybody has tried to send it, `CaseError` when somebody else wrote it.
     """
@@ -144,7 +157,9 @@ def take_back(desk: Desk, me: AgentRow, message_id: int) -> str:
         begun, of_begun = draft_text(unit, me, case.id, DraftKind.REPLY)
         text = f"{message.text}\n\n{begun}" if begun.strip() else message.text
         answers = dict.fromkeys([*answers_of(unit, message_id), *of_begun])
-        keep_draft(unit, me, case.id, DraftKind.REPLY, text, tuple(answers))
+        keep_draft(unit, me, case.id, DraftKind.REPLY, text, tuple(answers), _as_drafted(message.details))
+        take_back_files(unit, me, case.id, DraftKind.REPLY, message_id)
+        remove_people(unit, case.id, message.details.get("people", ()))
         case.updated_at = unit.now
         return text
 
@@ -160,9 +175,31 @@ def retry(desk: Desk, me: AgentRow, message_id: int) -> None:
         item.state = OutboxState.QUEUED
         item.attempts = 0  # its error stays: what may have left once can't be taken back any more
         item.not_before = unit.now
-        item.lease_owner = None
+        item.lease_owner = item.looked_for_at = None
         message = unit.session.get_one(Message, message_id)
         unit.record(EventKind.MESSAGE_RETRIED, case_id=message.case_id, agent_id=me.id, message=message_id)
+
+
+def _copies(
+    unit: UnitOfWork, case: Case, me: AgentRow, cc: Sequence[Recipient], bcc: Sequence[Recipient]
+) -> dict[str, Any]:
+    """What a message's details say of its copies; `people` are those who have part in the case only since."""
+    written = {
+        "cc": [[each.name, each.address] for each in cc],
+        "bcc": [[each.name, each.address] for each in bcc],
+        "people": add_people(unit, case, me, cc),
+    }
+    return {name: value for name, value in written.items() if value}
+
+
+def _as_drafted(details: Mapping[str, Any]) -> dict[str, list[str]] | None:
+    """The people in copy as a draft keeps them, None when there are none."""
+    copies = {
+        kind: [f"{name} <{address}>" if name else address for name, address in details[kind]]
+        for kind in ("cc", "bcc")
+        if details.get(kind)
+    }
+    return copies or None
 
 
 def _stand_as_before(unit: UnitOfWork, case: Case, before: Mapping[str, Any], me: AgentRow) -> None:

@@ -12,8 +12,9 @@ from db.kinds import Channel, MessageKind
 from db.models import AnswerVersion, CannedAnswer, Case, ContactPoint, Customer, Message, MessageAnswer
 from db.rows import AgentRow
 from db.uow import UnitOfWork
-from desk.rules.addressing import ADDRESSED_BY, reply_subject
+from desk.rules.addressing import ADDRESSED_BY, reply_address, reply_subject
 from desk.rules.answers import variables_in
+from desk.rules.recipients import LONGEST_LOCAL
 from desk.services.case_tokens import token_key
 from desk.services.customers import folded_contact
 from desk.services.desk import Desk
@@ -39,9 +40,12 @@ def outbound(desk: Desk, unit: UnitOfWork, case: Case, me: AgentRow, text: str, 
     }
     message = _message(unit, case, me, MessageKind.OUTBOUND, text)
     if case.channel is Channel.EMAIL:
-        domain = desk.settings.mail.from_address.rpartition("@")[2]
-        message.external_id = f"desk.{case.id}.{secrets.token_hex(12)}@{domain}"
-        message.subject = reply_subject(case.subject, case.id, token_key(unit.session.connection()))
+        key = token_key(unit.session.connection())
+        address, _ = desk.settings.mail.answers_as(case.mailbox)
+        message.external_id = f"desk.{case.id}.{secrets.token_hex(12)}@{address.rpartition('@')[2]}"
+        message.subject = reply_subject(case.subject, case.id, key)
+        details |= {"mailbox": case.mailbox} if case.mailbox else {}
+        details |= _reply_to(desk, case, address, key)
         if last is not None and last.external_id is not None:
             references = [*last.details.get("references", ()), last.external_id]
             details |= {"in_reply_to": last.external_id, "references": references}
@@ -98,6 +102,13 @@ def _versions(unit: UnitOfWork, answers: Sequence[str]) -> Sequence[AnswerVersio
         .order_by(AnswerVersion.id)
     )
     return unit.session.scalars(versions).all()
+
+
+def _reply_to(desk: Desk, case: Case, address: str, key: bytes) -> dict[str, str]:
+    """Where the answer to an answer is to go: the case's own address, where the mail server knows such."""
+    named = reply_address(address, case.id, key)
+    fits = len(named.rpartition("@")[0].encode()) <= LONGEST_LOCAL
+    return {"reply_to": named} if desk.settings.mail.subaddressing and fits else {}
 
 
 def _address(desk: Desk, unit: UnitOfWork, case: Case, last: Message | None) -> str:

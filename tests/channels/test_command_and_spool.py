@@ -14,7 +14,7 @@ import pytest
 from db.kinds import Channel
 from db.rows import OutgoingRow
 from desk.channels.command import CommandSender
-from desk.channels.sending import RefusedError, TryLaterError, UnknownOutcomeError, sender_for
+from desk.channels.sending import RefusedError, Taken, TryLaterError, UnknownOutcomeError, sender_for
 from desk.channels.spool import SpoolSender
 from desk.settings import Mail, Outbox, Settings, Smtp
 from tests.clock import START
@@ -47,7 +47,7 @@ def test_the_command_gets_the_message_as_json_and_answers_with_the_providers_id(
     got = tmp_path / "got"
     code = f"import sys, shutil; shutil.copyfileobj(sys.stdin, open({str(got)!r}, 'w')); print('id-1'); print('more')"
 
-    assert CommandSender(python(code)).send(outgoing()) == "id-1"
+    assert CommandSender(python(code)).send(outgoing()) == Taken("id-1")
 
     said = json.loads(got.read_text())
     assert said["text"] == HOSTILE
@@ -65,7 +65,7 @@ def test_the_command_gets_the_message_as_json_and_answers_with_the_providers_id(
 def test_no_word_of_a_customer_is_an_argument() -> None:
     code = "import sys, json; print(json.dumps(sys.argv))"
 
-    assert CommandSender(python(code)).send(outgoing()) == '["-c"]'
+    assert CommandSender(python(code)).send(outgoing()) == Taken('["-c"]')
 
 
 @pytest.mark.parametrize(
@@ -85,13 +85,13 @@ def test_the_exit_status_decides(code: str, error: type[Exception], words: str) 
 
 @pytest.mark.parametrize(("output", "found"), [("", None), ("\n\n", None), ("a\0b\x1b", "a␀b␛"), ("x" * 2000, 900)])
 def test_any_output_becomes_a_name_that_can_be_kept(output: str, found: object) -> None:
-    name = CommandSender(python(f"import sys; sys.stdout.write({output!r})")).send(outgoing())
+    name = CommandSender(python(f"import sys; sys.stdout.write({output!r})")).send(outgoing()).provider_id
 
     assert (len(name or "") if isinstance(found, int) else name) == found
 
 
 def test_a_command_that_does_not_listen_is_no_error() -> None:
-    assert CommandSender(python("print('ok')")).send(outgoing(text="x" * 1_000_000)) == "ok"
+    assert CommandSender(python("print('ok')")).send(outgoing(text="x" * 1_000_000)) == Taken("ok")
 
 
 @pytest.mark.parametrize("command", ["/no/such/command", "", "a\0b"])
@@ -135,7 +135,7 @@ def _signals(pid: int) -> bool:
 def test_a_spooled_message_is_one_whole_file(tmp_path: Path) -> None:
     folder = tmp_path / "spool" / "deeper"
 
-    assert SpoolSender(folder).send(outgoing()) == "chat-7.json"
+    assert SpoolSender(folder).send(outgoing()) == Taken("chat-7.json")
 
     assert [path.name for path in folder.iterdir()] == ["chat-7.json"]
     assert json.loads((folder / "chat-7.json").read_text(encoding="utf-8"))["text"] == HOSTILE

@@ -5,14 +5,14 @@ from __future__ import annotations
 import threading
 from datetime import timedelta
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from db.engine import DatabaseUnavailableError
 from db.kinds import Channel, OutboxState
 from desk import worker as worker_module
-from desk.channels.sending import RefusedError, TryLaterError, UnknownOutcomeError
+from desk.channels.sending import RefusedError, Taken, TryLaterError, UnknownOutcomeError
 from desk.services import cases, outbox, replies
 from desk.worker import Worker
 from tests.services.acting import last_event, mail, newest, receive, receive_line
@@ -46,11 +46,11 @@ class Scripted:
         self.outcome = outcome
         self.sent: list[int] = []
 
-    def send(self, message: OutgoingRow) -> str | None:
+    def send(self, message: OutgoingRow) -> Taken:
         self.sent.append(message.message_id)
         if self.outcome is not None:
             raise self.outcome
-        return "constant"
+        return Taken("constant")
 
 
 @pytest.fixture
@@ -144,15 +144,18 @@ def test_tries_are_further_and_further_apart_and_end(desk: Desk, ana: AgentRow, 
     waits = []
     while outbox.has_work(desk):
         (out,) = outbox.lease(desk, "w")
-        outbox.settle_later(desk, out.outbox_id, "w", "451 later")
+        outbox.settle_later(desk, out.outbox_id, "w", "451 later", chance=lambda: 0.5)
         waits.append(delivery(desk, ana).not_before - clock())
         clock.moment = max(clock.moment, delivery(desk, ana).not_before)
 
-    assert waits[:4] == [timedelta(seconds=seconds) for seconds in (15, 30, 60, 120)]
+    # An eighth of each wait was added by chance.
+    assert waits[:4] == [timedelta(seconds=seconds * 1.125) for seconds in (15, 30, 60, 120)]
+    assert max(waits) == timedelta(hours=1.125)
+    assert sum(waits, timedelta()) > timedelta(hours=20)
     assert len(waits) == desk.settings.outbox.attempts
     assert (delivery(desk, ana).state, delivery(desk, ana).error) == (
         OutboxState.FAILED,
-        "451 later (tried 8 times)",
+        "451 later (tried 30 times)",
     )
 
 
@@ -254,7 +257,7 @@ def test_what_the_database_could_not_take_is_noted_before_anything_else_is_sent(
     clock.advance(seconds=10)
     worker = Worker(desk)
 
-    def away(*_all: object) -> None:
+    def away(*_all: object, **_remarks: object) -> None:
         raise DatabaseUnavailableError("away")
 
     with monkeypatch.context() as patched:
@@ -283,10 +286,10 @@ def test_an_outcome_that_can_never_be_noted_becomes_unknown_and_holds_up_nothing
     clock.advance(seconds=10)
     noted = outbox.settle_sent
 
-    def spoiled(desk: Desk, outbox_id: int, worker: str, provider_id: str | None) -> None:
+    def spoiled(desk: Desk, outbox_id: int, worker: str, provider_id: str | None, **remarks: Any) -> None:
         if outbox_id == 1:
             raise ValueError("it fits no column")
-        noted(desk, outbox_id, worker, provider_id)
+        noted(desk, outbox_id, worker, provider_id, **remarks)
 
     monkeypatch.setattr(outbox, "settle_sent", spoiled)
     worker = Worker(desk)

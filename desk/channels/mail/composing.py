@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from email import message_from_bytes
-from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
+from email.parser import BytesHeaderParser
 from email.policy import SMTP, SMTPUTF8
 from email.utils import format_datetime
+from typing import Any
 
+from db.folding import without_invisible
 from db.rows import OutgoingRow
+from desk.channels.mail.outgoing_parts import add_body
+from desk.rules.recipients import NotAnAddressError, split_address
 from desk.rules.text import clean_line
 from desk.settings import Mail
 
@@ -33,61 +36,104 @@ class HeaderError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """A mail with its envelope; `needs_utf8` when an address can't be written in ASCII (RFC 6531)."""
+    """A mail as bytes, with its envelope; `needs_utf8` when an address can't be written in ASCII (RFC 6531).
 
-    mail: EmailMessage
-    sender: str
+    `senders` are the envelope's: the first that the server takes. Empty is the null sender. `copies` are in copy,
+    seen and unseen.
+    """
+
+    raw: bytes
+    senders: tuple[str, ...]
     to: str
+    copies: tuple[str, ...]
     needs_utf8: bool
 
     def on_the_wire(self) -> bytes:
         """The message as it follows DATA, with dots doubled at the beginning of lines (RFC 5321, 4.5.2)."""
-        data = self.mail.as_bytes()
-        if not data.endswith(b"\r\n"):
-            data += b"\r\n"
+        data = self.raw if self.raw.endswith(b"\r\n") else self.raw + b"\r\n"
         return re.sub(rb"(?m)^\.", b"..", data) + b".\r\n"
 
 
 def compose(message: OutgoingRow, settings: Mail) -> Composed:
-    """The mail for a message: plain text in UTF-8, threaded by In-Reply-To and References.
+    """The mail for a message, threaded by In-Reply-To and References, from the address that answers for its mailbox.
 
-    Raises `AddressError` when the recipient's address is none, `HeaderError`.
+    Its text comes as it was written and as simple HTML. Who is in `details["bcc"]` is in the envelope only.
+    Raises `AddressError` when a recipient's address is none, `HeaderError`.
     """
-    sender = _address(f"{message.agent_name} · {settings.from_name}", settings.from_address)
-    to = _address(str(message.details.get("to_name", "")), str(message.details.get("to", "")))
-    needs_utf8 = not (sender.addr_spec + to.addr_spec).isascii()
-    mail = EmailMessage(policy=SMTPUTF8 if needs_utf8 else SMTP)
+    details = message.details
+    sender = _sender(message, settings)
+    to = _address(str(details.get("to_name", "")), str(details.get("to", "")))
+    seen, unseen = _addresses(details.get("cc")), _addresses(details.get("bcc"))
+    everybody = (sender, to, *seen, *unseen)
+    needs_utf8 = not all(each.addr_spec.isascii() for each in everybody)
+    policy = SMTPUTF8 if needs_utf8 else SMTP
+    mail = EmailMessage(policy=policy)
     mail["From"] = sender
     mail["To"] = to
+    if seen:
+        mail["Cc"] = seen
+    _add_reply_to(mail, details, sender)
     mail["Subject"] = _subject(message.subject)
     mail["Date"] = format_datetime(message.at)
     if message.external_id:
         mail["Message-ID"] = f"<{message.external_id}>"
-    if in_reply_to := _message_id(message.details.get("in_reply_to")):
+    _add_thread(mail, details)
+    automatic = bool(details.get("automatic"))
+    if automatic:
+        # RFC 3834; the second keeps Exchange from answering with an absence note.
+        mail["Auto-Submitted"] = "auto-replied"
+        mail["X-Auto-Response-Suppress"] = "All"
+    add_body(mail, message.text, message.files)
+    raw = _checked(mail)
+    copies = tuple(dict.fromkeys(each.addr_spec for each in (*seen, *unseen) if each.addr_spec != to.addr_spec))
+    senders = ("", sender.addr_spec) if automatic else (sender.addr_spec,)
+    return Composed(raw, senders, to.addr_spec, copies, needs_utf8)
+
+
+def _sender(message: OutgoingRow, settings: Mail) -> Address:
+    address, name = settings.answers_as(message.details.get("mailbox"))
+    # Some readers show a name with an address in it as if that were the sender.
+    agent = message.agent_name.replace("@", " ")
+    return _address(f"{agent} · {name}" if agent.strip() else name, address)
+
+
+def _add_reply_to(mail: EmailMessage, details: Any, sender: Address) -> None:
+    reply_to = str(details.get("reply_to") or "")
+    if reply_to and reply_to != sender.addr_spec:
+        mail["Reply-To"] = _address(sender.display_name, reply_to)
+
+
+def _add_thread(mail: EmailMessage, details: Any) -> None:
+    if in_reply_to := _message_id(details.get("in_reply_to")):
         mail["In-Reply-To"] = f"<{in_reply_to}>"
-    references = [found for name in message.details.get("references", ()) if (found := _message_id(name))]
+    references = [found for name in details.get("references", ()) if (found := _message_id(name))]
     if len(references) > MOST_REFERENCES:
         references = [references[0], *references[1 - MOST_REFERENCES :]]
     if references:
         mail["References"] = " ".join(f"<{name}>" for name in references)
-    mail.set_content(message.text + "\n", cte="quoted-printable")
-    if message_from_bytes(mail.as_bytes()).keys() != mail.keys():
+
+
+def _checked(mail: EmailMessage) -> bytes:
+    raw = mail.as_bytes()
+    if BytesHeaderParser().parsebytes(raw).keys() != mail.keys():
         raise HeaderError("A field of this mail would become another one; it is not sent.")
-    return Composed(mail, sender.addr_spec, to.addr_spec, needs_utf8)
+    return raw
+
+
+def _addresses(written: object) -> tuple[Address, ...]:
+    """The addresses of a list of `[name, address]`, each once."""
+    if not isinstance(written, list | tuple):
+        return ()
+    found = [_address(str(name), str(address)) for name, address in written]
+    return tuple({each.addr_spec: each for each in reversed(found)}.values())[::-1]
 
 
 def _address(name: str, address: str) -> Address:
-    local, _, domain = address.rpartition("@")
     try:
-        domain = domain if domain.isascii() else domain.encode("idna").decode("ascii")
-        # The library reads no local part outside ASCII: its form is checked with letters in their place.
-        parsed = Address(addr_spec=re.sub(r"[^\x00-\x7f]", "x", local) + "@" + domain)
-        if not parsed.domain or any(ord(sign) < 33 for sign in parsed.username):
-            raise AddressError(f"{address!r} is not an address that mail can be sent to")
-        username = parsed.username if local.isascii() else local
-        return Address(display_name=_words(name, MOST_NAME), username=username, domain=parsed.domain)
-    except (ValueError, IndexError, MessageError) as error:
-        raise AddressError(f"{address!r} is not an address that mail can be sent to") from error
+        username, domain = split_address(address)
+    except NotAnAddressError as error:
+        raise AddressError(str(error)) from error
+    return Address(display_name=_words(without_invisible(name), MOST_NAME), username=username, domain=domain)
 
 
 def _words(text: str, limit: int) -> str:

@@ -8,9 +8,14 @@ from contextlib import suppress
 
 from db.rows import OutgoingRow
 from desk.channels.mail.composing import AddressError, Composed, HeaderError, compose
-from desk.channels.sending import RefusedError, TryLaterError, UnknownOutcomeError
-from desk.rules.text import clean_text
+from desk.channels.mail.envelope import offer_envelope, require_accepted, words_of
+from desk.channels.mail.mailbox_errors import MailboxError
+from desk.channels.mail.secrets import secret_of
+from desk.channels.mail.signing_in import xoauth2
+from desk.channels.sending import RefusedError, Taken, TryLaterError, UnknownOutcomeError
 from desk.settings import Mail
+
+FAREWELL_SECONDS = 2.0
 
 
 class SmtpSender:
@@ -20,20 +25,33 @@ class SmtpSender:
         self._mail = settings
         self._smtp = settings.smtp
 
-    def send(self, message: OutgoingRow) -> str | None:
-        """Hand the mail to the server; 4xx and a lost connection are tried later, 5xx never."""
+    def send(self, message: OutgoingRow) -> Taken:
+        """Hand the mail to the server; 4xx and a lost connection are tried later, 5xx never.
+
+        People in copy whom the server will never take are left out and named in what comes back.
+        """
+        return self.deliver(self.composed(message), message)
+
+    def composed(self, message: OutgoingRow) -> Composed:
+        """The mail for a message. Raises `RefusedError` when it can never be one."""
         try:
-            mail = compose(message, self._mail)
+            return compose(message, self._mail)
         except (AddressError, HeaderError) as error:
             raise RefusedError(str(error)) from error
+
+    def deliver(self, mail: Composed, message: OutgoingRow) -> Taken:
+        """As `send`, for a mail that is composed."""
         server = self._connected()
         try:
-            self._transmit(server, mail)
+            refused = self._transmit(server, mail, message.attempts)
             with suppress(OSError, smtplib.SMTPException):
-                server.quit()  # the mail has been taken: how the farewell goes does not matter any more
+                # The mail has been taken: how the farewell goes, or how long it takes, must not matter any more.
+                if server.sock is not None:
+                    server.sock.settimeout(FAREWELL_SECONDS)
+                server.quit()
         finally:
             server.close()
-        return message.external_id
+        return Taken(message.external_id, refused)
 
     def _connected(self) -> smtplib.SMTP:
         smtp = self._smtp
@@ -51,7 +69,7 @@ class SmtpSender:
                 server.close()
                 raise
         except smtplib.SMTPResponseException as error:
-            raise TryLaterError(_words(error.smtp_code, error.smtp_error)) from error
+            raise TryLaterError(words_of(error.smtp_code, error.smtp_error)) from error
         except (OSError, smtplib.SMTPException) as error:
             raise TryLaterError(f"{smtp.host}:{smtp.port} cannot be used: {error}") from error
         return server
@@ -61,36 +79,35 @@ class SmtpSender:
             server.starttls(context=ssl.create_default_context())
         server.ehlo_or_helo_if_needed()
         if self._smtp.user:
-            server.login(self._smtp.user, self._smtp.password)
+            self._sign_in(server)
 
-    def _transmit(self, server: smtplib.SMTP, mail: Composed) -> None:
-        options = ["SMTPUTF8"] if mail.needs_utf8 else []
-        if mail.needs_utf8 and not server.has_extn("smtputf8"):
-            raise RefusedError(f"The mail server does not take addresses like {mail.to} (no SMTPUTF8)")
+    def _sign_in(self, server: smtplib.SMTP) -> None:
+        smtp = self._smtp
         try:
-            self._expect(server.mail(mail.sender, options))
-            self._expect(server.docmd("RCPT", f"TO:<{mail.to}>"))
+            secret = secret_of(smtp)
+        except MailboxError as error:
+            raise TryLaterError(f"{smtp.host}: {error}") from error
+        if not smtp.uses_token:
+            server.login(smtp.user, secret)
+            return
+        answers = [xoauth2(smtp.user, secret).decode()]  # a second challenge only tells why it was refused
+        server.ehlo_or_helo_if_needed()
+        server.auth("XOAUTH2", lambda _challenge=None: answers.pop() if answers else "")
+
+    @staticmethod
+    def _transmit(server: smtplib.SMTP, mail: Composed, attempts: int) -> tuple[tuple[str, str], ...]:
+        try:
+            refused = offer_envelope(server, mail, attempts)
             code, words = server.docmd("DATA")
         except (OSError, smtplib.SMTPException) as error:
             raise TryLaterError(f"The mail server hung up before the message: {error}") from error
         if code != 354:
-            self._expect((code if code >= 400 else 451, words))
+            require_accepted((code if code >= 400 else 451, words))
         try:
             server.send(mail.on_the_wire())
             answer = server.getreply()
         except (OSError, smtplib.SMTPException) as error:
             # The text was on its way: only the server knows whether it has taken it.
             raise UnknownOutcomeError(f"The mail server hung up after the message: {error}") from error
-        self._expect(answer)
-
-    @staticmethod
-    def _expect(answer: tuple[int, bytes | str]) -> None:
-        code, words = answer
-        if 200 <= code < 300:
-            return
-        raise (RefusedError if code >= 500 else TryLaterError)(_words(code, words))
-
-
-def _words(code: int, words: bytes | str) -> str:
-    text = words.decode("utf-8", "replace") if isinstance(words, bytes) else words
-    return clean_text(f"{code} {text}")
+        require_accepted(answer)
+        return refused

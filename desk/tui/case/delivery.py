@@ -38,10 +38,10 @@ def delivery_row(delivery: DeliveryRow, view: View) -> Row:
     rows: dict[OutboxState, Row] = {
         OutboxState.QUEUED: _queued(delivery, view, because),
         OutboxState.SENDING: (("soon", f"{INDENT}→ being sent"),),
-        OutboxState.SENT: (("quiet", f"{INDENT}✓ sent {_when_sent(delivery, view)}".rstrip()),),
+        OutboxState.SENT: (("quiet", f"{INDENT}✓ sent {_when_sent(delivery, view)}".rstrip()), ("late", because)),
         OutboxState.FAILED: (("late", f"{INDENT}✗ not sent"), ("text", because)),
         OutboxState.UNKNOWN: (("late", f"{INDENT}? nobody knows whether it arrived"), ("text", because)),
-        OutboxState.CANCELLED: (("quiet", f"{INDENT}taken back"),),
+        OutboxState.CANCELLED: (("quiet", f"{INDENT}given up{because}" if because else f"{INDENT}taken back"),),
     }
     return rows[delivery.state]
 

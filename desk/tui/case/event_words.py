@@ -36,6 +36,7 @@ def event_words(event: EventRow) -> str:
         EventKind.MESSAGE_FAILED: f"could not send the answer{_because(event)}",
         EventKind.MESSAGE_UNKNOWN: "does not know whether the answer arrived",
         EventKind.MESSAGE_RETRIED: "sent the answer again",
+        EventKind.MESSAGE_SETTLED: f"settled what became of the answer: {_how(event)}",
         EventKind.NOTE_WRITTEN: "wrote a note",
     }
     known = {kind.value: sentence for kind, sentence in (sentences | mail_words(event)).items()}
@@ -74,6 +75,11 @@ def _written(after: Mapping[str, Any]) -> str:
 def _because(event: EventRow) -> str:
     error = event.data.get("error") or _part(event, "after").get("error")
     return f": {words.cut(safety.line(str(error)), 120)}" if error else ""
+
+
+def _how(event: EventRow) -> str:
+    how = words.cut(safety.line(str(event.data.get("how", ""))), 60)
+    return f"{_value(_part(event, 'after'), 'state')}, {how}" if how else _value(_part(event, "after"), "state")
 
 
 def _all(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
