@@ -149,6 +149,7 @@ class EventKind(StrEnum):
     MESSAGE_ACKNOWLEDGED = "message.acknowledged"
     MESSAGE_MOVED = "message.moved"
     SENDER_JOINED = "sender.joined"
+    SENDER_SLOWED = "sender.slowed"
     PERSON_ADDED = "person.added"
     SIDE_OPENED = "side.opened"
     CASE_SPAM = "case.spam"

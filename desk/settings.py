@@ -63,6 +63,10 @@ class Mail(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The mailboxes that are read, by name."""
     largest_megabytes: Annotated[int, msgspec.Meta(ge=1, le=500)] = 50
     """A larger message is not taken in whole."""
+    acknowledge: bool = True
+    """Whether a new case by live mail gets an automatic confirmation."""
+    authserv_id: str = ""
+    """The name under which our own mail server records results of DMARC, SPF and DKIM; none are believed without."""
 
     def __post_init__(self) -> None:
         """Refuse mailboxes with names that nothing else could spell."""

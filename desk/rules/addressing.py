@@ -21,6 +21,7 @@ ADDRESSED_BY = {
 _SIGNATURE = "[a-z2-7]{8}"
 _IN_SUBJECT = re.compile(rf"\[#([1-9][0-9]{{0,17}})(?:-({_SIGNATURE}))?\]", re.ASCII | re.IGNORECASE)
 _IN_ADDRESS = re.compile(rf"\+case([1-9][0-9]{{0,17}})(?:-({_SIGNATURE}))?@", re.ASCII | re.IGNORECASE)
+_ADDRESS = re.compile(r"[^\s@<>\"',;:()\[\]\\]{1,64}@[^\s@<>\"',;:()\\]{1,255}")
 _REPLY_MARK = re.compile(r"(re|aw|sv|bls|balas|回复|答复|回覆)\s*[:：]", re.IGNORECASE)
 
 
@@ -67,3 +68,20 @@ def named_cases(subject: str, addresses: Iterable[str]) -> tuple[NamedCase, ...]
     found = [match for address in addresses if (match := _IN_ADDRESS.search(address))]
     found += _IN_SUBJECT.finditer(subject)
     return tuple(dict.fromkeys(NamedCase(int(match[1]), (match[2] or "").lower()) for match in found))
+
+
+def is_address(folded: str) -> bool:
+    """Whether mail could be sent to it; what people and programs write into headers often is no address at all."""
+    return _ADDRESS.fullmatch(folded) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnAddresses:
+    """The addresses of the desk itself, folded; the part from a `+` on does not matter (RFC 5233)."""
+
+    folded: frozenset[str]
+
+    def has(self, folded: str) -> bool:
+        """Whether mail to that address would come back to the desk; a signed name of a case in it says so, too."""
+        local, at, domain = folded.rpartition("@")
+        return local.partition("+")[0] + at + domain in self.folded or _IN_ADDRESS.search(folded) is not None

@@ -43,12 +43,14 @@ class IntakeReport:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A delivery that is stored and was read; `size` in bytes."""
+    """A delivery that is stored and was read; `size` in bytes; `is_live` when it came just now."""
 
     inbound_id: int
     raw_sha256: str
     message: Incoming
     size: int
+    mailbox: str | None = None
+    is_live: bool = False
 
 
 def again(act: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
@@ -79,8 +81,11 @@ def _file_together(desk: Desk, me: AgentRow | None, chunk: Sequence[Read]) -> In
         return IntakeReport()
     with desk.database.write() as unit:
         mine = _still_waiting(unit, chunk)
-        filing = Filing(unit, me, desk.settings.country, [each.message for each in mine])
-        filed = [filing.file(each.message, each.raw_sha256, each.size) for each in mine]
+        filing = Filing(desk, unit, me, [each.message for each in mine])
+        filed = [
+            filing.file(each.message, each.raw_sha256, each.size, mailbox=each.mailbox, is_live=each.is_live)
+            for each in mine
+        ]
         filing.finish()
         _settle(unit, mine, filed)
     return _counted(mine, filed, others=len(chunk) - len(mine))

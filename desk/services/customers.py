@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, insert, select, tuple_, update
@@ -36,81 +37,140 @@ class Who:
     language: Language | None
 
 
+@dataclass(slots=True, eq=False)
+class Contact:
+    """A contact point as filing needs it; `folded` is empty for a sender whom nothing tells apart.
+
+    What is changed of `REMEMBERED` is written when `is_changed` says so.
+    """
+
+    who: Who
+    folded: str
+    id: int = 0
+    value: str = ""
+    undeliverable_at: datetime | None = None
+    undeliverable_why: str | None = None
+    blocked_at: datetime | None = None
+    acknowledged_at: datetime | None = None
+    recent_since: datetime | None = None
+    recent_count: int = 0
+    is_changed: bool = False
+
+
+REMEMBERED = ("undeliverable_at", "undeliverable_why", "acknowledged_at", "recent_since", "recent_count")
+"""What filing may change of a contact point; blocking is for people."""
+
+
 class Customers:
-    """Finds the customers behind messages, and makes those that are new; `write` stores what it made."""
+    """Finds the customers behind messages, and makes those that are new; `write` stores what it made.
+
+    The contact points are locked, so that what is counted on them is counted once.
+    """
 
     def __init__(self, unit: UnitOfWork, country: str, messages: Sequence[Incoming]) -> None:
         self._unit = unit
         self._country = country
-        self._known: dict[Key, Who] = {}
+        self._known: dict[Key, Contact] = {}
+        self._customers: dict[int, Who] = {}
         self._new: list[tuple[Who, dict[str, Any]]] = []
-        self._contacts: dict[Key, tuple[Who, str]] = {}
         self._told: list[Who] = []
-        keys = sorted({key for each in messages if (key := self._key(each)) is not None})
-        for start in range(0, len(keys), MOST_AT_ONCE):
-            self._look_up(keys[start : start + MOST_AT_ONCE])
+        keys = {key for each in messages if (key := self._key(each)) is not None}
+        self._look_up(sorted(keys | {key for each in messages for key in self._reported(each)}))
 
-    def of(self, incoming: Incoming) -> Who:
-        """The customer who wrote; a sender nobody knows becomes a new one."""
+    def known(self, incoming: Incoming) -> Contact | None:
+        """Where the message comes from, if the desk has it on file."""
+        key = self._key(incoming)
+        return self._known.get(key) if key is not None else None
+
+    def folded(self, incoming: Incoming) -> str:
+        """The sender as contacts are compared; empty when there is nothing to compare."""
+        key = self._key(incoming)
+        return key[2] if key is not None else ""
+
+    def at(self, address: str) -> Contact | None:
+        """What is on file of an e-mail address."""
+        folded = folded_contact(ContactKind.EMAIL, address, self._country)
+        if folded is None:
+            return None
+        key = (ContactKind.EMAIL, "", folded)
+        if key not in self._known:
+            self._look_up([key])
+        return self._known.get(key)
+
+    def of(self, incoming: Incoming, *, learn: bool = True) -> Contact:
+        """Who wrote, and from where; a sender nobody knows becomes a new customer.
+
+        With `learn` a customer of no known language gets that of the message.
+        """
         key = self._key(incoming)
         language = None if incoming.language is Language.OTHER else incoming.language
         known = self._known.get(key) if key is not None else None
         if known is not None:
-            if known.language is None and language is not None:
-                known.language = language
-                self._told.append(known)
+            if learn and known.who.language is None and language is not None:
+                known.who.language = language
+                self._told.append(known.who)
             return known
         who = Who(0, language)
         self._new.append((who, {"name": _name(incoming), "created_at": self._unit.now}))
+        contact = Contact(who, key[2] if key is not None else "")
         if key is not None:
             value = clean_line(without_invisible(incoming.sender_address), 1000)
-            self._known[key] = who
-            self._contacts[key] = who, value if len(value) <= CONTACT_LENGTH else key[2]
-        return who
+            contact.value = value if len(value) <= CONTACT_LENGTH else key[2]
+            self._known[key] = contact
+        return contact
 
     def write(self) -> None:
-        """Store new customers with their contacts, and languages learnt; every `Who` has an id then."""
+        """Store new customers with their contacts, and what was learnt; every `Who` has an id then."""
         connection = self._unit.session.connection()
         if self._new:
             added = insert(Customer).returning(Customer.id, sort_by_parameter_order=True)
             rows = [row | {"language": who.language} for who, row in self._new]
             for (who, _), customer_id in zip(self._new, connection.scalars(added, rows), strict=True):
                 who.id = customer_id
-        if self._contacts:
-            # In the order of the unique index, so that two programs with the same new senders never wait in a ring.
-            contacts = [
-                {
-                    "customer_id": who.id,
-                    "kind": kind,
-                    "provider": provider,
-                    "value": value,
-                    "folded": folded,
-                    "created_at": self._unit.now,
-                }
-                for (kind, provider, folded), (who, value) in sorted(self._contacts.items(), key=lambda item: item[0])
-            ]
-            connection.execute(insert(ContactPoint), contacts)
+        # In the order of the unique index, so that two programs with the same new senders never wait in a ring.
+        known = sorted(self._known.items(), key=lambda item: item[0])
+        if new := [self._row(key, contact) for key, contact in known if not contact.id]:
+            connection.execute(insert(ContactPoint), new)
+        if changed := [contact for _, contact in known if contact.id and contact.is_changed]:
+            values: dict[str, Any] = {name: bindparam(f"now_{name}") for name in REMEMBERED}
+            change = update(ContactPoint).where(ContactPoint.id == bindparam("of")).values(values)
+            connection.execute(change, [_remembered(contact) for contact in changed])
         if told := {who.id: who.language for who in self._told}:
             learn = update(Customer).where(Customer.id == bindparam("of")).values(language=bindparam("now"))
             connection.execute(learn, [{"of": of, "now": language} for of, language in sorted(told.items())])
 
+    def _row(self, key: Key, contact: Contact) -> dict[str, Any]:
+        kind, provider, folded = key
+        row = {name: getattr(contact, name) for name in REMEMBERED}
+        return row | {
+            "customer_id": contact.who.id,
+            "kind": kind,
+            "provider": provider,
+            "value": contact.value,
+            "folded": folded,
+            "created_at": self._unit.now,
+        }
+
     def _look_up(self, keys: Sequence[Key]) -> None:
         contact = tuple_(ContactPoint.kind, ContactPoint.provider, ContactPoint.folded)
         query = (
-            select(
-                ContactPoint.kind,
-                ContactPoint.provider,
-                ContactPoint.folded,
-                ContactPoint.customer_id,
-                Customer.language,
-            )
+            select(ContactPoint, Customer.language)
             .join(Customer, Customer.id == ContactPoint.customer_id)
-            .where(contact.in_(keys))
+            .with_for_update(of=ContactPoint, key_share=True)
         )
-        customers: dict[int, Who] = {who.id: who for who in self._known.values()}
-        for kind, provider, folded, customer_id, language in self._unit.session.execute(query):
-            who = customers.setdefault(customer_id, Who(customer_id, language))
-            self._known[(kind, provider, folded)] = who
+        for start in range(0, len(keys), MOST_AT_ONCE):
+            some = query.where(contact.in_(keys[start : start + MOST_AT_ONCE])).order_by(ContactPoint.id)
+            for point, language in self._unit.session.execute(some):
+                who = self._customers.setdefault(point.customer_id, Who(point.customer_id, language))
+                key = (point.kind, point.provider, point.folded)
+                self._known[key] = Contact(
+                    who,
+                    point.folded,
+                    point.id,
+                    point.value,
+                    blocked_at=point.blocked_at,
+                    **{name: getattr(point, name) for name in REMEMBERED},
+                )
 
     def _key(self, incoming: Incoming) -> Key | None:
         kind = incoming.sender_kind
@@ -118,6 +178,16 @@ class Customers:
         if folded is None:
             return None
         return kind, incoming.channel.value if kind is ContactKind.HANDLE else "", folded
+
+    def _reported(self, incoming: Incoming) -> Iterator[Key]:
+        for address in incoming.report.to if incoming.report else ():
+            folded = folded_contact(ContactKind.EMAIL, address, self._country)
+            if folded is not None:
+                yield ContactKind.EMAIL, "", folded
+
+
+def _remembered(contact: Contact) -> dict[str, Any]:
+    return {"of": contact.id} | {f"now_{name}": getattr(contact, name) for name in REMEMBERED}
 
 
 def folded_contact(kind: ContactKind, value: str, country: str) -> str | None:

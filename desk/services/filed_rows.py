@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,8 @@ from desk.rules.due import NORMAL_PRIORITY, answer_due
 from desk.rules.incoming import Incoming
 from desk.rules.text import clean_line, clean_text
 from desk.services.blobs import keep_blobs, sha256
-from desk.services.joining import Entry, Place
+from desk.services.joining import Entry
+from desk.services.places import Place
 
 MOST_TEXT = 1_000_000
 """Characters of a message's text that are kept for reading; the original is whole."""
@@ -46,8 +48,18 @@ class FiledRows:
         self._messages: list[_NewMessage] = []
         self._files: list[bytes] = []
 
-    def add_case(self, place: Place, incoming: Incoming, *, follows: Place | None, review: Place | None) -> None:
-        """A new case, opened by a message."""
+    def add_case(
+        self,
+        place: Place,
+        incoming: Incoming,
+        *,
+        mailbox: str | None,
+        queue: str | None = None,
+        follows: Place | None = None,
+        review: Place | None = None,
+        is_spam: bool = False,
+    ) -> None:
+        """A new case, opened by a message; spam is closed from the beginning and never stands in the queue."""
         now = self._unit.now
         subject = clean_line(incoming.subject)
         if not subject:
@@ -55,7 +67,7 @@ class FiledRows:
             subject = clean_line(next((line for line in lines if line.strip()), ""), 120)
         row = {
             "channel": incoming.channel,
-            "status": Status.NEW,
+            "status": Status.CLOSED if is_spam else Status.NEW,
             "priority": NORMAL_PRIORITY,
             "topic_key": None,
             "language": incoming.language or Language.OTHER,
@@ -63,15 +75,29 @@ class FiledRows:
             "assignee_id": None,
             "created_at": now,
             "updated_at": now,
-            "due_at": answer_due(incoming.channel, NORMAL_PRIORITY, incoming.at or now),
+            "due_at": None if is_spam else answer_due(incoming.channel, NORMAL_PRIORITY, incoming.at or now),
+            "closed_at": now if is_spam else None,
+            "spam_at": now if is_spam else None,
+            "queue": queue,
+            "mailbox": clean_line(mailbox, 200) if mailbox else None,
             "follows_id": follows.id if follows else None,
             "review_id": (review.id or None) if review else None,
             "version": 1,
         }
         self._cases.append(_NewCase(place, row, review))
 
-    def add_message(self, entry: Entry, name: str, incoming: Incoming, raw_sha256: str, raw_size: int) -> None:
-        """A message, on a case on file or on one of `add_case`."""
+    def add_message(
+        self,
+        entry: Entry,
+        name: str,
+        incoming: Incoming,
+        raw_sha256: str,
+        raw_size: int,
+        *,
+        details: Mapping[str, Any],
+        is_automatic: bool,
+    ) -> None:
+        """A message, on a case on file or on one of `add_case`; `details` are what filing found out about it."""
         row = {
             "kind": MessageKind.INBOUND,
             "channel": incoming.channel,
@@ -85,10 +111,11 @@ class FiledRows:
             "text": clean_text(incoming.text[:MOST_TEXT]),
             "new_text": clean_text(incoming.new_text[:MOST_TEXT]),
             "stable_digest": incoming.digest,
-            "is_automatic": incoming.is_automatic,
+            "is_automatic": is_automatic,
             "error": clean_text(incoming.error) if incoming.error else None,
-            "details": incoming.details,
+            "details": {**incoming.details, **details},
             "raw_sha256": raw_sha256,
+            "side_id": entry.side_id,
         }
         attachments = self._attachments(incoming)
         if incoming.error:
@@ -127,6 +154,7 @@ class FiledRows:
         rows = [new.row | {"case_id": new.entry.place.id} for new in self._messages]
         added = insert(Message).returning(Message.id, sort_by_parameter_order=True)
         opened = {new.place.id for new in self._cases}
+        spam = {new.place.id for new in self._cases if new.row["spam_at"] is not None}
         for new, message_id in zip(self._messages, connection.scalars(added, rows), strict=True):
             new.entry.id = message_id
             case_id, agent_id = new.entry.place.id, self._me.id if self._me else None
@@ -134,6 +162,8 @@ class FiledRows:
             if case_id in opened:
                 opened.remove(case_id)
                 self._unit.record(EventKind.CASE_OPENED, case_id=case_id, agent_id=agent_id, channel=channel)
+                if case_id in spam:
+                    self._unit.record(EventKind.CASE_SPAM, case_id=case_id, why="the sender is blocked")
             self._unit.record(
                 EventKind.MESSAGE_RECEIVED,
                 case_id=case_id,

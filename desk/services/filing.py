@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import Any
 
-from sqlalchemy import select
-
-from db.kinds import ContactKind, EventKind, OutboxState, Status
-from db.models import Case, Message, OutboxItem
+from db.kinds import Channel, Status
 from db.rows import AgentRow
 from db.uow import UnitOfWork
-from desk.rules.due import answer_due
+from desk.rules.authentication import believed, is_forged
 from desk.rules.incoming import Incoming
-from desk.rules.lifecycle import after_customer_message
-from desk.rules.text import clean_line
-from desk.services.customers import Customers, Who, folded_contact
+from desk.services.acknowledging import Acknowledging
+from desk.services.customers import Contact, Customers
+from desk.services.desk import Desk
+from desk.services.earlier import EarlierCases
 from desk.services.filed_rows import FiledRows
-from desk.services.joining import Entry, Place, Threads
-
-BOUNCES_FAIL = {OutboxState.SENT, OutboxState.UNKNOWN}
+from desk.services.joining import Entry, Threads
+from desk.services.looping import Loops
+from desk.services.own_addresses import own_addresses, queue_of
+from desk.services.people import People
+from desk.services.places import Place
+from desk.services.reopening import hold_scheduled, reopen
+from desk.services.reports import Reports
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,92 +35,173 @@ class Filed:
     is_new_case: bool = False
 
 
+@dataclass(slots=True)
+class _Landing:
+    """Where a message goes, and what was found out on the way."""
+
+    mailbox: str | None
+    is_live: bool
+    is_quiet: bool
+    """Whether nothing in it waits for an answer: a program wrote it, or one that does not stop."""
+    details: dict[str, Any] = field(default_factory=dict)
+    is_new_case: bool = False
+    side_id: int | None = None
+
+
 class Filing:
     """Files the messages of one unit of work; what it has to look up or write, it does once for all of them."""
 
-    def __init__(self, unit: UnitOfWork, me: AgentRow | None, country: str, messages: Sequence[Incoming]) -> None:
+    def __init__(self, desk: Desk, unit: UnitOfWork, me: AgentRow | None, messages: Sequence[Incoming]) -> None:
+        country = desk.settings.country
+        ours = own_addresses(desk.settings)
         self._unit = unit
-        self._country = country
+        self._settings = desk.settings
         self._customers = Customers(unit, country, messages)
         self._threads = Threads(unit, messages)
         self._rows = FiledRows(unit, me)
+        self._reports = Reports(unit, country, self._threads, self._customers)
+        self._earlier = EarlierCases(unit, self._threads)
+        self._loops = Loops(unit)
+        self._people = People(unit, country, ours)
+        self._acknowledging = Acknowledging(desk, unit, ours)
+        self._spoken: set[int] = set()
 
-    def file(self, incoming: Incoming, raw_sha256: str, raw_size: int) -> Filed:
-        """File one message, or find that it is on file already."""
+    def file(
+        self, incoming: Incoming, raw_sha256: str, raw_size: int, *, mailbox: str | None = None, is_live: bool = False
+    ) -> Filed:
+        """File one message, or find that it is on file already.
+
+        `mailbox` is the one by which it came; `is_live` tells that it came just now, and not with a file of old mail.
+        """
         name, known = self._threads.own(incoming)
         if known is not None:
             return Filed(known, is_new=False)
-        place, is_new_case = self._bounced(incoming), False
-        if place is None:
-            who = self._customers.of(incoming)
-            place = self._joined(incoming, who)
-            if place is None:
-                place, is_new_case = self._new_case(incoming, who), True
+        landing = _Landing(mailbox, is_live, incoming.is_automatic)
+        place = self._place(incoming, landing)
         entry = self._threads.add(incoming, name, place)
-        self._rows.add_message(entry, name, incoming, raw_sha256, raw_size)
-        return Filed(entry, is_new=True, is_new_case=is_new_case)
+        entry.side_id = landing.side_id
+        self._rows.add_message(
+            entry, name, incoming, raw_sha256, raw_size, details=landing.details, is_automatic=landing.is_quiet
+        )
+        return Filed(entry, is_new=True, is_new_case=landing.is_new_case)
 
     def finish(self) -> None:
-        """Write everything, and what follows from it: events, and the words that search finds."""
+        """Write everything, and what follows from it: events, confirmations, and the words that search finds."""
         self._unit.session.flush()
         self._customers.write()
         self._rows.write()
+        self._people.write()
+        self._loops.write()
+        hold_scheduled(self._unit, self._spoken)
+        self._acknowledging.write()
 
-    def _joined(self, incoming: Incoming, who: Who) -> Place | None:
-        """The sender's own case that a message joins, awake again if a person wrote; None when it needs a new one."""
-        own = next((place for place in self._threads.named(incoming) if place.belongs_to(who)), None)
-        if own is None or own.case is None or incoming.is_automatic:
-            return own
-        if own.case.status is Status.CLOSED:
-            return None
-        self._reopen(own.case, "the customer wrote")
-        return own
+    def _place(self, incoming: Incoming, landing: _Landing) -> Place:
+        results = believed(incoming.authentication, self._settings.mail.authserv_id)
+        if results:
+            landing.details["auth"] = results
+        known = self._customers.known(incoming)
+        if known is not None and known.blocked_at is not None:
+            return self._spam(incoming, known, landing)
+        if is_forged(results):
+            return self._unverified(incoming, landing)
+        return (
+            self._reported(incoming, landing) or self._side(incoming, landing) or self._from_sender(incoming, landing)
+        )
 
-    def _new_case(self, incoming: Incoming, who: Who) -> Place:
-        """A new case: the follow-up of the sender's own closed one, or to be reviewed beside one of somebody else's."""
-        named = list(self._threads.named(incoming))
-        own = next((place for place in named if place.belongs_to(who)), None)
-        named += self._threads.guessed(incoming)
-        place = Place(who=who)
-        self._rows.add_case(place, incoming, follows=own, review=named[0] if named and own is None else None)
+    def _spam(self, incoming: Incoming, sender: Contact, landing: _Landing) -> Place:
+        """The case that holds what a blocked sender writes; it never stands in the queue."""
+        known = self._earlier.spam(sender.who)
+        if known is not None:
+            return known
+        place = self._new_case(incoming, sender, landing, is_spam=True)
+        self._earlier.remember_spam(place)
         return place
 
-    def _bounced(self, incoming: Incoming) -> Place | None:
-        """The case whose answer came back undelivered: the answer has failed, and somebody has to look."""
-        bounced = self._threads.bounced(incoming)
-        if bounced is None or bounced.place.case is None or not self._went_there(bounced, incoming):
+    def _unverified(self, incoming: Incoming, landing: _Landing) -> Place:
+        """A case of its own for mail whose sender is not who they say, beside the one that it names."""
+        landing.details["unverified"] = True
+        sender = self._customers.of(incoming, learn=False)
+        return self._new_case(incoming, sender, landing, review=self._first_named(incoming))
+
+    def _reported(self, incoming: Incoming, landing: _Landing) -> Place | None:
+        """The case of our message that a report is about."""
+        about = self._reports.land(incoming)
+        if about is None:
             return None
-        item = self._unit.session.scalar(
-            select(OutboxItem).where(OutboxItem.message_id == bounced.id).with_for_update()
-        )
-        if item is not None and item.state in BOUNCES_FAIL:
-            item.state = OutboxState.FAILED
-            item.error = clean_line(str(incoming.details.get("bounce") or incoming.subject), 2000)
-            self._unit.record(EventKind.MESSAGE_FAILED, case_id=bounced.place.id, message=bounced.id, error=item.error)
-        if bounced.place.case.status is not Status.CLOSED:
-            self._reopen(bounced.place.case, "our answer came back")
-        return bounced.place
+        landing.side_id = about.side_id
+        return about.place
 
-    def _went_there(self, bounced: Entry, incoming: Incoming) -> bool:
-        """Whether the report speaks of where the answer went; a stranger who saw its Message-ID can make one up."""
-        to = self._unit.session.get_one(Message, bounced.id).details.get("to")
-        said = {folded_contact(ContactKind.EMAIL, each, self._country) for each in incoming.bounced_to}
-        return not said or folded_contact(ContactKind.EMAIL, str(to), self._country) in said
+    def _side(self, incoming: Incoming, landing: _Landing) -> Place | None:
+        """The case about which its sender has a conversation with us: they are no customer, and no stranger."""
+        folded = self._customers.folded(incoming)
+        found = self._threads.side(incoming, folded)
+        if found is None:
+            return None
+        place, side_id = found
+        if place.case is None or (place.case.status is Status.CLOSED and not landing.is_quiet):
+            return None
+        landing.side_id = side_id
+        if not landing.is_quiet and place.case.status not in {Status.NEW, Status.OPEN}:
+            reopen(self._unit, place.case, "the other side wrote")
+        return place
 
-    def _reopen(self, case: Case, why: str) -> None:
-        before = case.status
-        after = after_customer_message(before) or before
-        case.updated_at = self._unit.now
-        case.snoozed_until = None
-        case.solved_at = None
-        if case.due_at is None:
-            case.due_at = answer_due(case.channel, case.priority, self._unit.now)
-        if after is not before:
-            case.status = after
-            self._unit.record(
-                EventKind.CASE_STATUS,
-                case_id=case.id,
-                before={"status": before.value},
-                after={"status": after.value},
-                why=why,
-            )
+    def _from_sender(self, incoming: Incoming, landing: _Landing) -> Place:
+        """The case of somebody who writes for themselves: the customer, who is in copy, or somebody new."""
+        sender = self._customers.of(incoming)
+        self._heard(sender)
+        is_excess = landing.is_live and incoming.channel is Channel.EMAIL and self._loops.is_excess(sender)
+        landing.is_quiet = landing.is_quiet or is_excess
+        place = self._joined(incoming, sender, landing) or self._guessed(sender, landing, is_excess=is_excess)
+        if place is None:
+            place = self._opened(incoming, sender, landing)
+            if landing.is_live and not is_excess:
+                self._acknowledging.consider(place, incoming, sender)
+        if is_excess:
+            landing.details["loop"] = True
+            self._loops.note(place, sender)
+        elif not landing.is_quiet and place.belongs_to(sender.who):
+            self._people.add_copied(place, incoming, sender)
+        return place
+
+    def _heard(self, sender: Contact) -> None:
+        """An address that writes is there."""
+        if sender.undeliverable_at is not None:
+            sender.undeliverable_at = sender.undeliverable_why = None
+            sender.is_changed = True
+
+    def _joined(self, incoming: Incoming, sender: Contact, landing: _Landing) -> Place | None:
+        """The sender's own case that a message joins, awake again if a person wrote; None when it needs a new one."""
+        own = next((place for place in self._threads.named(incoming) if place.has_part(sender)), None)
+        if own is None:
+            return None
+        if own.case is not None and not landing.is_quiet:
+            if own.case.status is Status.CLOSED:
+                return None
+            reopen(self._unit, own.case, "the customer wrote" if own.belongs_to(sender.who) else "who is in copy wrote")
+            self._spoken.add(own.id)
+        if not landing.is_quiet and self._people.is_first_word(own, sender):
+            landing.details["joined"] = True
+        return own
+
+    def _guessed(self, sender: Contact, landing: _Landing, *, is_excess: bool) -> Place | None:
+        """The sender's latest case, for what a program wrote without saying what it answers."""
+        if is_excess:
+            return self._earlier.latest(sender.who)
+        return self._earlier.answered(sender.who) if landing.is_quiet else None
+
+    def _opened(self, incoming: Incoming, sender: Contact, landing: _Landing) -> Place:
+        """A new case: the follow-up of the sender's own closed one, or to be reviewed beside one of somebody else's."""
+        own = next((place for place in self._threads.named(incoming) if place.has_part(sender)), None)
+        review = self._first_named(incoming) if own is None else None
+        return self._new_case(incoming, sender, landing, follows=own, review=review)
+
+    def _first_named(self, incoming: Incoming) -> Place | None:
+        return next(chain(self._threads.named(incoming), self._threads.guessed(incoming)), None)
+
+    def _new_case(self, incoming: Incoming, sender: Contact, landing: _Landing, **how: Any) -> Place:
+        place = Place(who=sender.who)
+        landing.is_new_case = True
+        queue = queue_of(self._settings, landing.mailbox)
+        self._rows.add_case(place, incoming, mailbox=landing.mailbox, queue=queue, **how)
+        self._earlier.remember(place)
+        return place

@@ -27,10 +27,16 @@ LEFT_BEHIND_AFTER = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """Bytes as they came, and where from (`stdin`, a path, a mailbox)."""
+    """Bytes as they came, and where from (`stdin`, a path, a mailbox).
+
+    `mailbox` is the name of the mailbox in the settings; `live` tells that they came just now, and not with a file of
+    old mail: only then is a new case confirmed.
+    """
 
     raw: bytes
     source: str
+    mailbox: str = ""
+    live: bool = False
 
 
 Reader = Callable[[bytes], Incoming]
@@ -44,6 +50,8 @@ class _Kept:
     inbound_id: int
     raw_sha256: str
     raw: bytes
+    mailbox: str | None = None
+    is_live: bool = False
 
 
 def take_in(
@@ -77,7 +85,7 @@ def recover(desk: Desk, reader_for: Callable[[Channel], Reader]) -> IntakeReport
     Deliveries younger than `LEFT_BEHIND_AFTER` are left to whoever keeps them. At most one chunk a call.
     """
     left = (
-        select(Inbound.id, Inbound.channel, Inbound.raw_sha256, Blob.data)
+        select(Inbound.id, Inbound.channel, Inbound.raw_sha256, Inbound.mailbox, Inbound.is_live, Blob.data)
         .join(Blob, Blob.sha256 == Inbound.raw_sha256)
         .where(Inbound.state == InboundState.RECEIVED, Inbound.received_at < desk.clock() - LEFT_BEHIND_AFTER)
         .order_by(Inbound.id)
@@ -97,7 +105,11 @@ def recover(desk: Desk, reader_for: Callable[[Channel], Reader]) -> IntakeReport
         rows = connection.execute(left.where(Inbound.id.in_(chosen))).all()
     report = IntakeReport()
     for channel in Channel:
-        waiting = [_Kept(each.id, each.raw_sha256, each.data) for each in rows if each.channel is channel]
+        waiting = [
+            _Kept(each.id, each.raw_sha256, each.data, each.mailbox, each.is_live)
+            for each in rows
+            if each.channel is channel
+        ]
         report += _filed(desk, None, waiting, reader_for(channel))
     return report
 
@@ -130,22 +142,29 @@ def _keep(desk: Desk, channel: Channel, chunk: Sequence[Delivery]) -> list[_Kept
                 "source": clean_line(each.source),
                 "received_at": unit.now,
                 "state": InboundState.RECEIVED,
+                "mailbox": each.mailbox or None,
+                "is_live": each.live,
             }
             for sha, each in by_sha.items()
         ]
         dialect = sqlite if desk.database.is_sqlite else postgresql
         connection.execute(dialect.insert(Inbound).on_conflict_do_nothing(), rows)
-        waiting = select(Inbound.raw_sha256, Inbound.id).where(
+        waiting = select(Inbound.raw_sha256, Inbound.id, Inbound.mailbox, Inbound.is_live).where(
             Inbound.channel == channel, Inbound.raw_sha256.in_(by_sha), Inbound.state == InboundState.RECEIVED
         )
-        ids = {row.raw_sha256: row.id for row in connection.execute(waiting)}
-    return [_Kept(ids[sha], sha, each.raw) for sha, each in by_sha.items() if sha in ids]
+        rows_of = {row.raw_sha256: row for row in connection.execute(waiting)}
+    return [
+        _Kept(row.id, sha, by_sha[sha].raw, row.mailbox, row.is_live)
+        for sha, row in ((sha, rows_of[sha]) for sha in by_sha if sha in rows_of)
+    ]
 
 
 def _filed(desk: Desk, me: AgentRow | None, waiting: Sequence[_Kept], read: Reader) -> IntakeReport:
-    return file_chunk(
-        desk, me, [Read(each.inbound_id, each.raw_sha256, read(each.raw), len(each.raw)) for each in waiting]
-    )
+    chunk = [
+        Read(each.inbound_id, each.raw_sha256, read(each.raw), len(each.raw), each.mailbox, each.is_live)
+        for each in waiting
+    ]
+    return file_chunk(desk, me, chunk)
 
 
 __all__ = ["Delivery", "IntakeReport", "Reader", "recover", "take_in"]

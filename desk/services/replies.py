@@ -212,6 +212,7 @@ def _require_all_seen(unit: UnitOfWork, case_id: int, seen: int) -> None:
     unseen = (
         select(Message.sender_name)
         .where(Message.case_id == case_id, Message.id > seen, Message.kind != MessageKind.NOTE)
+        .where(~(Message.is_automatic & (Message.kind == MessageKind.OUTBOUND)))
         .outerjoin(OutboxItem, OutboxItem.message_id == Message.id)
         .where(OutboxItem.state.is_distinct_from(OutboxState.CANCELLED))
         .order_by(Message.id)

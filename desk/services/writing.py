@@ -21,16 +21,19 @@ from desk.services.desk import Desk
 from desk.services.errors import UnreachableCustomerError
 
 
-def outbound(desk: Desk, unit: UnitOfWork, case: Case, me: AgentRow, text: str, details: dict[str, Any]) -> Message:
+def outbound(
+    desk: Desk, unit: UnitOfWork, case: Case, me: AgentRow | None, text: str, details: dict[str, Any]
+) -> Message:
     """An answer to the customer at the address they are known by, with `details` remembered on it.
 
+    `me` is None when no person writes it: then it is automatic, and says so.
     Mail goes to the address on file that the customer last wrote from, never to a Reply-To that a stranger chose, and
     it answers what a person wrote: not the bounce or the absence note that came after.
     Raises `UnreachableCustomerError`.
     """
     last = unit.session.scalar(
         select(Message)
-        .where(Message.case_id == case.id, Message.kind == MessageKind.INBOUND)
+        .where(Message.case_id == case.id, Message.kind == MessageKind.INBOUND, Message.side_id.is_(None))
         .order_by(Message.is_automatic, Message.id.desc())
         .limit(1)
     )
@@ -124,14 +127,15 @@ def _address(desk: Desk, unit: UnitOfWork, case: Case, last: Message | None) -> 
     return next((value for value, folded in known if folded == written_from), known[0].value)
 
 
-def _message(unit: UnitOfWork, case: Case, me: AgentRow, kind: MessageKind, text: str) -> Message:
+def _message(unit: UnitOfWork, case: Case, me: AgentRow | None, kind: MessageKind, text: str) -> Message:
     return Message(
         case_id=case.id,
         kind=kind,
         channel=case.channel,
         at=unit.now,
-        agent_id=me.id,
-        sender_name=me.name,
+        agent_id=me.id if me else None,
+        sender_name=me.name if me else "",
+        is_automatic=me is None,
         text=text,
         new_text=text,
         details={},

@@ -75,6 +75,8 @@ _ADDRESS = re.compile(r"[A-Za-z0-9._%+=/'&#$!~-]{1,64}@[A-Za-z0-9.-]{1,190}[A-Za
 _STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
 _FAILED_STATUS = re.compile(r"^Status[ \t]*:[ \t]*5\.", re.IGNORECASE | re.MULTILINE)
 _ORIGINAL = re.compile(r"^Message-ID:\s{0,40}<([^<>\s]{1,250})>", re.IGNORECASE | re.MULTILINE)
+_NAMING = ("subject", "from", "reply-to", "return-path")
+_HEADS = ("text/rfc822-headers", "message/rfc822-headers", "message/rfc822")
 
 
 def read_bounce(root: Part, body: Body, sender: tuple[str, str], subject: str, own_id: str | None) -> Bounce | None:
@@ -130,10 +132,19 @@ def _told(report: str, body: Body, fields: Fields, own_id: str | None) -> Bounce
         code = _STATUS.search(text)
         status = code[1] if code else None
     told = (diagnostic or "")[:1_000] or None
-    return Bounce(tuple(dict.fromkeys(recipients))[:100], status, _original(body, own_id), told)
+    addresses = tuple(dict.fromkeys(recipients))[:100]
+    return Bounce(addresses, status, original_id(body, own_id), told, original_words(body))
 
 
-def _original(body: Body, own_id: str | None) -> str | None:
+def original_words(body: Body) -> str:
+    """Where the message that a report is about may name its case: its subject and addresses, else the text."""
+    returned = [part.fields.text(name)[:1_000] for part in body.returned[:3] for name in _NAMING]
+    heads = [decode(each.content[:20_000]) for each in body.attachments if each.content_type in _HEADS]
+    return storable("\n".join([*returned, *heads, body.text[:20_000]]))
+
+
+def original_id(body: Body, own_id: str | None) -> str | None:
+    """The Message-ID of the message that a report is about, and not the report's own."""
     for part in body.returned:
         found = part.fields.raw("message-id").strip().strip("<>")
         if found:

@@ -17,10 +17,11 @@ _FOLD = re.compile(rb"\r*\n[ \t]*")
 class Fields:
     """Header fields in their order; names ignore case, a field that comes twice is answered by its first."""
 
-    __slots__ = ("_values", "cut", "hint")
+    __slots__ = ("_order", "_values", "cut", "hint")
 
     def __init__(self) -> None:
         self._values: dict[str, list[bytes]] = {}
+        self._order: list[str] = []
         self.cut = False
         """Whether fields or parts of them were left out."""
         self.hint: str | None = None
@@ -29,6 +30,7 @@ class Fields:
     def add(self, name: str, value: bytes) -> None:
         """Append one field, its value as received."""
         self._values.setdefault(name, []).append(value)
+        self._order.append(name)
 
     def __contains__(self, name: str) -> bool:
         return name in self._values
@@ -44,6 +46,10 @@ class Fields:
     def all_raw(self, name: str, most: int = 50) -> list[str]:
         """Every value of a name, unfolded."""
         return [self._unfold(value) for value in self._values.get(name, ())[:most]]
+
+    def above(self, name: str, other: str) -> int:
+        """How many fields of a name stand above the first `other`: what each server adds, it adds on top."""
+        return self._order[: self._order.index(other)].count(name) if other in self._values else 0
 
     def text(self, name: str) -> str:
         """The first value for reading: one line, encoded words decoded, storable."""

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from db.kinds import Channel, ContactKind, Language
-from desk.channels.mail.parsed import ParsedMail
+from desk.channels.mail.parsed import Mailing, ParsedMail
 from desk.channels.mail.reading import read_mail
 from desk.rules.addressing import named_cases
-from desk.rules.incoming import Incoming, IncomingFile
+from desk.rules.incoming import Incoming, IncomingFile, Report, ReportKind
 
 MOST_QUOTED = 50
 MOST_RECIPIENTS = 50
+CALENDAR_ANSWERS = frozenset({"reply", "counter", "refresh"})
+"""What a calendar sends by itself when somebody accepts or declines (RFC 5546): nothing that waits for an answer."""
+
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 
 
@@ -20,8 +24,9 @@ def read_incoming(raw: bytes) -> Incoming:
     """Read a mail; never raises: what cannot be read comes back with `error` set."""
     mail = read_mail(raw)
     to = [address for _, address in (*mail.to, *mail.cc)]
-    bounced_id = mail.bounce.original_message_id if mail.bounce else None
-    quoted = [mail.in_reply_to, *reversed(mail.references), bounced_id]
+    report = _report(mail)
+    quoted = [mail.in_reply_to, *reversed(mail.references), report.about if report else None]
+    is_automatic = mail.is_auto or mail.is_bounce or report is not None or mail.mailing.calendar in CALENDAR_ANSWERS
     return Incoming(
         channel=Channel.EMAIL,
         external_id=mail.message_id or None,
@@ -36,13 +41,36 @@ def read_incoming(raw: bytes) -> Incoming:
         language=_language(mail.language),
         quoted_ids=tuple(dict.fromkeys(name for name in quoted if name))[:MOST_QUOTED],
         named_cases=named_cases(mail.subject, to),
-        bounced_id=bounced_id,
-        bounced_to=mail.bounce.recipients if mail.bounce else (),
-        is_automatic=mail.is_auto or mail.is_bounce,
+        copied=mail.cc[:MOST_RECIPIENTS],
+        report=report,
+        authentication=mail.authentication,
+        may_be_answered=not (is_automatic or mail.mailing.no_answer or mail.error),
+        is_automatic=is_automatic,
         files=tuple(IncomingFile(each.filename, each.content_type, each.content) for each in mail.attachments),
         details=_details(mail),
         error=mail.error,
     )
+
+
+def _report(mail: ParsedMail) -> Report | None:
+    told = mail.bounce or mail.complaint
+    if told is None:
+        return None
+    report = Report(
+        kind=ReportKind.BOUNCE if mail.bounce else ReportKind.COMPLAINT,
+        about=told.original_message_id,
+        named_cases=named_cases(told.original_words, told.original_words.splitlines())[:MOST_QUOTED],
+        to=told.recipients,
+    )
+    if mail.bounce is None:
+        return replace(report, words=mail.complaint.kind if mail.complaint else "")
+    words = mail.bounce.diagnostic or mail.bounce.status or mail.subject
+    return replace(report, status=mail.bounce.status, words=words)
+
+
+def _list(mailing: Mailing) -> dict[str, object]:
+    told = {"id": mailing.list_id, "precedence": mailing.precedence, "unsubscribe": mailing.unsubscribe}
+    return {name: value for name, value in told.items() if value}
 
 
 def _digest(mail: ParsedMail) -> str:
@@ -70,4 +98,8 @@ def _details(mail: ParsedMail) -> dict[str, object]:
     }
     if mail.bounce is not None:
         details["bounce"] = mail.bounce.diagnostic or mail.bounce.status or mail.subject
+    if mail.complaint is not None:
+        details["complaint"] = mail.complaint.kind
+    details["list"] = _list(mail.mailing)
+    details["calendar"] = mail.mailing.calendar
     return {name: value for name, value in details.items() if value}

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from desk.rules.authentication import Recorded
+
 _ENDINGS = {
     "message/rfc822": ".eml",
     "text/calendar": ".ics",
@@ -48,6 +50,32 @@ class Bounce:
     """The enhanced status code of RFC 3463, such as `5.1.1`."""
     original_message_id: str | None = None
     diagnostic: str | None = None
+    original_words: str = ""
+    """Subject and addresses of the message that came back, where it names its case."""
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """A mail service's word that somebody called a message of ours unwanted (RFC 5965)."""
+
+    kind: str
+    """What they say about it: `abuse`, `fraud`, `opt-out`, `virus` or `other`."""
+    recipients: tuple[str, ...] = ()
+    original_message_id: str | None = None
+    original_words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Mailing:
+    """How a mail was sent: by a list or in bulk, as the answer to an invitation, with or without a way back."""
+
+    list_id: str = ""
+    unsubscribe: bool = False
+    precedence: str = ""
+    calendar: str = ""
+    """What a calendar in it does (RFC 5546), such as `reply` or `request`."""
+    no_answer: bool = False
+    """Whether its sender wants no automatic answer: no return path, a list, bulk, or said so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +103,9 @@ class ParsedMail:
     is_auto: bool = False
     is_bounce: bool = False
     bounce: Bounce | None = None
+    complaint: Complaint | None = None
+    mailing: Mailing = Mailing()
+    authentication: tuple[Recorded, ...] = ()
     language: str = "other"
     language_certainty: float = 0.0
     stable_digest: str = ""

@@ -7,10 +7,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from desk.channels.mail.addresses import read_addresses
-from desk.channels.mail.automatic import is_automatic
+from desk.channels.mail.authentication import read_authentication
+from desk.channels.mail.automatic import is_automatic, read_mailing
 from desk.channels.mail.body import BodyReader
 from desk.channels.mail.bounces import read_bounce
 from desk.channels.mail.charsets import storable
+from desk.channels.mail.complaints import read_complaint
 from desk.channels.mail.dates import read_date
 from desk.channels.mail.identifiers import read_identifiers
 from desk.channels.mail.limits import DEFAULT_LIMITS, ReadLimits
@@ -83,6 +85,7 @@ def _header(mail: ParsedMail, fields: Fields, limits: ReadLimits) -> ParsedMail:
         cc=_addresses(fields, "cc", limits),
         subject=fields.text("subject"),
         date=read_date(fields.raw("date")),
+        authentication=read_authentication(fields),
     )
 
 
@@ -119,6 +122,8 @@ def _body(mail: ParsedMail, root: Part, body: Body, limits: ReadLimits) -> Parse
         is_auto=is_automatic(root.fields, mail.subject, text, bounced=bounce is not None),
         is_bounce=bounce is not None,
         bounce=bounce,
+        complaint=read_complaint(root, body, mail.message_id),
+        mailing=read_mailing(root),
         language=language,
         language_certainty=certainty,
     )

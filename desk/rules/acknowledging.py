@@ -1,0 +1,26 @@
+"""Who gets an automatic confirmation that a message arrived (RFC 3834)."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+
+BETWEEN = timedelta(days=1)
+"""At most one confirmation an address within it: two machines that answer each other then soon fall silent."""
+
+_NOBODY = re.compile(
+    r"(?:no[-_.]?reply|do[-_.]?not[-_.]?reply|donotreply|mailer[-_.]?daemon|postmaster|bounces?|listserv|majordomo"
+    r"|notifications?|automated|automailer|auto[-_.]?reply)(?:[-_.+=].{0,200})?"
+    r"|.{1,200}[-_.+](?:no[-_.]?reply|bounces?|owner|request)(?:[-_.+=].{0,200})?|owner-.{1,200}",
+    re.DOTALL,
+)
+
+
+def is_nobody(folded: str) -> bool:
+    """Whether an address by its own name is read by no person: `noreply@`, `mailer-daemon@`, `owner-list@`."""
+    return _NOBODY.fullmatch(folded.rpartition("@")[0][:250]) is not None
+
+
+def is_time(last: datetime | None, now: datetime) -> bool:
+    """Whether the last confirmation was long enough ago; a clock that was set back does not count as time passed."""
+    return last is None or now - last >= BETWEEN

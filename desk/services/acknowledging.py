@@ -1,0 +1,111 @@
+"""The automatic confirmation of a new case: one mail, in the transaction that opens the case."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from functools import lru_cache
+
+import msgspec
+
+from db.kinds import Channel, EventKind, Language, OutboxState
+from db.models import Case, OutboxItem
+from db.uow import UnitOfWork
+from desk.rules.acknowledging import is_nobody, is_time
+from desk.rules.addressing import OwnAddresses, is_address
+from desk.rules.answers import fill
+from desk.rules.incoming import Incoming
+from desk.services.customers import Contact
+from desk.services.desk import Desk
+from desk.services.places import Place
+from desk.services.seed_files import SeedError, Words, read_seed_file, seeds_folder
+from desk.services.writing import outbound
+
+log = logging.getLogger(__name__)
+
+FILE = "acknowledgement.toml"
+
+
+class _Text(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    text: Words
+
+
+class Acknowledgement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The confirmation's words in the desk's languages."""
+
+    id: _Text
+    en: _Text
+    zh: _Text
+
+
+@dataclass(frozen=True, slots=True)
+class _Owed:
+    place: Place
+    contact: Contact
+
+
+class Acknowledging:
+    """Decides which new cases are confirmed, and writes the confirmations once the cases are there."""
+
+    def __init__(self, desk: Desk, unit: UnitOfWork, ours: OwnAddresses) -> None:
+        self._desk = desk
+        self._unit = unit
+        self._ours = ours
+        self._owed: list[_Owed] = []
+
+    def consider(self, place: Place, incoming: Incoming, sender: Contact) -> None:
+        """Confirm a new case by live mail, if its sender is somebody who is helped by that."""
+        if not self._desk.settings.mail.acknowledge or not self._is_in_place(incoming, sender):
+            return
+        sender.acknowledged_at = self._unit.now
+        sender.is_changed = True
+        self._owed.append(_Owed(place, sender))
+
+    def _is_in_place(self, incoming: Incoming, sender: Contact) -> bool:
+        return (
+            incoming.channel is Channel.EMAIL
+            and incoming.may_be_answered
+            and is_address(sender.folded)
+            and not is_nobody(sender.folded)
+            and not self._ours.has(sender.folded)
+            and sender.blocked_at is None
+            and sender.undeliverable_at is None
+            and is_time(sender.acknowledged_at, self._unit.now)
+        )
+
+    def write(self) -> None:
+        """Write what is owed; cases and their messages have to be written before.
+
+        A seed file that cannot be used costs the confirmation, and never the case.
+        """
+        if not self._owed:
+            return
+        try:
+            words = acknowledgement()
+        except SeedError:
+            log.exception("new cases are not confirmed")
+            return
+        for owed in self._owed:
+            self._write(self._unit.session.get_one(Case, owed.place.id), words)
+
+    def _write(self, case: Case, words: Acknowledgement) -> None:
+        language = case.language if case.language is not Language.OTHER else self._desk.settings.fallback_language
+        text = fill(getattr(words, language).text.strip(), {"case.reference": f"#{case.id}"}).text
+        message = outbound(self._desk, self._unit, case, None, text, {"automatic": True})
+        self._unit.session.add(
+            OutboxItem(
+                message_id=message.id,
+                channel=case.channel,
+                state=OutboxState.QUEUED,
+                not_before=self._unit.now,
+                attempts=0,
+                created_at=self._unit.now,
+            )
+        )
+        self._unit.record(EventKind.MESSAGE_ACKNOWLEDGED, case_id=case.id, message=message.id)
+
+
+@lru_cache(maxsize=1)
+def acknowledgement() -> Acknowledgement:
+    """The words of the confirmation, read once. Raises `SeedError`."""
+    return read_seed_file(seeds_folder() / FILE, Acknowledgement)
