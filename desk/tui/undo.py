@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from db.kinds import DraftKind
@@ -20,13 +20,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class LastSent:
-    """What may still be taken back, with all that would become the draft again."""
+    """What may still be taken back, and which draft it would become again."""
 
     sent: Sent
     to: str
-    answers: tuple[str, ...]
     kind: DraftKind = DraftKind.REPLY
-    details: Mapping[str, Any] = field(default_factory=dict)
     later: bool = False
     """Whether it waits for a later moment, not only for the end of the undo time."""
 

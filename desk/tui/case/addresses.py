@@ -20,13 +20,20 @@ MOST_READ = 40
 
 
 def listed(details: Mapping[str, Any], name: str) -> tuple[str, ...]:
-    """The addresses that a message's details name: a list of them, or one."""
+    """The addresses that a message's or a draft's details name: one, a list of them, or of names with addresses."""
     value = details.get(name)
     if isinstance(value, str):
         return (value,) if value.strip() else ()
-    if isinstance(value, list | tuple):
-        return tuple(str(address) for address in value if str(address).strip())
-    return ()
+    if not isinstance(value, list | tuple):
+        return ()
+    return tuple(text for each in value if (text := _written(each).strip()))
+
+
+def _written(one: object) -> str:
+    if isinstance(one, list | tuple) and len(one) == 2:
+        name, address = (str(part) for part in one)
+        return f"{name} <{address}>" if name.strip() else address
+    return str(one)
 
 
 def via(message: MessageRow) -> str:

@@ -41,7 +41,7 @@ def delivery_row(delivery: DeliveryRow, view: View) -> Row:
         OutboxState.SENT: (("quiet", f"{INDENT}✓ sent {_when_sent(delivery, view)}".rstrip()), ("late", because)),
         OutboxState.FAILED: (("late", f"{INDENT}✗ not sent"), ("text", because)),
         OutboxState.UNKNOWN: (("late", f"{INDENT}? nobody knows whether it arrived"), ("text", because)),
-        OutboxState.CANCELLED: (("quiet", f"{INDENT}given up{because}" if because else f"{INDENT}taken back"),),
+        OutboxState.CANCELLED: (("quiet", f"{INDENT}{_why_cancelled(delivery)}{because}"),),
     }
     return rows[delivery.state]
 
@@ -95,6 +95,10 @@ def _keys(delivery: DeliveryRow, view: View) -> str:
         return ""
     go = f"{view.release_key} lets it go · " if delivery.held_why is not None else ""
     return f"{go}{view.when_key} changes when · {view.back_key} takes it back"
+
+
+def _why_cancelled(delivery: DeliveryRow) -> str:
+    return "given up" if delivery.attempts or delivery.error else "taken back"
 
 
 def _when_sent(delivery: DeliveryRow, view: View) -> str:

@@ -15,7 +15,7 @@ from desk import services
 from desk.tui.case.journal import Journal
 
 if TYPE_CHECKING:
-    from db.rows import CaseDetail
+    from db.rows import CaseDetail, DraftRow
     from desk.tui.app import DeskApp
     from desk.tui.gateway import Gateway
 
@@ -126,19 +126,11 @@ class Drafts:
                 if not await self._save_once(key):
                     self._keep_later(key, RETRY_SECONDS)
 
-    def take_in(
-        self,
-        case_id: int,
-        kind: DraftKind,
-        begun: str,
-        text: str,
-        answers: tuple[str, ...],
-        details: Mapping[str, Any],
-    ) -> None:
-        """What was taken back is the draft again, with what was begun in its place meanwhile."""
+    def take_in(self, case_id: int, kind: DraftKind, begun: str, kept: DraftRow) -> None:
+        """What was taken back is the draft again, as it is `kept`, with what was begun in its place meanwhile."""
         before = self._typed.get((case_id, kind), Typed(""))
-        joined = tuple(dict.fromkeys((*answers, *before.answers)))
-        self.typed(case_id, kind, merged(text, begun), joined, details)
+        answers = tuple(dict.fromkeys((*kept.answers, *before.answers)))
+        self.typed(case_id, kind, merged(kept.text, begun), answers, kept.details)
 
     def stop(self, case_id: int, kind: DraftKind) -> None:
         """Keep nothing more of these words for now: they are about to be sent."""

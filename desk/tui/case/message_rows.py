@@ -42,8 +42,11 @@ def message_rows(message: MessageRow, view: View, level: int = 0) -> list[Row]:
 
 
 def is_taken_back(message: MessageRow) -> bool:
-    """Whether this answer was taken back before it left."""
-    return message.delivery is not None and message.delivery.state is OutboxState.CANCELLED
+    """Whether this answer was taken back before it left; one that was given up after all tries was not."""
+    delivery = message.delivery
+    if delivery is None or delivery.state is not OutboxState.CANCELLED:
+        return False
+    return not delivery.attempts and delivery.error is None
 
 
 def is_foldable(message: MessageRow, view: View) -> bool:
