@@ -303,3 +303,15 @@ class OutgoingRow:
     text: str
     details: Mapping[str, Any]
     files: tuple[OutgoingFile, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduledRow:
+    """An answer that waits for a moment; `held_why` says why it will not go then by itself."""
+
+    message_id: int
+    case: CaseRow
+    scheduled_for: datetime
+    held_why: str | None
+    agent_name: str | None
+    text: str

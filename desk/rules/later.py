@@ -65,7 +65,12 @@ def read_later(typed: str, now: datetime, zone: tzinfo | None) -> datetime | Non
         moment = _read(_plain(typed), now, zone)
     except (ValueError, OverflowError):
         return None
-    return moment if moment is not None and now < moment <= now + LONGEST else None
+    return moment if moment is not None and is_to_come(moment, now) else None
+
+
+def is_to_come(moment: datetime, now: datetime) -> bool:
+    """Whether a moment is one to wait for: later than now, and not by more than a year."""
+    return now < moment <= now + LONGEST
 
 
 def next_opening(now: datetime, zone: tzinfo | None) -> datetime:

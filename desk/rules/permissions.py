@@ -16,6 +16,7 @@ class Permission(StrEnum):
     WORK_CASES = "work cases"
     TAKE_FROM_OTHERS = "take a case that somebody else has"
     MANAGE_AGENTS = "add or change agents"
+    MERGE_CUSTOMERS = "merge cases of two customers"
     IMPORT = "take messages in by hand"
     APPROVE_ANSWERS = "approve canned answers"
 
@@ -24,6 +25,7 @@ LEAST = {
     Permission.WORK_CASES: Role.AGENT,
     Permission.IMPORT: Role.AGENT,
     Permission.TAKE_FROM_OTHERS: Role.SENIOR,
+    Permission.MERGE_CUSTOMERS: Role.SENIOR,
     Permission.APPROVE_ANSWERS: Role.SUPERVISOR,
     Permission.MANAGE_AGENTS: Role.ADMINISTRATOR,
 }

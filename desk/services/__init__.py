@@ -23,10 +23,13 @@ if TYPE_CHECKING:
         drafts,
         events,
         intake,
+        merging,
         outbox,
         queue,
         replies,
+        scheduling,
         search,
+        sides,
     )
 
 __all__ = [
@@ -41,10 +44,13 @@ __all__ = [
     "drafts",
     "events",
     "intake",
+    "merging",
     "outbox",
     "queue",
     "replies",
+    "scheduling",
     "search",
+    "sides",
 ]
 
 

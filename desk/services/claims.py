@@ -88,7 +88,7 @@ def release(desk: Desk, me: AgentRow, case_id: int) -> CaseRow:
     with desk.database.write() as unit:
         case = case_to_change(unit, case_id)
         if case.assignee_id is not None:
-            _require_mine_or_leave(unit, case, me)
+            require_mine_or_leave(unit, case, me)
             before = _login(unit, case.assignee_id)
             case.assignee_id = None
             case.updated_at = unit.now
@@ -104,7 +104,7 @@ def transfer(desk: Desk, me: AgentRow, case_id: int, login: str) -> CaseRow:
         if to is None:
             raise UnknownAgentError(f"Nobody active has the login {login!r}; pick one from the list.")
         case = case_to_change(unit, case_id)
-        _require_mine_or_leave(unit, case, me)
+        require_mine_or_leave(unit, case, me)
         if case.assignee_id != to.id:
             before = _login(unit, case.assignee_id)
             case.assignee_id = to.id
@@ -125,7 +125,7 @@ def claim_for(unit: UnitOfWork, case: Case, me: AgentRow) -> None:
     """Make the case mine within a unit of work, unless it is already; raises `CaseTakenError`."""
     if case.assignee_id == me.id:
         return
-    _require_mine_or_leave(unit, case, me)
+    require_mine_or_leave(unit, case, me)
     before = _login(unit, case.assignee_id)
     case.assignee_id = me.id
     case.updated_at = unit.now
@@ -147,7 +147,8 @@ def require_free_or_mine(unit: UnitOfWork, case: Case, me: AgentRow) -> None:
         raise CaseTakenError(case.id, who or "Somebody else")
 
 
-def _require_mine_or_leave(unit: UnitOfWork, case: Case, me: AgentRow) -> None:
+def require_mine_or_leave(unit: UnitOfWork, case: Case, me: AgentRow) -> None:
+    """Raise `CaseTakenError` when somebody else has the case and my role may not take it from them."""
     if not may(me, Permission.TAKE_FROM_OTHERS):
         require_free_or_mine(unit, case, me)
 

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from sqlalchemy import select
-
 from db.check import recount_lanes, unsearchable_cases
 from db.kinds import Channel
-from db.models import Attachment, CaseTag, Message, Tag
-from db.queries.search_index import add_terms
-from db.uow import UnitOfWork
 from desk.services.desk import Desk
+from desk.services.indexing import index_again
 from desk.services.intake import Reader, recover
 
 
@@ -42,22 +38,10 @@ def _index_some(desk: Desk) -> int:
     with desk.database.write() as unit:
         ids = unsearchable_cases(unit.session)[:500]
         for case_id in ids:
-            _index(unit, case_id)
+            index_again(unit, case_id)
         if not desk.database.is_sqlite:
             unit.session.connection().exec_driver_sql(
                 """INSERT INTO search_index SELECT case_id, desk_terms_vector(terms) FROM search_document
                    ON CONFLICT (case_id) DO NOTHING"""
             )
         return len(ids)
-
-
-def _index(unit: UnitOfWork, case_id: int) -> None:
-    texts: list[str] = [f"#{case_id}"]
-    senders: list[str] = []
-    query = select(Message.id, Message.subject, Message.text, Message.sender_name, Message.sender_address)
-    for message_id, subject, text, *sender in unit.session.execute(query.where(Message.case_id == case_id)).all():
-        names = unit.session.scalars(select(Attachment.filename).where(Attachment.message_id == message_id))
-        texts += [subject, text, *names]
-        senders += sender
-    tags = select(Tag.name).join(CaseTag, CaseTag.tag_id == Tag.id).where(CaseTag.case_id == case_id)
-    add_terms(unit.session, case_id, *texts, *unit.session.scalars(tags), senders=senders)

@@ -16,7 +16,7 @@ from db.rows import AgentRow, CaseRow
 from db.uow import UnitOfWork
 from desk.rules.answers import open_variables
 from desk.rules.lifecycle import after_reply, check_change
-from desk.rules.permissions import Permission, require
+from desk.rules.permissions import Permission, may, require
 from desk.rules.recipients import Recipient
 from desk.rules.text import clean_text, is_blank
 from desk.services.changes import move_to
@@ -25,7 +25,7 @@ from desk.services.claims import claim_for, require_free_or_mine
 from desk.services.copies import add_people, read_copies, remove_people, require_copies_possible
 from desk.services.desk import Desk
 from desk.services.draft_files import send_along, take_back_files
-from desk.services.drafts import draft_text, forget_draft, keep_draft
+from desk.services.drafts import draft_details, draft_text, forget_draft, keep_draft
 from desk.services.errors import (
     CaseError,
     EmptyMessageError,
@@ -33,7 +33,9 @@ from desk.services.errors import (
     TooLateError,
     UnfilledAnswerError,
 )
-from desk.services.writing import answers_of, declared_variables, note_on, outbound, remember_answers
+from desk.services.scheduling import note_moment, on_its_way, to_come
+from desk.services.side_files import files_back
+from desk.services.writing import answers_of, declared_variables, note_on, outbound, remember_answers, whereto
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ def reply(
     cc: Sequence[str] = (),
     bcc: Sequence[str] = (),
     files: Sequence[int] | None = None,
+    at: datetime | None = None,
 ) -> Sent:
     """Answer the customer; the message, its place in the outbox and the end of the draft are one transaction.
 
@@ -65,9 +68,10 @@ def reply(
     waits for the customer); `answers` names the canned answers in it as `key@version`. By mail, `cc` and `bcc` get
     copies: who is in `cc` has part in the case from then on. `files` are positions of my draft's files that go along,
     None all of them. An unclaimed case becomes mine; one that somebody else has is theirs to answer, whatever my role,
-    until I take it. Raises `EmptyMessageError`, `UnfilledAnswerError`, `NewMessageError`, `CaseTakenError`,
-    `UnreachableCustomerError`, `RecipientError`, `FilesError`, `CaseError` when the case is closed or its channel has
-    no copies, `StatusChangeError`; nothing was sent then, and the draft stays.
+    until I take it. With `at` (aware, to come within a year) it goes then; the case stands from now on as if it had
+    gone, and a message of the customer holds it. Raises `NotLaterError`, `EmptyMessageError`, `UnfilledAnswerError`,
+    `NewMessageError`, `CaseTakenError`, `UnreachableCustomerError`, `RecipientError`, `FilesError`, `CaseError` when
+    the case is closed or its channel has no copies, `StatusChangeError`; nothing was sent then, and the draft stays.
     """
     require(me, Permission.WORK_CASES)
     text = clean_text(text).rstrip()
@@ -75,6 +79,9 @@ def reply(
         raise EmptyMessageError
     seen_copies, unseen_copies = read_copies(desk, cc), read_copies(desk, bcc)
     with desk.database.write() as unit:
+        leaves_at = unit.now + timedelta(seconds=desk.settings.outbox.undo_seconds)
+        if at is not None:
+            leaves_at = to_come(at, unit.now)
         if still_open := open_variables(text, declared_variables(unit, answers)):
             raise UnfilledAnswerError(still_open)
         case = case_to_change(unit, case_id)
@@ -87,14 +94,16 @@ def reply(
         after = then or after_reply(case.status)
         check_change(case.status, after)
         claim_for(unit, case, me)
-        details = {"before": before, "after": after.value} | _copies(unit, case, me, seen_copies, unseen_copies)
+        details = {"before": before, "after": after.value, "of": case_id}
+        details |= _copies(unit, case, me, seen_copies, unseen_copies)
         message = outbound(desk, unit, case, me, text, details)
         send_along(unit, me, case_id, DraftKind.REPLY, message.id, files)
         item = OutboxItem(
             message_id=message.id,
             channel=case.channel,
             state=OutboxState.QUEUED,
-            not_before=unit.now + timedelta(seconds=desk.settings.outbox.undo_seconds),
+            not_before=leaves_at,
+            scheduled_for=at and leaves_at,
             attempts=0,
             created_at=unit.now,
         )
@@ -111,6 +120,8 @@ def reply(
             before=before,
             after={"status": after.value, "answers": list(answers)},
         )
+        if at is not None:
+            note_moment(unit, message, me, None, leaves_at)
         add_terms(unit.session.connection(), case_id, text)
         return Sent(message.id, case_id, item.not_before, row_of(unit, case_id))
 
@@ -135,33 +146,27 @@ def take_back(desk: Desk, me: AgentRow, message_id: int) -> str:
     """Take an answer back before it leaves: the case stands as before, its text is the draft again and is returned.
 
     Its files and its people in copy are the draft's again, too.
-    What I have begun to write since stays, below it. A case that has moved on since is left as it is. Raises
-    `TooLateError` once anybody has tried to send it, `CaseError` when somebody else wrote it.
+    What I have begun to write since stays, below it. A case that has moved on since, or to which the answer came from
+    another one, is left as it is. Who wrote it takes it back; one that waits for a later moment, also somebody who may
+    take cases from others. Raises `TooLateError` once anybody has tried to send it, `CaseError` when it is not mine.
     """
     require(me, Permission.WORK_CASES)
     with desk.database.write() as unit:
-        query = select(OutboxItem).where(OutboxItem.message_id == message_id).with_for_update()
-        item = unit.session.scalar(query)
-        message = unit.session.get(Message, message_id)
-        if item is None or message is None:
+        found = on_its_way(unit, message_id)
+        if found is None:
             raise CaseError("Only an answer to a customer can be taken back.")
-        if message.agent_id != me.id:
+        case, message, item = found
+        if message.agent_id != me.id and (item.scheduled_for is None or not may(me, Permission.TAKE_FROM_OTHERS)):
             raise CaseError("Only who wrote an answer takes it back.")
         if item.state is not OutboxState.QUEUED or item.attempts or item.error is not None:
             raise TooLateError
         item.state = OutboxState.CANCELLED
-        case = case_to_change(unit, message.case_id)
         unit.record(EventKind.MESSAGE_TAKEN_BACK, case_id=case.id, agent_id=me.id, message=message_id)
-        if case.status.value == message.details["after"] and not _spoken_after(unit, case.id, message_id):
+        if _stands_as_it_left_it(unit, case, message):
             _stand_as_before(unit, case, message.details["before"], me)
-        begun, of_begun = draft_text(unit, me, case.id, DraftKind.REPLY)
-        text = f"{message.text}\n\n{begun}" if begun.strip() else message.text
-        answers = dict.fromkeys([*answers_of(unit, message_id), *of_begun])
-        keep_draft(unit, me, case.id, DraftKind.REPLY, text, tuple(answers), _as_drafted(message.details))
-        take_back_files(unit, me, case.id, DraftKind.REPLY, message_id)
         remove_people(unit, case.id, message.details.get("people", ()))
         case.updated_at = unit.now
-        return text
+        return _draft_again(unit, me, message)
 
 
 def retry(desk: Desk, me: AgentRow, message_id: int) -> None:
@@ -175,6 +180,7 @@ def retry(desk: Desk, me: AgentRow, message_id: int) -> None:
         item.state = OutboxState.QUEUED
         item.attempts = 0  # its error stays: what may have left once can't be taken back any more
         item.not_before = unit.now
+        item.held_why = None
         item.lease_owner = item.looked_for_at = None
         message = unit.session.get_one(Message, message_id)
         unit.record(EventKind.MESSAGE_RETRIED, case_id=message.case_id, agent_id=me.id, message=message_id)
@@ -208,11 +214,36 @@ def _stand_as_before(unit: UnitOfWork, case: Case, before: Mapping[str, Any], me
         setattr(case, name, datetime.fromisoformat(before[name]) if before[name] else None)
 
 
+def _stands_as_it_left_it(unit: UnitOfWork, case: Case, message: Message) -> bool:
+    """Whether nothing has come after a message that took its case somewhere else."""
+    details = message.details
+    is_its_own = details.get("of", case.id) == case.id
+    return is_its_own and case.status.value == details.get("after") and not _spoken_after(unit, case.id, message.id)
+
+
+def _draft_again(unit: UnitOfWork, me: AgentRow, message: Message) -> str:
+    """Make a message my draft again, above what I have begun since; its text with that."""
+    kind = DraftKind.REPLY if message.side_id is None else DraftKind.SIDE
+    begun, of_begun = draft_text(unit, me, message.case_id, kind)
+    text = f"{message.text}\n\n{begun}" if begun.strip() else message.text
+    answers = dict.fromkeys([*answers_of(unit, message.id), *of_begun])
+    details = draft_details(unit, me, message.case_id, kind)
+    if kind is DraftKind.SIDE:
+        details |= whereto(message)
+        files_back(unit, me, message)
+    else:
+        details |= _as_drafted(message.details) or {}
+        take_back_files(unit, me, message.case_id, kind, message.id)
+    keep_draft(unit, me, message.case_id, kind, text, tuple(answers), details)
+    return text
+
+
 def _require_all_seen(unit: UnitOfWork, case_id: int, seen: int) -> None:
     unseen = (
         select(Message.sender_name)
         .where(Message.case_id == case_id, Message.id > seen, Message.kind != MessageKind.NOTE)
         .where(~(Message.is_automatic & (Message.kind == MessageKind.OUTBOUND)))
+        .where(Message.side_id.is_(None) | (Message.kind == MessageKind.INBOUND))
         .outerjoin(OutboxItem, OutboxItem.message_id == Message.id)
         .where(OutboxItem.state.is_distinct_from(OutboxState.CANCELLED))
         .order_by(Message.id)
@@ -224,7 +255,15 @@ def _require_all_seen(unit: UnitOfWork, case_id: int, seen: int) -> None:
 
 
 def _spoken_after(unit: UnitOfWork, case_id: int, message_id: int) -> bool:
-    later = select(Message.id).where(
-        Message.case_id == case_id, Message.id > message_id, Message.kind == MessageKind.INBOUND
+    """Whether anybody wrote after a message: the customer, or one of us to them with what has not been taken back."""
+    later = (
+        select(Message.id)
+        .outerjoin(OutboxItem, OutboxItem.message_id == Message.id)
+        .where(Message.case_id == case_id, Message.id > message_id, Message.side_id.is_(None))
+        .where(
+            (Message.kind == MessageKind.INBOUND)
+            | ((Message.kind == MessageKind.OUTBOUND) & ~Message.is_automatic)
+            & OutboxItem.state.is_distinct_from(OutboxState.CANCELLED)
+        )
     )
     return unit.session.scalar(later.limit(1)) is not None

@@ -58,6 +58,19 @@ def outbound(
     return message
 
 
+def whereto(message: Message) -> dict[str, Any]:
+    """Where a message of ours was to go, as the details of a draft say it."""
+    details = message.details
+    if message.side_id is None:
+        return {name: details[name] for name in ("cc", "bcc") if details.get(name)}
+    return {
+        "to": details.get("to", ""),
+        "name": details.get("to_name", ""),
+        "subject": message.subject,
+        "side_id": message.side_id,
+    }
+
+
 def note_on(unit: UnitOfWork, case: Case, me: AgentRow, text: str) -> Message:
     """A note on a case, with its id."""
     message = _message(unit, case, me, MessageKind.NOTE, text)

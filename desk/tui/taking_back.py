@@ -33,8 +33,10 @@ def is_leaving(app: DeskApp) -> bool:
 async def take_back_message(app: DeskApp, message_id: int, case_id: int, kind: DraftKind) -> None:
     """Take a message back that has not left; `kind` is the draft that it becomes again."""
     drafts = drafts_of(app)
-    await drafts.flush(case_id)  # what was begun meanwhile stays below it
     try:
+        if kind is DraftKind.SIDE:  # what was begun since may be for another third party
+            drafts.set_aside(await app.gateway.detail(case_id))
+        await drafts.flush(case_id)  # what was begun meanwhile stays below it
         text = await app.gateway.write(lambda desk, me: services.replies.take_back(desk, me, message_id))
         kept = next(draft for draft in (await app.gateway.detail(case_id)).drafts if draft.kind is kind)
     except StopIteration:

@@ -15,6 +15,7 @@ from desk.rules.permissions import NotAllowedError, Permission, may, require
         (Permission.WORK_CASES, Role.AGENT),
         (Permission.IMPORT, Role.AGENT),
         (Permission.TAKE_FROM_OTHERS, Role.SENIOR),
+        (Permission.MERGE_CUSTOMERS, Role.SENIOR),
         (Permission.APPROVE_ANSWERS, Role.SUPERVISOR),
         (Permission.MANAGE_AGENTS, Role.ADMINISTRATOR),
     ],

@@ -80,16 +80,25 @@ class Drafts:
 
     def _joined(self, detail: CaseDetail, kind: DraftKind, newer: Typed, older: Typed) -> Typed:
         """Two versions of a draft as one; words to one third party never get into mail to another."""
-        case_id = detail.case.id
-        if kind is DraftKind.SIDE and older.text.strip() and not is_same_place(newer.details, older.details):
-            note = self.of(detail, DraftKind.NOTE)
-            kept = f"Begun for {older.details.get('to') or 'a third party'}:\n{older.text}"
-            self.typed(case_id, DraftKind.NOTE, merged(note.text, kept), note.answers, {})
-            older = replace(older, text="", answers=())
+        if kind is DraftKind.SIDE and not is_same_place(newer.details, older.details):
+            self._note(detail, older)
+            older = Typed("")
         answers = tuple(dict.fromkeys((*older.answers, *newer.answers)))
         joined = Typed(merged(newer.text, older.text), answers, details=newer.details)
-        self.typed(case_id, kind, joined.text, joined.answers, joined.details)
+        self.typed(detail.case.id, kind, joined.text, joined.answers, joined.details)
         return joined
+
+    def set_aside(self, detail: CaseDetail) -> None:
+        """What was begun for a third party becomes a note, because the place is wanted for another one."""
+        begun = self.of(detail, DraftKind.SIDE)
+        self._note(detail, begun)
+        self.typed(detail.case.id, DraftKind.SIDE, "", (), {})
+
+    def _note(self, detail: CaseDetail, begun: Typed) -> None:
+        if begun.text.strip():
+            note = self.of(detail, DraftKind.NOTE)
+            kept = f"Begun for {begun.details.get('to') or 'a third party'}:\n{begun.text}"
+            self.typed(detail.case.id, DraftKind.NOTE, merged(note.text, kept), note.answers, {})
 
     def now(self, case_id: int, kind: DraftKind) -> Typed | None:
         """The words that were typed or put here since the desk was opened."""
