@@ -75,7 +75,7 @@ class Drafts:
         if (mine.text, mine.details) == (known.text, known.details):
             self._journal().remove(*key)
             return known
-        newer, older = (mine, known) if stored is None or mine.kept_at >= stored.saved_at else (known, mine)
+        newer, older = (mine, known) if stored is None or kept_here.at >= stored.saved_at else (known, mine)
         return self._joined(detail, kind, newer, older)
 
     def _joined(self, detail: CaseDetail, kind: DraftKind, newer: Typed, older: Typed) -> Typed:
