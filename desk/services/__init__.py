@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         scheduling,
         search,
         sides,
+        spam,
     )
 
 __all__ = [
@@ -51,6 +52,7 @@ __all__ = [
     "scheduling",
     "search",
     "sides",
+    "spam",
 ]
 
 

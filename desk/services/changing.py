@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -30,7 +30,12 @@ class Done:
     tagged: tuple[str, bool] | None = None
     versions: Mapping[int, int] = field(default_factory=dict)
     """At which version the change left each case."""
+    way_back: WayBack | None = None
+    """What undoes it, where that is more than putting `before` back."""
 
+
+WayBack = Callable[[Desk, AgentRow, Sequence[int]], Done]
+"""Undoes a change on the cases that it changed."""
 
 Change = Callable[[UnitOfWork, Case], bool]
 """Changes one case and records it; says whether anything was different."""
@@ -43,6 +48,7 @@ def for_each(
     change: Change,
     *,
     tagged: tuple[str, bool] | None = None,
+    way_back: WayBack | None = None,
 ) -> Done:
     """Change cases in one unit of work; those that refuse stay as they were and are named with the reason."""
     require(me, Permission.WORK_CASES)
@@ -63,7 +69,7 @@ def for_each(
                     versions[case_id] = case.version
             except (CaseError, StatusChangeError) as error:
                 refused.append((case_id, str(error)))
-    return Done(tuple(changed), tuple(refused), befores, tagged, versions)
+    return Done(tuple(changed), tuple(refused), befores, tagged, versions, way_back)
 
 
 def as_json(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -163,7 +163,9 @@ class FiledRows:
                 opened.remove(case_id)
                 self._unit.record(EventKind.CASE_OPENED, case_id=case_id, agent_id=agent_id, channel=channel)
                 if case_id in spam:
-                    self._unit.record(EventKind.CASE_SPAM, case_id=case_id, why="the sender is blocked")
+                    self._unit.record(
+                        EventKind.CASE_SPAM, case_id=case_id, after={"spam": True}, why="the sender is blocked"
+                    )
             self._unit.record(
                 EventKind.MESSAGE_RECEIVED,
                 case_id=case_id,

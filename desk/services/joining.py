@@ -69,8 +69,8 @@ class Threads:
         )
         for row in found:
             place = self._places.get(row.case_id)
-            assert place is not None  # a message's case is never removed
-            self._entries[(row.channel, row.external_id)] = _entry(row, place)
+            if place is not None:
+                self._entries[(row.channel, row.external_id)] = _entry(row, place)
 
     def own(self, incoming: Incoming) -> tuple[str, Entry | None]:
         """The name under which a message is filed, and the message itself when it is on file.

@@ -31,13 +31,10 @@ class FilingActs:
         ids = tuple(case.id for case in cases)
         which = cases[0].reference if len(cases) == 1 else words.count(len(cases), "case")
         is_spam = len(ids) == 1 and (await self._app.gateway.detail(ids[0])).spam_at is not None
-        there, back = services.spam.mark, services.spam.unmark
-        what = "spam"
-        if is_spam:
-            there, back, what = back, there, "no spam"
+        there, what = (services.spam.unmark, "no spam") if is_spam else (services.spam.mark, "spam, sender blocked")
         done = await self._app.gateway.write(lambda desk, me: there(desk, me, ids))
         if done.changed:
-            self._did(f"{which}: {what}", lambda desk, me: back(desk, me, done.changed))
+            self._did(f"{which}: {what}", lambda desk, me: services.changes.undo(desk, me, done))
         for case_id, reason in done.refused[:3]:
             self._app.notify(f"#{case_id} {reason}", severity="warning", timeout=8)
 
