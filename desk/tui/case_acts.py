@@ -16,6 +16,7 @@ from desk.tui.dialogs.asking import ask, report
 from desk.tui.dialogs.choice import Choice, ChoiceDialog
 from desk.tui.dialogs.people import colleague_choices
 from desk.tui.dialogs.tags import TagChange, tag_choices
+from desk.tui.filing_acts import FilingActs
 from desk.tui.format import count
 from desk.tui.undo import LastChange, undo_of
 
@@ -58,6 +59,8 @@ class CaseActs:
             "snooze": self.snooze,
             "tags": self.tags,
             "note": self.note,
+            "spam": FilingActs(self._app).spam,
+            "block": self.block,
         }
         if not cases:
             return
@@ -155,6 +158,10 @@ class CaseActs:
         from desk.tui.case.screen import CaseScreen
 
         await self._app.push_screen(CaseScreen(cases[0].id, note=True, lane=self._lane))
+
+    async def block(self, cases: Sequence[CaseRow]) -> None:
+        """Block who wrote the first case."""
+        await FilingActs(self._app).block(cases[0])
 
     async def undo(self) -> None:
         """Put back what the last change changed."""

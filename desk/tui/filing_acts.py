@@ -86,11 +86,14 @@ class FilingActs:
         if other.customer_id == detail.case.customer_id:
             return True
         choices = [
-            Choice(False, "leave them apart", key="n"),
-            Choice(True, f"they are one person: answers go to {words.middle(other.customer_name, 30)}", key="m"),
+            Choice(value=False, label="leave them apart", key="n"),
+            Choice(
+                value=True, label=f"they are one person: answers go to {words.middle(other.customer_name, 30)}", key="m"
+            ),
         ]
         title = f"#{into} is of {words.middle(other.customer_name, 24)}, another customer"
-        return bool(await ask(self._app, ChoiceDialog(title, lambda _typed: choices)))
+        dialog: ChoiceDialog[bool] = ChoiceDialog(title, lambda _typed: choices)
+        return bool(await ask(self._app, dialog))
 
     def _did(self, what: str, back: Callable[[Desk, AgentRow], object]) -> None:
         undo_of(self._app).change = LastChange(what, back)
@@ -112,13 +115,15 @@ def other_case_dialog(title: str, detail: CaseDetail, linked: set[int] | None = 
         exact = [choice for choice in found if str(choice.value) == said]
         return exact + [choice for choice in found if choice not in exact]
 
-    return ChoiceDialog(title, choices, typed=True, hint="type a number, or a part of the subject   ⏎ choose   esc back")
+    return ChoiceDialog(
+        title, choices, typed=True, hint="type a number, or a part of the subject   ⏎ choose   esc back"
+    )
 
 
 def _names(case: CaseRow, said: str) -> bool:
     return str(case.id).startswith(said) or said in case.subject.casefold()
 
 
-def _choice(case: CaseRow, is_linked: bool) -> Choice[int]:  # noqa: FBT001  (a fact, not a switch)
+def _choice(case: CaseRow, is_linked: bool) -> Choice[int]:
     note = "linked: takes it off" if is_linked else f"{case.customer_name} · {case.status}".replace("_", " ")
     return Choice(case.id, words.cut(f"{case.reference} {words.glyph(case.channel)} {case.subject}", 36), note)

@@ -82,8 +82,8 @@ class MessageActs:
     async def give_up(self, message: Acted) -> None:
         """Leave it undelivered; asks first, because nothing brings it back."""
         choices = [
-            Choice(True, "give it up: nobody is asked about it any more", key="x"),
-            Choice(False, "keep it among the undelivered", key="k"),
+            Choice(value=True, label="give it up: nobody is asked about it any more", key="x"),
+            Choice(value=False, label="keep it among the undelivered", key="k"),
         ]
         if await ask(self._app, ChoiceDialog(f"Give up the mail to {message.to}", lambda _typed: choices)):
             await self._give_up(message)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from db.rows import CaseDetail
+    from db.rows_delivery import DraftFileRow
     from desk.rules.answers import OpenVariable
     from desk.tui.app import DeskApp
     from desk.tui.case.drafts import Typed
@@ -91,7 +92,8 @@ class Composer(Vertical):
         self.details: Mapping[str, Any] = {}
         """Where the text goes, as the head says it."""
         self._detail: CaseDetail | None = None
-        self._files: Sequence[tuple[str, int]] = ()
+        self.files: tuple[DraftFileRow, ...] = ()
+        """The files that go along, as the head lists them."""
         self._kept = ""
         self._loading = False
 
@@ -111,12 +113,12 @@ class Composer(Vertical):
     def _writing(self) -> Writing:
         return self.query_one(Writing)
 
-    def open(self, detail: CaseDetail, kind: DraftKind, typed: Typed) -> None:
+    def open(self, detail: CaseDetail, kind: DraftKind, typed: Typed, files: Sequence[DraftFileRow] = ()) -> None:
         """Go on with a draft, the caret at its end."""
         self.kind, self._detail, self.details = kind, detail, typed.details
         self.set_class(kind is DraftKind.NOTE, "-note")
         self.set_class(kind is DraftKind.SIDE, "-side")
-        self._files = ()
+        self.files = tuple(files)
         if self.text != typed.text:
             self._loading = True
             self._writing.load_text(typed.text)
@@ -124,9 +126,9 @@ class Composer(Vertical):
         self.say_kept(typed)
         self._writing.focus()
 
-    def show_files(self, files: Sequence[tuple[str, int]]) -> None:
-        """These files go along: names, and sizes in bytes."""
-        self._files = tuple(files)
+    def show_files(self, files: Sequence[DraftFileRow]) -> None:
+        """These files go along."""
+        self.files = tuple(files)
         self._draw_head()
 
     def set_details(self, details: Mapping[str, Any]) -> None:
@@ -150,7 +152,7 @@ class Composer(Vertical):
         if self.text:
             self._loading = True
             self._writing.load_text("")
-        self._kept, self.details, self._files = "", {}, ()
+        self._kept, self.details, self.files = "", {}, ()
         self._draw_head()
 
     def set_busy(self, *, busy: bool) -> None:
@@ -233,7 +235,7 @@ class Composer(Vertical):
         gap = " " * max(width - to.cell_length - len(kept), 1)
         self.query_one("#composer-head", Static).update(Content.assemble(to, gap, (kept, "$desk-quiet")))
         self._draw("#composer-copies", copies_line(self.kind, self.details, width))
-        self._draw("#composer-files", files_line(self._files, width, FILES_KEY))
+        self._draw("#composer-files", files_line(self.files, width, FILES_KEY))
 
     def _draw(self, selector: str, text: str) -> None:
         line = self.query_one(selector, Static)

@@ -15,6 +15,7 @@ from desk.tui.case.attachments import size_text
 
 if TYPE_CHECKING:
     from db.rows import AgentRow, CaseDetail
+    from db.rows_delivery import DraftFileRow
 
 BADGES = {DraftKind.NOTE: " NOTE ", DraftKind.SIDE: " THIRD PARTY "}
 
@@ -49,14 +50,16 @@ def copies_line(kind: DraftKind, details: Mapping[str, Any], width: int) -> str:
     return words.cut(" · ".join(parts), width)
 
 
-def files_line(files: Sequence[tuple[str, int]], width: int, key: str) -> str:
-    """The files that go along, by name and size in bytes, and the key that changes them."""
+def files_line(files: Sequence[DraftFileRow], width: int, key: str) -> str:
+    """The files that go along, and the key that changes them."""
     if not files:
         return ""
     hint = f"  {key} changes"
     room = max((width - len(hint)) // len(files) - 14, 8)
-    shown = [f"[{number}] {words.middle(safety.line(name), room)} {size_text(size)}"
-             for number, (name, size) in enumerate(files, 1)]  # fmt: skip
+    shown = [
+        f"[{number}] {words.middle(safety.line(file.filename), room)} {size_text(file.size)}"
+        for number, file in enumerate(files, 1)
+    ]
     return words.cut("  ".join(shown), width - len(hint)) + hint
 
 

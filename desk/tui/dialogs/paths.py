@@ -171,7 +171,7 @@ class PathDialog(ModalScreen[Path | None]):
         """Take what was chosen in the list, or the file that was typed; else go on with what is selected."""
         typed = self._input.value
         entry = self._selected
-        if self._chosen or await asyncio.to_thread(path_problem, typed):
+        if self._chosen or await asyncio.to_thread(path_problem, typed) != "":
             if entry is not None and entry.is_folder and entry.path.isprintable():
                 self.action_complete()
                 return
