@@ -93,7 +93,8 @@ class FilingActs:
         ]
         title = f"#{into} is of {words.middle(other.customer_name, 24)}, another customer"
         dialog: ChoiceDialog[bool] = ChoiceDialog(title, lambda _typed: choices)
-        return bool(await ask(self._app, dialog))
+        meant = await ask(self._app, dialog)
+        return meant is True
 
     def _did(self, what: str, back: Callable[[Desk, AgentRow], object]) -> None:
         undo_of(self._app).change = LastChange(what, back)
