@@ -118,7 +118,9 @@ class CaseScreen(CaseWriting):
 
     def _go_to_message(self) -> None:
         """Mark the message that was asked for; earlier ones are read until it is there."""
-        if self.conversation.go_to_message(self._at):
+        if not self.conversation.size.width:
+            self.call_after_refresh(self._go_to_message)
+        elif self.conversation.go_to_message(self._at):
             self._at = 0
         elif self.detail is not None and self.detail.earlier:
             self.app.begin(self._load_earlier())

@@ -37,7 +37,7 @@ SETTLING = (
     Action("message.release", "y", "let go", "Let the held answer go at its time.", SCHEDULED,
            does="message('release')", footer=2, foot_of=LANES),
     Action("message.when", "w", "when", "Change when the waiting answer goes.", SCHEDULED, does="message('when')",
-           footer=3),
+           footer=3, foot_of=LANES),
 )  # fmt: skip
 
 COMPOSING = (
