@@ -17,6 +17,7 @@ class Field(StrEnum):
     ASSIGNEE = "assignee"
     TAG = "tag"
     TOPIC = "topic"
+    QUEUE = "queue"
     PRIORITY = "priority"
     LANGUAGE = "language"
     FROM = "from"
@@ -32,6 +33,7 @@ class Standing(StrEnum):
     OVERDUE = "overdue"
     MINE = "mine"
     UNASSIGNED = "unassigned"
+    SPAM = "spam"
 
 
 ME = "me"

@@ -14,6 +14,9 @@ from db.models.agent import Agent
 from db.models.case import Case, CaseTag, Tag, Topic, in_queue
 from db.rows_search import ME, NOBODY, Condition, Field, SearchQuery, Standing
 
+UNINDEXED = {Standing.UNASSIGNED.value, Standing.SPAM.value}
+"""What `is:` asks of cases that no index lists."""
+
 
 class UnknownNameError(LookupError):
     """A query names an agent, tag or topic that does not exist."""
@@ -63,8 +66,9 @@ class Known:
 
 
 def where(query: SearchQuery, known: Known, *, me_id: int, now: datetime) -> list[ColumnElement[bool]]:
-    """What a case has to be; senders are left to the text index."""
-    return [
+    """What a case has to be; senders are left to the text index. Spam is found only by who asks for it."""
+    conditions = [] if query.reference is not None or _asks_for_spam(query) else [Case.spam_at.is_(None)]
+    return conditions + [
         # NULL is neither in nor out of a list; whoever excludes a topic wants the cases without one too.
         not_(func.coalesce(told, false())) if condition.excluded else told
         for condition in query.conditions
@@ -83,10 +87,12 @@ def selective(query: SearchQuery, known: Known, *, me_id: int, now: datetime) ->
             found.append(select(CaseTag.case_id).where(CaseTag.tag_id.in_(_tags(condition, known))))
         elif condition.field is Field.ASSIGNEE and NOBODY not in names:
             found.append(select(Case.id).where(Case.assignee_id.in_(known.assignees(condition, me_id))))
-        elif condition.field is Field.IS and Standing.UNASSIGNED not in names and len(names) == 1:
+        elif condition.field is Field.IS and not names & UNINDEXED and len(names) == 1:
             found.append(select(Case.id).where(_standing(Standing(*names), me_id, now)))
         elif condition.field is Field.TOPIC:
             found.append(select(Case.id).where(Case.topic_key.in_([known.topics[name] for name in names])))
+        elif condition.field is Field.QUEUE and NOBODY not in names:
+            found.append(select(Case.id).where(Case.queue.in_(sorted({*condition.values, *names}))))
         elif condition.field is Field.STATUS:
             found.append(select(Case.id).where(Case.status.in_(names)))
     return found
@@ -113,6 +119,9 @@ def _told(  # noqa: PLR0911  (one line a field)
         case Field.ASSIGNEE:
             nobody = [Case.assignee_id.is_(None)] if NOBODY in map(str.casefold, values) else []
             return or_(Case.assignee_id.in_(known.assignees(condition, me_id)), *nobody)
+        case Field.QUEUE:
+            common = [Case.queue.is_(None)] if NOBODY in map(str.casefold, values) else []
+            return or_(Case.queue.in_(sorted({*values, *map(str.casefold, values)})), *common)
         case Field.BEFORE:
             return Case.created_at < condition.moment
         case Field.SINCE:
@@ -133,6 +142,12 @@ def _standing(standing: Standing, me_id: int, now: datetime) -> ColumnElement[bo
             return Case.assignee_id == me_id
         case Standing.UNASSIGNED:
             return Case.assignee_id.is_(None)
+        case Standing.SPAM:
+            return Case.spam_at.is_not(None)
+
+
+def _asks_for_spam(query: SearchQuery) -> bool:
+    return any(condition.field is Field.IS and Standing.SPAM in condition.values for condition in query.conditions)
 
 
 def _tags(condition: Condition, known: Known) -> list[int]:

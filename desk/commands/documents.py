@@ -9,7 +9,7 @@ from desk.commands.output import iso
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from db.rows import CaseDetail, CaseRow, CustomerRow, MessageRow
+    from db.rows import CaseDetail, CaseRow, CustomerRow, LinkRow, MessageRow, ParticipantRow, SideRow
 
 
 def case(row: CaseRow) -> dict[str, Any]:
@@ -41,7 +41,41 @@ def case_in_full(detail: CaseDetail, messages: Iterable[MessageRow]) -> dict[str
         "follows": detail.follows_id,
         "review": detail.review_id,
         "other_cases": [case(row) for row in detail.other_cases],
+        "mailbox": detail.mailbox,
+        "queue": detail.queue,
+        "spam_at": iso(detail.spam_at),
+        "links": [link(row) for row in detail.links],
+        "participants": [participant(row) for row in detail.participants],
+        "sides": [side(row) for row in detail.sides],
         "messages": [message(row) for row in messages],
+    }
+
+
+def link(row: LinkRow) -> dict[str, Any]:
+    """What another case has to do with this one."""
+    return {"kind": row.kind.value, "case": case(row.other), "is_from_here": row.is_from_here}
+
+
+def participant(row: ParticipantRow) -> dict[str, Any]:
+    """Somebody in copy."""
+    return {
+        "address": row.address,
+        "name": row.name,
+        "agent": row.agent_name,
+        "added_at": iso(row.added_at),
+        "joined_at": iso(row.joined_at),
+    }
+
+
+def side(row: SideRow) -> dict[str, Any]:
+    """A side conversation; its messages name it."""
+    return {
+        "id": row.id,
+        "address": row.address,
+        "name": row.name,
+        "subject": row.subject,
+        "agent": row.agent_name,
+        "created_at": iso(row.created_at),
     }
 
 
@@ -74,6 +108,7 @@ def message(row: MessageRow) -> dict[str, Any]:
         "is_automatic": row.is_automatic,
         "error": row.error,
         "has_raw": row.has_raw,
+        "side": row.side_id,
         "attachments": [
             {"id": each.id, "filename": each.filename, "content_type": each.content_type, "size": each.size}
             for each in row.attachments
@@ -86,5 +121,7 @@ def message(row: MessageRow) -> dict[str, Any]:
             "attempts": delivery.attempts,
             "error": delivery.error,
             "sent_at": iso(delivery.sent_at),
+            "scheduled_for": iso(delivery.scheduled_for),
+            "held_why": delivery.held_why,
         },
     }

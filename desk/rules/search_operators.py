@@ -37,6 +37,7 @@ OPERATORS = {
     Field.ASSIGNEE: Operator(Field.ASSIGNEE, "me", f"who has it: a login, {ME} or {NOBODY}"),
     Field.TAG: Operator(Field.TAG, "vip", "a tag it carries"),
     Field.TOPIC: Operator(Field.TOPIC, "refund", "what it is about"),
+    Field.QUEUE: Operator(Field.QUEUE, "refunds", f"the queue it was put into, or {NOBODY} for the common one"),
     Field.PRIORITY: Operator(Field.PRIORITY, "1", "1 (most urgent) to 4", ("1", "2", "3", "4")),
     Field.LANGUAGE: Operator(Field.LANGUAGE, "id", "the customer's language", tuple(Language)),
     Field.FROM: Operator(Field.FROM, "budi@example.com", "who wrote: a name, an address, a number"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import select
+from sqlalchemy.orm import aliased
 
 from db.kinds import EventKind, OutboxState
 from db.models import Agent, Case, Message, OutboxItem
@@ -27,12 +28,13 @@ def scheduled(desk: Desk, me: AgentRow) -> tuple[ScheduledRow, ...]:
     One that was tried at its time and will be tried again is among them.
     """
     require(me, Permission.WORK_CASES)
-    writer = select(Agent.name).where(Agent.id == Message.agent_id).scalar_subquery()
+    writer = aliased(Agent)  # the case's own agent is in the rows already
     query = (
         case_rows()
-        .add_columns(Message.id, OutboxItem.scheduled_for, OutboxItem.held_why, writer, Message.text)
+        .add_columns(Message.id, OutboxItem.scheduled_for, OutboxItem.held_why, writer.name, Message.text)
         .join(Message, Message.case_id == Case.id)
         .join(OutboxItem, OutboxItem.message_id == Message.id)
+        .outerjoin(writer, writer.id == Message.agent_id)
         # In the words of the partial index.
         .where(OutboxItem.state == OutboxState.QUEUED, OutboxItem.scheduled_for.is_not(None))
         .order_by(OutboxItem.scheduled_for, OutboxItem.id)

@@ -297,3 +297,19 @@ def test_a_narrow_condition_reads_its_index(sqlite_database: Database, query: st
     event.listen(sqlite_database.engine, "before_cursor_execute", explain)
     desk.found(query)
     assert any(index in plan for plan in plans)
+
+
+def test_a_queue_is_asked_for_by_its_name(desk: Desk) -> None:
+    refunds, common = desk.holds("saldo", queue="refunds"), desk.holds("saldo")
+
+    assert desk.found("queue:refunds") == desk.found("saldo queue:Refunds") == [refunds]
+    assert desk.found("queue:none") == desk.found("-queue:refunds") == [common]
+    assert desk.found("queue:refunds,none") == [common, refunds]
+    assert desk.found("queue:unheard") == []
+
+
+def test_spam_is_found_only_by_who_asks_for_it(desk: Desk) -> None:
+    spam, honest = desk.holds("saldo", spam_at=NOW), desk.holds("saldo")
+
+    assert desk.found("saldo") == desk.found("") == desk.found("-is:spam") == [honest]
+    assert desk.found("is:spam") == desk.found("saldo is:spam") == desk.found(f"#{spam}") == [spam]
