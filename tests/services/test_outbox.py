@@ -8,9 +8,11 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import update
 
 from db.engine import DatabaseUnavailableError
 from db.kinds import Channel, OutboxState
+from db.models import OutboxItem
 from desk import worker as worker_module
 from desk.channels.sending import RefusedError, Taken, TryLaterError, UnknownOutcomeError
 from desk.services import cases, outbox, replies
@@ -362,3 +364,101 @@ def test_an_outage_is_told_once_however_long_it_lasts(
     Worker(desk).run(stop)
 
     assert [record.getMessage().rpartition(" ")[2] for record in caplog.records] == ["away", "full", "again"]
+
+
+def test_a_lease_given_while_the_clock_was_ahead_ends_once_it_is_right_again(
+    desk: Desk, ana: AgentRow, clock: SettableClock
+) -> None:
+    answered(desk, ana)
+    clock.advance(days=400)
+    outbox.lease(desk, "dead")
+    clock.advance(days=-400)
+
+    assert outbox.has_work(desk)
+    assert outbox.lease(desk, "alive") == ()
+    assert delivery(desk, ana).state is OutboxState.UNKNOWN
+
+
+@pytest.mark.parametrize("minutes", [-30, 2])
+def test_a_clock_that_is_a_little_off_ends_no_lease(
+    desk: Desk, ana: AgentRow, clock: SettableClock, minutes: int
+) -> None:
+    answered(desk, ana)
+    clock.advance(hours=1)
+    outbox.lease(desk, "w")
+    clock.advance(minutes=minutes)
+
+    assert not outbox.has_work(desk)
+
+
+def test_a_worker_that_lived_through_a_jump_of_the_clock_settles_its_message(
+    desk: Desk, ana: AgentRow, clock: SettableClock, sender: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answered(desk, ana)
+    clock.advance(seconds=10)
+
+    def jump(message: OutgoingRow) -> Taken:
+        sender.sent.append(message.message_id)
+        clock.advance(days=400)
+        assert outbox.lease(desk, "other") == ()
+        assert delivery(desk, ana).state is OutboxState.UNKNOWN
+        return Taken()
+
+    monkeypatch.setattr(sender, "send", jump)
+    Worker(desk).step()
+
+    assert delivery(desk, ana).state is OutboxState.SENT
+    assert len(sender.sent) == 1
+
+
+def test_an_answer_written_while_the_clock_was_ahead_does_not_wait_for_that_day(
+    desk: Desk, ana: AgentRow, clock: SettableClock
+) -> None:
+    clock.advance(days=400)
+    (message_id,) = answered(desk, ana)
+    clock.advance(days=-400)
+
+    assert outbox.has_work(desk)
+    assert [row.message_id for row in outbox.lease(desk, "w")] == [message_id]
+
+
+def test_what_is_scheduled_waits_however_far_off_it_is(desk: Desk, ana: AgentRow, clock: SettableClock) -> None:
+    answered(desk, ana)
+    later = clock() + timedelta(days=30)
+    with desk.database.write() as unit:
+        unit.session.execute(update(OutboxItem).values(scheduled_for=later, not_before=later))
+
+    assert (outbox.has_work(desk), outbox.lease(desk, "w")) == (False, ())
+    clock.moment = later
+    assert len(outbox.lease(desk, "w")) == 1
+
+
+LINE = '{"channel":"CHANNEL","external_id":"1","from":{FROM},"text":"hi","at":"2026-11-23T13:14:00Z"}'
+CHANNELS = {
+    Channel.PHONE: '"phone":"+6281234567"',
+    Channel.EMAIL: '"email":"dewi@example.org"',
+    Channel.CHAT: '"handle":"dewi"',
+    Channel.SOCIAL: '"handle":"dewi"',
+}
+
+
+@pytest.mark.parametrize("is_taken_back", [True, False])
+@pytest.mark.parametrize("channel", list(CHANNELS))
+def test_an_answer_on_any_channel_can_be_taken_back_within_its_time(
+    desk: Desk, ana: AgentRow, clock: SettableClock, channel: Channel, *, is_taken_back: bool
+) -> None:
+    line = LINE.replace("CHANNEL", channel).replace("FROM", CHANNELS[channel])
+    receive_line(desk, channel, line.encode())
+    page = newest(desk, ana)
+    sent = replies.reply(desk, ana, page.case.id, "We look into it.", seen=page.last_message_id)
+    worker = Worker(desk)
+    clock.advance(seconds=9)
+    worker.step()
+    if is_taken_back:
+        assert replies.take_back(desk, ana, sent.message_id) == "We look into it."
+    clock.advance(hours=1)
+    worker.step()
+
+    spooled = [path.name for path in desk.settings.spool_folder.glob("*.json")]
+    assert spooled == ([] if is_taken_back else [f"{channel}-{sent.message_id}.json"])
+    assert delivery(desk, ana).state is (OutboxState.CANCELLED if is_taken_back else OutboxState.SENT)
