@@ -116,9 +116,7 @@ def other_case_dialog(title: str, detail: CaseDetail, linked: set[int] | None = 
         exact = [choice for choice in found if str(choice.value) == said]
         return exact + [choice for choice in found if choice not in exact]
 
-    return ChoiceDialog(
-        title, choices, typed=True, hint="type a number, or a part of the subject   ⏎ choose   esc back"
-    )
+    return ChoiceDialog(title, choices, typed=True, hint="a number, or part of the subject   ⏎ choose   esc back")
 
 
 def _names(case: CaseRow, said: str) -> bool:

@@ -145,7 +145,7 @@ def later_dialog(name: str, now: datetime, zone: tzinfo) -> ChoiceDialog[datetim
         f"Send later, by the clock of {words.middle(name, 24)} (now {there})",
         choices,
         typed=True,
-        hint="tomorrow 09:00 · besok 9 · fri 14:00 · in 2h   ⏎ choose   esc back",
+        hint="tomorrow 09:00 · besok 9 · in 2h   ⏎ choose   esc back",
     )
 
 

@@ -229,7 +229,9 @@ async def test_hostile_text_in_lanes_is_only_shown(
         check(pilot.app)
         await pilot.press("escape", "enter")
         await until(pilot, lambda: getattr(pilot.app.screen, "case_id", 0) == case_id)
-        await until(pilot, lambda: shows(pilot, "⏸ waits"))
+        await until(pilot, lambda: pilot.app.screen.conversation.current)  # type: ignore[attr-defined]
+        check(pilot.app)
+        await pilot.press("G", "end", "pagedown")
         check(pilot.app)
 
 
@@ -399,7 +401,7 @@ async def test_mail_to_a_third_party_goes_there_and_never_to_the_customer(world:
         assert message.details["to"] == "bank@bank.example"
         assert message.side_id is not None
         assert message.subject == "Fwd: Saldo terpotong"
-        await until(pilot, lambda: shows(pilot, "↳ to bank@bank.example · not the customer"))
+        await until(pilot, lambda: shows(pilot, "↳ to bank@bank.example"))
         await pilot.press("r")
         await until(pilot, lambda: is_composing(screen))
         assert shows(pilot, "reply to Budi Santoso")
@@ -458,7 +460,7 @@ async def test_a_answers_the_third_party_of_the_marked_message(world: World, ope
     say(world, case_id, "Sudah kami kembalikan.", sender_address="bank@bank.example", side_id=side)
     async with open_app(size=SMALL) as pilot:
         screen = await opened(pilot, case_id)
-        assert shows(pilot, "┊", "↳ from bank@bank.example · not the customer  A answers")
+        assert shows(pilot, "┊", "↳ from bank@bank.example  A answers")
         await pilot.press("A")
         await until(pilot, lambda: is_composing(screen))
         assert shows(pilot, "THIRD PARTY  to bank@bank.example")

@@ -40,6 +40,8 @@ def via(message: MessageRow) -> str:
     """The one address that decides, for the end of a message's head: who wrote it, or to whom it goes."""
     if message.kind is MessageKind.NOTE:
         return "stays inside the desk"
+    if message.side_id is not None:
+        return "not the customer"
     if message.kind is MessageKind.OUTBOUND:
         to = listed(message.details, "to")
         return f"to {to[0]}" if to else f"by {words.CHANNEL_NAMES[message.channel]}"

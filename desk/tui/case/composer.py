@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from desk.tui.app import DeskApp
     from desk.tui.case.drafts import Typed
 
-FILES_KEY = "F4"
-
 
 class Writing(TextArea):
     """The text itself: plain, wrapped, with the text field's own keys."""
@@ -122,6 +120,7 @@ class Composer(Vertical):
         if self.text != typed.text:
             self._loading = True
             self._writing.load_text(typed.text)
+        self._writing.placeholder = self._hint(kind)
         self._writing.move_cursor(self._writing.document.end)
         self.say_kept(typed)
         self._writing.focus()
@@ -235,7 +234,17 @@ class Composer(Vertical):
         gap = " " * max(width - to.cell_length - len(kept), 1)
         self.query_one("#composer-head", Static).update(Content.assemble(to, gap, (kept, "$desk-quiet")))
         self._draw("#composer-copies", copies_line(self.kind, self.details, width))
-        self._draw("#composer-files", files_line(self.files, width, FILES_KEY))
+        self._draw("#composer-files", files_line(self.files, width, self._key("files")))
+
+    def _hint(self, kind: DraftKind) -> str:
+        """What can be added, said where nothing is typed yet."""
+        shown = {DraftKind.REPLY: ("people", "files", "later"), DraftKind.SIDE: ("people", "files")}.get(kind, ())
+        titles = {action.id: action.title for action in actions.on_screen("compose")}
+        return "   ".join(f"{self._key(each)} {titles[f'compose.{each}']}" for each in shown)
+
+    def _key(self, what: str) -> str:
+        action = next(action for action in actions.on_screen("compose") if action.id == f"compose.{what}")
+        return actions.written(action, self.app.keys)
 
     def _draw(self, selector: str, text: str) -> None:
         line = self.query_one(selector, Static)

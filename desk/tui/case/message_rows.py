@@ -111,14 +111,13 @@ def _marks(message: MessageRow, view: View) -> list[Row]:
 
 
 def _side_mark(message: MessageRow, view: View) -> Row:
-    """With whom this was spoken, in words: the customer has no part in it."""
+    """With whom this was spoken: the customer has no part in it."""
     if message.kind is MessageKind.INBOUND:
         who, then = f"↳ from {message.sender_address}", f"  {view.answer_key} answers"
     else:
         who, then = f"↳ to {', '.join(listed(message.details, 'to'))}", ""
-    aside = " · not the customer"
-    shown = words.middle(safety.line(who), max(view.width - cell_len(aside + then) - 2, 12))
-    return (("side", INDENT + shown), ("quiet", aside + then))
+    shown = words.middle(safety.line(who), max(view.width - cell_len(then) - 2, 12))
+    return (("side", INDENT + shown), ("quiet", then))
 
 
 def _folded_text(message: MessageRow, view: View) -> tuple[list[str], int]:

@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Checkbox, Input, Static
+from textual.widgets import Input, Static
 
 from desk.tui import safety
 from desk.tui.dialogs.choice import WIDEST
@@ -40,6 +40,36 @@ class Tick:
     on: bool = False
 
 
+class TickBox(Static, can_focus=True):
+    """A tick that is a letter, not a colour; space puts it or takes it off."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("space", "tick", "yes or no", show=False),
+        Binding("enter", "screen.take", "take it", show=False),
+    ]
+
+    def __init__(self, tick: Tick) -> None:
+        super().__init__("", id=f"form-{tick.name}", markup=False)
+        self._label = tick.label
+        self.is_on = tick.on
+
+    def on_mount(self) -> None:
+        """Show how it stands."""
+        self._draw()
+
+    def action_tick(self) -> None:
+        """The other way round."""
+        self.is_on = not self.is_on
+        self._draw()
+
+    def on_click(self) -> None:
+        """As the key does."""
+        self.action_tick()
+
+    def _draw(self) -> None:
+        self.update(Content(f"[{'x' if self.is_on else ' '}] {self._label}"))
+
+
 class FormDialog(ModalScreen[Mapping[str, str] | None]):
     """Gives back the lines by their names, `yes` or nothing for a tick; or None."""
 
@@ -64,13 +94,13 @@ class FormDialog(ModalScreen[Mapping[str, str] | None]):
             if self._about:
                 yield Static(safety.shown_block(self._about), id="dialog-about", markup=False)
             yield Static("", id="dialog-problem", markup=False)
-            yield Static(Content("tab next line   ⏎ take it   esc back"), id="dialog-hint", markup=False)
+            yield Static(Content("tab next line   space ticks   ⏎ take it   esc back"), id="dialog-hint", markup=False)
 
     def _part(self, part: Line | Tick) -> Iterator[Horizontal]:
         if isinstance(part, Tick):
             yield Horizontal(
                 Static("", classes="dialog-label", markup=False),
-                Checkbox(Content(part.label), part.on, id=f"form-{part.name}", compact=True),
+                TickBox(part),
                 classes="dialog-line",
             )
         else:
@@ -106,4 +136,4 @@ class FormDialog(ModalScreen[Mapping[str, str] | None]):
     def _value(self, part: Line | Tick) -> str:
         if isinstance(part, Line):
             return self._line(part.name).value.strip()
-        return "yes" if self.query_one(f"#form-{part.name}", Checkbox).value else ""
+        return "yes" if self.query_one(f"#form-{part.name}", TickBox).is_on else ""

@@ -68,7 +68,7 @@ def third_party_dialog(detail: CaseDetail, details: Mapping[str, Any]) -> FormDi
             Line("to", str(details.get("to") or ""), address_problem, "name@bank.example"),
             Line("name", str(details.get("name") or ""), hint="who that is"),
             Line("subject", subject, lambda text: "" if text.strip() else "What is it about?"),
-            Tick("forward", "what was said so far goes along, with its files", on=bool(details.get("forward"))),
+            Tick("forward", "with what was said so far, and its files", on=bool(details.get("forward"))),
         ],
         about="The customer sees nothing of this. Say no more than they may know.",
     )

@@ -87,7 +87,7 @@ class Masthead(Lines):
         return strip([*pieces, *self._messages(room)], width, plain)
 
     def _messages(self, room: int) -> list[tuple[str, Style]]:
-        """What asks for a person beside cases; in full words where there is room, and nothing where nothing does."""
+        """What asks for a person beside cases, the worst first and in words as far as there is room for them."""
         counts = self.delivery
         if counts is None:
             return []
@@ -99,8 +99,12 @@ class Masthead(Lines):
         found = [
             (f"{sign} {form.compact(number)}", word, self.look(look)) for sign, number, word, look in lanes if number
         ]
-        in_full = sum(form.cells(f"{text} {word}  ") for text, word, _ in found) <= room
-        return [(f"{text} {word}  " if in_full else f"{text}  ", style) for text, word, style in found]
+        taken = sum(form.cells(f"{text}  ") for text, _, _ in found)
+        pieces = []
+        for text, word, style in found:
+            taken += form.cells(f" {word}")
+            pieces.append((f"{text} {word}  " if taken <= room else f"{text}  ", style))
+        return pieces
 
     def _rule(self, width: int) -> Strip:
         rule, accent = self.look("rule"), self.look("accent")
