@@ -256,6 +256,27 @@ async def test_keys_for_answers_say_so_on_other_messages(world: World, open_app:
         await until(pilot, lambda: "Mark an answer first" in notices(pilot))
 
 
+async def test_a_card_longer_than_the_screen_is_scrolled_by_the_keys_for_reading(world: World, open_app: Opens) -> None:
+    from db.models import Participant
+
+    case_id = world.add()
+    with world.database.write() as unit:
+        for number in range(12):
+            address = f"p{number}@example.com"
+            unit.session.add(
+                Participant(case_id=case_id, name="", address=address, folded=address, added_at=world.clock())
+            )
+    async with open_app(size=SMALL) as pilot:
+        await opened(pilot, case_id)
+        await pilot.press("v")
+        await until(pilot, lambda: shows(pilot, "in copy 12", "more rows"))
+        assert not shows(pilot, "no other cases")
+        await pilot.press("pagedown", "pagedown", "down")
+        await until(pilot, lambda: shows(pilot, "no other cases"))
+        await pilot.press("k", "pageup", "pageup", "up")
+        await until(pilot, lambda: shows(pilot, "in copy 12"))
+
+
 # Copies, files and later moments
 
 
@@ -356,6 +377,24 @@ async def test_a_file_that_is_too_large_is_refused_in_words(
         await until(pilot, lambda: shows(pilot, "film.mp4"))
         await pilot.press("enter")
         await until(pilot, lambda: "film.mp4 does not fit" in notices(pilot))
+
+
+async def test_files_with_hostile_names_are_only_shown_and_can_be_attached(
+    world: World, open_app: Opens, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "a\x1b[31m\n[@click=app.leave]x \u202egpj.exe").write_bytes(b"x")
+    monkeypatch.setenv("HOME", str(home))
+    case_id = world.add()
+    async with open_app(size=SMALL, notices=True) as pilot:
+        await writing(pilot, case_id)
+        await pilot.press("f4")
+        await until(pilot, lambda: shows(pilot, "[@click=app.leave]x"))
+        check(pilot.app)
+        await pilot.press("tab", "down", "enter")
+        await until(pilot, lambda: not dialog(pilot) and shows(pilot, "[1] a", "F4 changes"))
+        check(pilot.app)
 
 
 async def test_an_answer_is_sent_later_by_the_customers_clock_and_taken_back(world: World, open_app: Opens) -> None:

@@ -34,11 +34,17 @@ class CustomerCard(Lines):
         super().__init__(id="card")
         self._detail: CaseDetail | None = None
         self._rows: list[tuple[str, str]] = []
+        self._top = 0
 
     def show(self, detail: CaseDetail) -> None:
         """Show whose case this is."""
         self._detail = detail
         self._lay_out()
+
+    def scroll_rows(self, rows: int) -> None:
+        """Move what is on screen, as far as there are rows."""
+        self._top = max(0, min(self._top + rows, len(self._rows) - self.size.height))
+        self.refresh()
 
     def on_resize(self) -> None:
         """Wrap anew."""
@@ -46,13 +52,18 @@ class CustomerCard(Lines):
 
     def line(self, y: int) -> Strip:
         """One row of the card."""
+        below = len(self._rows) - self._top - self.size.height
+        if y == self.size.height - 1 and below > 0:
+            said = f" ▼ {words.count(below + 1, 'more row')}"
+            return strip([(said, self.look("quiet"))], self.size.width, self.look("plain"))
+        y += self._top
         style, text = self._rows[y] if y < len(self._rows) else ("plain", "")
         return strip([(f" {text}", self.look(style))], self.size.width, self.look("plain"))
 
     def _lay_out(self) -> None:
         if self._detail is not None and self.size.width:
             self._rows = list(card_rows(self._detail, self.size.width - 2, self.app.gateway.now()))
-            self.refresh()
+            self.scroll_rows(0)
 
 
 def card_rows(detail: CaseDetail, width: int, now: datetime) -> Iterator[tuple[str, str]]:

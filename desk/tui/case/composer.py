@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult, SuspendNotSupported
 from textual.binding import BindingType
 from textual.containers import Vertical
@@ -21,6 +21,7 @@ from desk.tui import format as words
 from desk.tui.case.composer_head import addressee, copies_line, files_line
 from desk.tui.case.editor import EditorError, edited, editor_command
 from desk.tui.case.letter import WAIT, Letter
+from desk.tui.case.text_field import Writing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,22 +31,6 @@ if TYPE_CHECKING:
     from desk.rules.answers import OpenVariable
     from desk.tui.app import DeskApp
     from desk.tui.case.drafts import Typed
-
-
-class Writing(TextArea):
-    """The text itself: plain, wrapped, with the text field's own keys."""
-
-    def __init__(self) -> None:
-        super().__init__(soft_wrap=True, tab_behavior="focus", compact=True, highlight_cursor_line=False, id="writing")
-
-    def check_consume_key(self, key: str, character: str | None = None) -> bool:
-        """Letters are always meant for the text, also while it is being sent: they never act on the case."""
-        return super().check_consume_key(key, character) or (character is not None and character.isprintable())
-
-    def on_key(self, event: events.Key) -> None:
-        """What is typed while the text is being sent goes nowhere."""
-        if self.read_only and (event.is_printable or event.key == "enter"):
-            event.stop()
 
 
 class Composer(Vertical):

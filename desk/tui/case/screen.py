@@ -77,6 +77,21 @@ class CaseScreen(CaseWriting):
         """What is typed is kept by the drafts, which outlive the screen."""
         drafts_of(self.app).unlisten(self)
 
+    def action_move(self, step: int) -> None:
+        """To another message; where the card stands in their place, through the card."""
+        if self.has_class("-over"):
+            self._card.scroll_rows(step)
+        else:
+            super().action_move(step)
+
+    def action_rows(self, rows: int) -> None:
+        """Scroll what is on screen by rows."""
+        (self._card if self.has_class("-over") else self.conversation).scroll_rows(rows)
+
+    def action_pages(self, halves: int) -> None:
+        """Scroll what is on screen by half screens."""
+        self.action_rows(halves * max((self.size.height - 5) // 2, 1))
+
     async def flush(self) -> None:
         """Keep what is typed, now."""
         await drafts_of(self.app).flush(self.case_id)

@@ -54,7 +54,7 @@ class LaneHead(Lines):
         return two_ends([(f" {self._said()}", self.look("strong"))], right, width, plain)
 
     def _said(self) -> str:
-        if self.rows is None:
+        if not self.rows:
             return self._lane
         if self._lane == "undelivered":
             return f"✗ {len(self.rows)} undelivered"
