@@ -29,6 +29,8 @@ class SmtpServer:
     answers: dict[str, list[str]] = field(default_factory=dict)
     at: dict[str, Callable[[], None]] = field(default_factory=dict)
     taken: list[tuple[list[str], bytes]] = field(default_factory=list)
+    heard: list[str] = field(default_factory=list)
+    """Every command."""
     reached: threading.Event = field(default_factory=threading.Event)
     port: int = 0
     _listening: socket.socket | None = None
@@ -80,8 +82,14 @@ class _Talk:
     recipients: list[str] = field(default_factory=list)
 
     def take(self, line: bytes) -> bool:
+        self.server.heard.append(line.decode("utf-8", "replace").strip())
         step = line.split(b" ")[0].strip().decode("ascii").lower()
-        usual = {"ehlo": "250-here\r\n250 SIZE 40000000", "mail": "250 sender ok", "quit": "221 bye"}
+        usual = {
+            "ehlo": "250-here\r\n250 SIZE 40000000",
+            "mail": "250 sender ok",
+            "quit": "221 bye",
+            "auth": "235 welcome",
+        }
         if step == "rcpt":
             if self.answer(step, "250 recipient ok").startswith("2"):
                 self.recipients.append(line.split(b"<")[1].split(b">")[0].decode())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from sqlalchemy import delete
 from sqlalchemy.dialects import postgresql, sqlite
@@ -43,6 +44,18 @@ def require_copies_possible(case: Case, cc: Sequence[Recipient], bcc: Sequence[R
         raise CaseError(f"Only mail has copies; #{case.id} is a case by {case.channel}. Leave cc and bcc empty.")
     if len(cc) + len(bcc) > MOST_COPIES:
         raise CaseError(f"An answer goes to {MOST_COPIES} people in copy at most. Take some off.")
+
+
+def copies_of(
+    unit: UnitOfWork, case: Case, me: AgentRow, cc: Sequence[Recipient], bcc: Sequence[Recipient]
+) -> dict[str, Any]:
+    """What a message's details say of its copies; `people` are those who have part in the case only since."""
+    written = {
+        "cc": [[each.name, each.address] for each in cc],
+        "bcc": [[each.name, each.address] for each in bcc],
+        "people": add_people(unit, case, me, cc),
+    }
+    return {name: value for name, value in written.items() if value}
 
 
 def add_people(unit: UnitOfWork, case: Case, me: AgentRow, people: Sequence[Recipient]) -> list[str]:

@@ -65,6 +65,17 @@ class EmptyMessageError(CaseError):
         super().__init__("There is nothing to send yet. Type an answer, or pick a canned one with its key.")
 
 
+class RecipientError(CaseError):
+    """Somebody who should get a message cannot."""
+
+    def __init__(self, written: str, why: str = "is not an address that mail can be sent to") -> None:
+        super().__init__(f"{written.strip()[:100]!r} {why}. Write it as name@example.org, or take it off.")
+
+
+class FilesError(CaseError):
+    """The files of a message do not allow it to be sent as it is."""
+
+
 class NotLaterError(CaseError):
     """An answer cannot be put off to that moment."""
 
@@ -111,14 +122,3 @@ class SideNotFoundError(CaseError):
 
     def __init__(self, side_id: int) -> None:
         super().__init__(f"There is no side conversation {side_id}. Look at the case again.")
-
-
-class RecipientError(CaseError):
-    """Somebody who should get a message cannot."""
-
-    def __init__(self, written: str, why: str = "is not an address that mail can be sent to") -> None:
-        super().__init__(f"{written.strip()[:100]!r} {why}. Write it as name@example.org, or take it off.")
-
-
-class FilesError(CaseError):
-    """The files of a message do not allow it to be sent as it is."""

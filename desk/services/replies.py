@@ -17,12 +17,11 @@ from db.uow import UnitOfWork
 from desk.rules.answers import open_variables
 from desk.rules.lifecycle import after_reply, check_change
 from desk.rules.permissions import Permission, may, require
-from desk.rules.recipients import Recipient
 from desk.rules.text import clean_text, is_blank
 from desk.services.changes import move_to
 from desk.services.changing import FIELDS, as_json, case_to_change, row_of
 from desk.services.claims import claim_for, require_free_or_mine
-from desk.services.copies import add_people, read_copies, remove_people, require_copies_possible
+from desk.services.copies import copies_of, read_copies, remove_people, require_copies_possible
 from desk.services.desk import Desk
 from desk.services.draft_files import send_along, take_back_files
 from desk.services.drafts import draft_details, draft_text, forget_draft, keep_draft
@@ -34,7 +33,6 @@ from desk.services.errors import (
     UnfilledAnswerError,
 )
 from desk.services.scheduling import note_moment, on_its_way, to_come
-from desk.services.side_files import files_back
 from desk.services.writing import answers_of, declared_variables, note_on, outbound, remember_answers, whereto
 
 
@@ -95,7 +93,7 @@ def reply(
         check_change(case.status, after)
         claim_for(unit, case, me)
         details = {"before": before, "after": after.value, "of": case_id}
-        details |= _copies(unit, case, me, seen_copies, unseen_copies)
+        details |= copies_of(unit, case, me, seen_copies, unseen_copies)
         message = outbound(desk, unit, case, me, text, details)
         send_along(unit, me, case_id, DraftKind.REPLY, message.id, files)
         item = OutboxItem(
@@ -145,10 +143,10 @@ def note(desk: Desk, me: AgentRow, case_id: int, text: str) -> int:
 def take_back(desk: Desk, me: AgentRow, message_id: int) -> str:
     """Take an answer back before it leaves: the case stands as before, its text is the draft again and is returned.
 
-    Its files and its people in copy are the draft's again, too.
-    What I have begun to write since stays, below it. A case that has moved on since, or to which the answer came from
-    another one, is left as it is. Who wrote it takes it back; one that waits for a later moment, also somebody who may
-    take cases from others. Raises `TooLateError` once anybody has tried to send it, `CaseError` when it is not mine.
+    Its files and its people in copy are the draft's again, too. What I have begun to write since stays, below it. A
+    case that has moved on since, or to which the answer came from another one, is left as it is. Who wrote it takes it
+    back; one that waits for a later moment, also somebody who may take cases from others. Raises `TooLateError` once
+    anybody has tried to send it, `CaseError` when it is not mine.
     """
     require(me, Permission.WORK_CASES)
     with desk.database.write() as unit:
@@ -186,28 +184,6 @@ def retry(desk: Desk, me: AgentRow, message_id: int) -> None:
         unit.record(EventKind.MESSAGE_RETRIED, case_id=message.case_id, agent_id=me.id, message=message_id)
 
 
-def _copies(
-    unit: UnitOfWork, case: Case, me: AgentRow, cc: Sequence[Recipient], bcc: Sequence[Recipient]
-) -> dict[str, Any]:
-    """What a message's details say of its copies; `people` are those who have part in the case only since."""
-    written = {
-        "cc": [[each.name, each.address] for each in cc],
-        "bcc": [[each.name, each.address] for each in bcc],
-        "people": add_people(unit, case, me, cc),
-    }
-    return {name: value for name, value in written.items() if value}
-
-
-def _as_drafted(details: Mapping[str, Any]) -> dict[str, list[str]] | None:
-    """The people in copy as a draft keeps them, None when there are none."""
-    copies = {
-        kind: [f"{name} <{address}>" if name else address for name, address in details[kind]]
-        for kind in ("cc", "bcc")
-        if details.get(kind)
-    }
-    return copies or None
-
-
 def _stand_as_before(unit: UnitOfWork, case: Case, before: Mapping[str, Any], me: AgentRow) -> None:
     move_to(unit, case, Status(before["status"]), me)
     for name in ("due_at", "snoozed_until", "solved_at", "closed_at"):
@@ -227,13 +203,8 @@ def _draft_again(unit: UnitOfWork, me: AgentRow, message: Message) -> str:
     begun, of_begun = draft_text(unit, me, message.case_id, kind)
     text = f"{message.text}\n\n{begun}" if begun.strip() else message.text
     answers = dict.fromkeys([*answers_of(unit, message.id), *of_begun])
-    details = draft_details(unit, me, message.case_id, kind)
-    if kind is DraftKind.SIDE:
-        details |= whereto(message)
-        files_back(unit, me, message)
-    else:
-        details |= _as_drafted(message.details) or {}
-        take_back_files(unit, me, message.case_id, kind, message.id)
+    details = draft_details(unit, me, message.case_id, kind) | whereto(message)
+    take_back_files(unit, me, message.case_id, kind, message.id)
     keep_draft(unit, me, message.case_id, kind, text, tuple(answers), details)
     return text
 

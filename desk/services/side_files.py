@@ -1,11 +1,11 @@
-"""Files that go to third parties: what is forwarded, what waits with a draft, and the way back."""
+"""Files that go to third parties: what is forwarded, and what waits with a draft."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Protocol
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 
 from db.kinds import DraftKind
 from db.models import Attachment, DraftFile, Message
@@ -38,24 +38,3 @@ def attach(unit: UnitOfWork, me: AgentRow, message: Message, forwarded: Iterable
             )
         )
     unit.session.execute(delete(DraftFile).where(*own).execution_options(synchronize_session=False))
-
-
-def files_back(unit: UnitOfWork, me: AgentRow, message: Message) -> None:
-    """Let the files of a message that was taken back wait with my draft to a third party."""
-    own = (DraftFile.case_id == message.case_id, DraftFile.agent_id == me.id, DraftFile.kind == DraftKind.SIDE)
-    last = unit.session.scalar(select(func.max(DraftFile.position)).where(*own))
-    first = 0 if last is None else last + 1
-    files = select(Attachment).where(Attachment.message_id == message.id).order_by(Attachment.position)
-    for position, file in enumerate(unit.session.scalars(files), start=first):
-        unit.session.add(
-            DraftFile(
-                case_id=message.case_id,
-                agent_id=me.id,
-                kind=DraftKind.SIDE,
-                position=position,
-                filename=file.filename,
-                content_type=file.content_type,
-                size=file.size,
-                sha256=file.sha256,
-            )
-        )

@@ -62,7 +62,11 @@ def whereto(message: Message) -> dict[str, Any]:
     """Where a message of ours was to go, as the details of a draft say it."""
     details = message.details
     if message.side_id is None:
-        return {name: details[name] for name in ("cc", "bcc") if details.get(name)}
+        return {
+            kind: [f"{name} <{address}>" if name else address for name, address in details[kind]]
+            for kind in ("cc", "bcc")
+            if details.get(kind)
+        }
     return {
         "to": details.get("to", ""),
         "name": details.get("to_name", ""),

@@ -163,7 +163,7 @@ def test_each_channel_has_its_sender(tmp_path: Path) -> None:
     assert {type(sender_for(plain, channel)).__name__ for channel in Channel} == {"SpoolSender"}
     assert {channel.value: type(sender_for(full, channel)).__name__ for channel in Channel} == {
         "phone": "CommandSender",
-        "email": "SmtpSender",
+        "email": "MailSender",
         "chat": "CommandSender",
         "social": "CommandSender",
     }

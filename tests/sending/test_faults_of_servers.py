@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from typing import TYPE_CHECKING
 
 import pytest
 
 from db.kinds import OutboxState
+from desk.channels.mail.smtp import SmtpSender
+from desk.channels.sending import RefusedError, TryLaterError
 from desk.services import delivery, replies
+from desk.settings import Mail, Smtp
 from desk.worker import Worker
+from tests.channels.test_smtp import outgoing
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.clock import SettableClock
     from tests.sending.conftest import Sending
     from tests.smtp_server import SmtpServer
@@ -165,3 +172,53 @@ def test_where_the_customer_is_refused_the_copies_get_nothing_either(
     work_for(sending, clock, 1)
 
     assert (sending.delivery().state, server.taken) == (OutboxState.FAILED, [])
+
+
+def test_a_server_that_takes_no_null_sender_gets_automatic_mail_from_the_desk(server: SmtpServer) -> None:
+    smtp = Smtp(host="127.0.0.1", port=server.port, security="none", timeout_seconds=60)
+    server.answers["mail"] = ["550 no null sender", "250 ok"]
+
+    SmtpSender(Mail(smtp=smtp)).send(outgoing(details={"to": "dewi@example.org", "automatic": True}))
+
+    assert [recipients for recipients, _ in server.taken] == [["dewi@example.org"]]
+
+
+def test_what_is_larger_than_the_server_takes_is_refused_before_it_travels(server: SmtpServer) -> None:
+    smtp = Smtp(host="127.0.0.1", port=server.port, security="none", timeout_seconds=60)
+    server.answers["mail"] = ["552 5.3.4 too large"]
+
+    with pytest.raises(RefusedError, match="too large"):
+        SmtpSender(Mail(smtp=smtp)).send(outgoing(text="x" * 100_000))
+    assert server.taken == []
+
+
+@pytest.mark.parametrize("kind", ["password_file", "token_command"])
+def test_the_secret_comes_from_where_the_settings_say(tmp_path: Path, server: SmtpServer, kind: str) -> None:
+    (tmp_path / "secret").write_text("open-sesame\n", encoding="utf-8")
+    source = str(tmp_path / "secret") if kind == "password_file" else ("cat", str(tmp_path / "secret"))
+    said: list[str] = []
+    server.answers["ehlo"] = ["250-here\r\n250 AUTH PLAIN XOAUTH2"]
+    server.heard = said
+    smtp = Smtp(
+        host="127.0.0.1",
+        port=server.port,
+        security="none",
+        timeout_seconds=60,
+        user="ana",
+        password="no",
+        **{kind: source},
+    )
+
+    SmtpSender(Mail(smtp=smtp)).send(outgoing())
+
+    (mechanism, secret) = next(line.split()[1:] for line in said if line.startswith("AUTH"))
+    wanted = "\0ana\0open-sesame" if kind == "password_file" else "user=ana\x01auth=Bearer open-sesame\x01\x01"
+    assert mechanism == ("PLAIN" if kind == "password_file" else "XOAUTH2")
+    assert b64decode(secret).decode() == wanted
+
+
+def test_a_secret_that_cannot_be_had_is_a_reason_to_try_later(tmp_path: Path, server: SmtpServer) -> None:
+    smtp = Smtp(host="127.0.0.1", port=server.port, security="none", user="ana", password_file=str(tmp_path / "gone"))
+
+    with pytest.raises(TryLaterError, match="cannot be read"):
+        SmtpSender(Mail(smtp=smtp)).send(outgoing())

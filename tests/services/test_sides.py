@@ -347,4 +347,4 @@ def test_copies_of_an_answer_taken_back_are_in_its_draft_again(desk: Desk, ana: 
         message.details = message.details | {"cc": [["Tono", "tono@example.org"]]}
     replies.take_back(desk, ana, sent.message_id)
 
-    assert cases.open_case(desk, ana, 1).drafts[0].details == {"cc": [["Tono", "tono@example.org"]]}
+    assert cases.open_case(desk, ana, 1).drafts[0].details == {"cc": ["Tono <tono@example.org>"]}
