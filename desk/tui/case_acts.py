@@ -160,8 +160,13 @@ class CaseActs:
         await self._app.push_screen(CaseScreen(cases[0].id, note=True, lane=self._lane))
 
     async def block(self, cases: Sequence[CaseRow]) -> None:
-        """Block who wrote the first case."""
-        await FilingActs(self._app).block(cases[0])
+        """Block who wrote the case."""
+        if len(cases) > 1:
+            self._app.notify(
+                "Senders are blocked one by one; marking several cases as spam blocks them all.", timeout=5
+            )
+        else:
+            await FilingActs(self._app).block(cases[0])
 
     async def undo(self) -> None:
         """Put back what the last change changed."""

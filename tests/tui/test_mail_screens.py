@@ -594,3 +594,70 @@ async def test_hostile_text_in_forms_and_heads_is_only_shown(world: World, open_
         await pilot.press("escape", "r", "f3")
         await until(pilot, lambda: dialog(pilot))
         check(pilot.app)
+
+
+async def test_the_preview_says_when_the_last_word_is_not_the_customers(world: World, open_app: Opens) -> None:
+    case_id = world.add()
+    side = a_side(world, case_id, "bank@bank.example")
+    say(world, case_id, "Sudah kami kembalikan.", sender_address="bank@bank.example", side_id=side)
+    other = world.add()
+    say(world, other, "Kirim kode ke sini.", details={"auth": {"dmarc": "fail"}})
+    async with open_app(size=MIDDLE) as pilot:
+        await until(pilot, lambda: shows(pilot, "↳ not the customer: bank@bank.example"))
+        await pilot.press("j")
+        await until(pilot, lambda: shows(pilot, "⚠ UNVERIFIED SENDER"))
+
+
+async def test_files_that_were_never_shown_are_not_sent(
+    world: World, open_app: Opens, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from desk import services
+    from desk.tui.gateway import ConnectionLostError
+
+    case_id = world.add()
+    async with open_app(size=SMALL, notices=True) as pilot:
+        gateway = pilot.app.gateway
+        await gateway.write(
+            lambda desk, me: services.draft_files.add(
+                desk, me, case_id, DraftKind.REPLY, "rahasia.txt", "text/plain", b"x"
+            )
+        )
+        screen = await opened(pilot, case_id)
+        answers = gateway.run
+
+        async def no_answer(_use_case: Any) -> Any:
+            raise ConnectionLostError("The database does not answer.")
+
+        monkeypatch.setattr(gateway, "run", no_answer)
+        await pilot.press("r")
+        await until(pilot, lambda: is_composing(screen))
+        assert not shows(pilot, "rahasia.txt")
+        monkeypatch.setattr(gateway, "run", answers)
+        await typed(pilot, "Halo")
+        await pilot.press("ctrl+g")
+        await until(pilot, lambda: shows(pilot, "[1] rahasia.txt") and "not shown yet" in notices(pilot))
+        assert messages(world) == []
+        await pilot.press("ctrl+g")
+        await until(pilot, lambda: len(messages(world)) == 1)
+
+
+async def test_the_drafts_of_both_cases_are_there_after_a_merge(world: World, open_app: Opens) -> None:
+    first, second = world.add(), world.add()
+    async with open_app(size=SMALL) as pilot:
+        await writing(pilot, first)
+        await typed(pilot, "untuk satu")
+        await pilot.press("escape", "escape")
+        await until(pilot, lambda: len(pilot.app.screen_stack) == 1)
+        await writing(pilot, second)
+        await typed(pilot, "untuk dua")
+        await pilot.press("escape", "M", *str(first), "enter")
+        await until(pilot, lambda: shows(pilot, "another customer"))
+        await pilot.press("m")
+        await until(pilot, lambda: getattr(pilot.app.screen, "case_id", 0) == first)
+        merged = pilot.app.screen
+        await until(pilot, lambda: merged.detail is not None)  # type: ignore[attr-defined]
+        await pilot.press("r")
+        await until(pilot, lambda: is_composing(merged))  # type: ignore[arg-type]
+        text = composer_text(merged)  # type: ignore[arg-type]
+        assert "untuk satu" in text
+        assert "untuk dua" in text

@@ -75,8 +75,8 @@ class Composer(Vertical):
         self.details: Mapping[str, Any] = {}
         """Where the text goes, as the head says it."""
         self._detail: CaseDetail | None = None
-        self.files: tuple[DraftFileRow, ...] = ()
-        """The files that go along, as the head lists them."""
+        self.files: Sequence[DraftFileRow] | None = ()
+        """The files that go along, as the head lists them; None while nobody could say."""
         self._kept = ""
         self._loading = False
 
@@ -96,12 +96,12 @@ class Composer(Vertical):
     def _writing(self) -> Writing:
         return self.query_one(Writing)
 
-    def open(self, detail: CaseDetail, kind: DraftKind, typed: Typed, files: Sequence[DraftFileRow] = ()) -> None:
+    def open(self, detail: CaseDetail, kind: DraftKind, typed: Typed, files: Sequence[DraftFileRow] | None) -> None:
         """Go on with a draft, the caret at its end."""
         self.kind, self._detail, self.details = kind, detail, typed.details
         self.set_class(kind is DraftKind.NOTE, "-note")
         self.set_class(kind is DraftKind.SIDE, "-side")
-        self.files = tuple(files)
+        self.files = files
         if self.text != typed.text:
             self._loading = True
             self._writing.load_text(typed.text)
@@ -110,9 +110,9 @@ class Composer(Vertical):
         self.say_kept(typed)
         self._writing.focus()
 
-    def show_files(self, files: Sequence[DraftFileRow]) -> None:
+    def show_files(self, files: Sequence[DraftFileRow] | None) -> None:
         """These files go along."""
-        self.files = tuple(files)
+        self.files = files
         self._draw_head()
 
     def set_details(self, details: Mapping[str, Any]) -> None:
@@ -219,7 +219,7 @@ class Composer(Vertical):
         gap = " " * max(width - to.cell_length - len(kept), 1)
         self.query_one("#composer-head", Static).update(Content.assemble(to, gap, (kept, "$desk-quiet")))
         self._draw("#composer-copies", copies_line(self.kind, self.details, width))
-        self._draw("#composer-files", files_line(self.files, width, self._key("files")))
+        self._draw("#composer-files", files_line(self.files or (), width, self._key("files")))
 
     def _hint(self, kind: DraftKind) -> str:
         """What can be added, said where nothing is typed yet."""

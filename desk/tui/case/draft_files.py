@@ -31,17 +31,21 @@ class DraftFiles:
     def __init__(self, app: DeskApp) -> None:
         self._app = app
 
-    async def of(self, case_id: int, kind: DraftKind) -> tuple[DraftFileRow, ...]:
-        """The files beside my draft; none while the database does not answer."""
+    async def of(self, case_id: int, kind: DraftKind) -> tuple[DraftFileRow, ...] | None:
+        """The files beside my draft; None where that cannot be known now, which was said in a notice."""
         try:
             return await self._app.gateway.run(lambda desk, me: services.draft_files.listed(desk, me, case_id, kind))
         except Exception as error:  # noqa: BLE001  (`report` raises again what nobody expected)
             report(self._app, error)
-            return ()
+            return None
 
-    async def change(self, case_id: int, kind: DraftKind, files: Sequence[DraftFileRow]) -> tuple[DraftFileRow, ...]:
+    async def change(
+        self, case_id: int, kind: DraftKind, files: Sequence[DraftFileRow] | None
+    ) -> tuple[DraftFileRow, ...] | None:
         """Ask for one more file, or for one to take off; the files that there are then."""
         try:
+            if files is None and (files := await self.of(case_id, kind)) is None:
+                return None
             chosen = await self._choose(files) if files else -1
             if chosen is not None and chosen >= 0:
                 await self._app.gateway.write(

@@ -127,6 +127,13 @@ class Drafts:
         self.put(case_id, kind, "", (), self._gateway.now())
         self._journal().remove(case_id, kind)
 
+    def reread(self, *case_ids: int) -> None:
+        """Forget what is known here of these cases' drafts and kept in the database: that has changed them."""
+        for key, typed in list(self._typed.items()):
+            if key[0] in case_ids and typed.kept_at is not None and not typed.here:
+                self._stop(*key)
+                del self._typed[key]
+
     async def flush(self, case_id: int | None = None) -> None:
         """Keep what is not kept yet, now; what the database can't take now is tried again later."""
         for key, typed in list(self._typed.items()):

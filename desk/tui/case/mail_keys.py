@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from desk.tui.case.addresses import listed
 from desk.tui.case.delivery import is_later
+from desk.tui.case.drafts import drafts_of
 from desk.tui.case.keys import CaseKeys
 from desk.tui.dialogs.asking import report
 from desk.tui.filing_acts import FilingActs
@@ -42,10 +43,13 @@ class CaseMailKeys(CaseKeys):
     async def _merge(self) -> None:
         if self.detail is None:
             return
+        drafts = drafts_of(self.app)
+        await drafts.flush()  # drafts go along, as the database has them
         into = await FilingActs(self.app).merge(self.detail)
-        if into is not None and self.is_current:
-            await self.flush()
-            await self.app.switch_screen(self.another(into))
+        if into is not None:
+            drafts.reread(self.case_id, into)
+            if self.is_current:
+                await self.app.switch_screen(self.another(into))
 
     def action_split(self) -> None:
         """Make the marked message a case of its own."""

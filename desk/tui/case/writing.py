@@ -99,7 +99,10 @@ class CaseWriting(CaseMailKeys):
             return
         self._composer.set_busy(busy=True)
         self.conversation.follow()
-        files = [file.position for file in self._composer.files]
+        files = await self._files_shown(letter.kind)
+        if files is None:
+            self._composer.set_busy(busy=False)
+            return
         kept_back = await Sending(self.app).send(detail, letter, seen=self.conversation.seen, files=files)
         if self.is_attached:
             self._composer.set_busy(busy=False)
@@ -111,6 +114,18 @@ class CaseWriting(CaseMailKeys):
                 await self.reload()
         if kept_back is None and letter.then == NEXT:
             await self.next_case()
+
+    async def _files_shown(self, kind: DraftKind) -> list[int] | None:
+        """The positions of the files that the writer has seen; None where there are some that were never shown."""
+        composer = self._composer
+        if composer.files is None:
+            composer.show_files(await self._files.of(self.case_id, kind))
+            if composer.files is None:
+                return None
+            if composer.files:
+                self.app.notify("Files go with this that were not shown yet. Look at them, then send.", timeout=8)
+                return None
+        return [file.position for file in composer.files]
 
     def _sent(self) -> None:
         self._composer.clear()
