@@ -35,7 +35,15 @@ if TYPE_CHECKING:
     from textual.screen import Screen
     from textual.theme import Theme
 
-PRELOADED = ("desk.tui.case_acts", "desk.tui.case.screen", "desk.tui.help", "desk.tui.palette", "desk.tui.lanes.screen")
+PRELOADED = (
+    "desk.tui.case_acts",
+    "desk.tui.case.screen",
+    "desk.tui.help",
+    "desk.tui.palette",
+    "desk.tui.lanes.screen",
+    "desk.tui.dialogs.paths",
+    "desk.tui.dialogs.recipients",
+)
 """Imported in idle time, so that the first key press does not wait for them."""
 
 COLLECT_AT = (20_000, 10, 100)

@@ -154,10 +154,12 @@ def test_undelivered_answers_name_the_keys_that_settle_them() -> None:
     assert "did arrive" not in failed
 
 
-def test_a_missing_copy_in_sent_does_not_look_like_a_failed_answer() -> None:
-    text = shown(ours(details={"copy_error": "NO [OVERQUOTA] full"}))
+def test_what_went_wrong_with_a_sent_answer_does_not_look_like_a_failed_one() -> None:
+    why = "There is no copy in the Sent folder: NO [OVERQUOTA] mailbox is full, ask whoever looks after it"
+    text = shown(ours(error=why))
     assert "✓ sent" in text
-    assert "it went, but has no copy in Sent: NO [OVERQUOTA] full" in text
+    assert "⚠ There is no copy in the Sent folder: NO [OVERQUOTA]" in text
+    assert "looks after it" in text
     assert "✗" not in text
 
 
@@ -182,12 +184,12 @@ def test_a_side_conversation_stands_apart_on_every_row_and_says_who_it_is_with()
 def test_hostile_addresses_names_and_errors_are_only_shown_and_keep_their_width(width: int, level: int) -> None:
     details = {
         "to": [HOSTILE] * 3, "cc": HOSTILE * 40, "bcc": [HOSTILE * 200], "auth": {"dmarc": "fail", "spf": HOSTILE},
-        "joined": True, "copy_error": HOSTILE, "list": HOSTILE,
+        "joined": True, "list": HOSTILE,
     }  # fmt: skip
     messages = [
         mail(sender_name=HOSTILE, sender_address=HOSTILE * 50, details=details),
         mail(sender_address=HOSTILE, details=details, side_id=1),
-        ours(details=details, side_id=1),
+        ours(details=details, side_id=1, error=HOSTILE * 9),
         ours(OutboxState.QUEUED, details=details, held_why=HOSTILE),
         ours(OutboxState.UNKNOWN, details=details, error=HOSTILE * 20),
     ]

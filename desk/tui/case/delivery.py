@@ -18,16 +18,15 @@ MOST_ROWS = 3
 
 
 def delivery_rows(message: MessageRow, view: View) -> Iterator[Row]:
-    """The state of an outbound message, the keys for it, and whether the copy in Sent is missing."""
+    """The state of an outbound message, the keys for it, and what went wrong although it was sent."""
     delivery = message.delivery
     if delivery is None:
         return
     yield delivery_row(delivery, view)
     if keys := _keys(delivery, view):
         yield (("quiet", words.cut(f"{INDENT}  {keys}", view.width)),)
-    if (why := message.details.get("copy_error")) and delivery.state is OutboxState.SENT:
-        said = wrapped(f"it went, but has no copy in Sent: {safety.line(str(why))}", view.width - 6)
-        for number, row in zip(range(MOST_ROWS), said, strict=False):
+    if delivery.error and delivery.state is OutboxState.SENT:
+        for number, row in zip(range(MOST_ROWS), wrapped(safety.line(delivery.error), view.width - 6), strict=False):
             yield (("soon", f"{INDENT}{'⚠' if number == 0 else ' '} {row}"),)
 
 
@@ -38,7 +37,7 @@ def delivery_row(delivery: DeliveryRow, view: View) -> Row:
     rows: dict[OutboxState, Row] = {
         OutboxState.QUEUED: _queued(delivery, view, because),
         OutboxState.SENDING: (("soon", f"{INDENT}→ being sent"),),
-        OutboxState.SENT: (("quiet", f"{INDENT}✓ sent {_when_sent(delivery, view)}".rstrip()), ("late", because)),
+        OutboxState.SENT: (("quiet", f"{INDENT}✓ sent {_when_sent(delivery, view)}".rstrip()),),
         OutboxState.FAILED: (("late", f"{INDENT}✗ not sent"), ("text", because)),
         OutboxState.UNKNOWN: (("late", f"{INDENT}? nobody knows whether it arrived"), ("text", because)),
         OutboxState.CANCELLED: (("quiet", f"{INDENT}{_why_cancelled(delivery)}{because}"),),

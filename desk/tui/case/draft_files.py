@@ -14,7 +14,6 @@ from desk import services
 from desk.tui.case.attachments import size_text
 from desk.tui.dialogs.asking import ask, report
 from desk.tui.dialogs.choice import Choice, ChoiceDialog
-from desk.tui.dialogs.paths import PathDialog
 from desk.tui.format import count, middle
 
 if TYPE_CHECKING:
@@ -68,6 +67,8 @@ class DraftFiles:
         return await ask(self._app, ChoiceDialog(title, lambda _typed: choices))
 
     async def _add(self, case_id: int, kind: DraftKind) -> None:
+        from desk.tui.dialogs.paths import PathDialog
+
         folder = _FOLDERS.get(self._app, Path.home())
         path = await ask(self._app, PathDialog("Attach a file", folder=folder))
         if path is None:

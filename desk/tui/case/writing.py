@@ -15,7 +15,6 @@ from desk.tui.case.letter import NEXT, Letter
 from desk.tui.case.mail_keys import CaseMailKeys
 from desk.tui.case.sending import Sending, Unfilled
 from desk.tui.dialogs.asking import ask, expected_errors, report
-from desk.tui.dialogs.recipients import copies_dialog, copies_of, third_party_dialog
 from desk.tui.footer import KeyFooter
 from desk.tui.message_acts import MessageActs, later_dialog
 
@@ -158,6 +157,8 @@ class CaseWriting(CaseMailKeys):
 
     async def _people(self) -> None:
         """Ask who gets copies; of mail to a third party, to whom it goes."""
+        from desk.tui.dialogs.recipients import copies_dialog, copies_of, third_party_dialog
+
         detail, composer = self.detail, self._composer
         if detail is None:
             return
@@ -201,6 +202,8 @@ class CaseWriting(CaseMailKeys):
         self.app.begin(self._forward(), holds_keys=True)
 
     async def _forward(self) -> None:
+        from desk.tui.dialogs.recipients import third_party_dialog
+
         detail = self.detail
         if detail is None:
             return
