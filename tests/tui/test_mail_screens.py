@@ -661,3 +661,26 @@ async def test_the_drafts_of_both_cases_are_there_after_a_merge(world: World, op
         text = composer_text(merged)  # type: ignore[arg-type]
         assert "untuk satu" in text
         assert "untuk dua" in text
+
+
+async def test_no_file_that_waited_for_one_third_party_goes_to_another(world: World, open_app: Opens) -> None:
+    from desk import services
+
+    case_id = world.add()
+    side = a_side(world, case_id, "toko@shop.example")
+    say(world, case_id, "Ya?", sender_address="toko@shop.example", side_id=side)
+    async with open_app(size=SMALL) as pilot:
+        screen = await third_party(pilot, case_id)
+        await pilot.app.gateway.write(
+            lambda desk, me: services.draft_files.add(
+                desk, me, case_id, DraftKind.SIDE, "untuk-bank.txt", "text/plain", b"x"
+            )
+        )
+        await pilot.press("escape", "A")
+        await until(pilot, lambda: is_composing(screen) and shows(pilot, "to toko@shop.example"))
+        assert not shows(pilot, "untuk-bank.txt")
+        await typed(pilot, "Halo")
+        await pilot.press("ctrl+g")
+        await until(pilot, lambda: len(messages(world)) == 1)
+        await until(pilot, lambda: len(screen.detail.messages) == 3)
+        assert screen.detail.messages[-1].attachments == ()

@@ -213,7 +213,8 @@ class CaseWriting(CaseMailKeys):
             answer = await ask(self.app, third_party_dialog(detail, details))
             if answer is None:
                 return
-            await self._aim(detail, answer)
+            if not await self._aim(detail, answer):
+                return
         await self._write(self.detail or detail, DraftKind.SIDE)
 
     def action_answer_side(self) -> None:
@@ -236,12 +237,12 @@ class CaseWriting(CaseMailKeys):
                 severity="warning", timeout=8,
             )  # fmt: skip
             return
-        if not begun.text.strip():
-            await self._aim(detail, details)
+        if not begun.text.strip() and not await self._aim(detail, details):
+            return
         await self._write(self.detail or detail, DraftKind.SIDE)
 
-    async def _aim(self, detail: CaseDetail, details: Mapping[str, Any]) -> None:
-        """Let the mail to a third party go there; no file that waited for another one goes along."""
+    async def _aim(self, detail: CaseDetail, details: Mapping[str, Any]) -> bool:
+        """Let the mail to a third party go there, with no file that waited for another one; whether that is sure."""
         case_id, drafts = detail.case.id, drafts_of(self.app)
         if not is_same_place(drafts.of(detail, DraftKind.SIDE).details, details):
             try:
@@ -250,4 +251,6 @@ class CaseWriting(CaseMailKeys):
                 )
             except expected_errors() as error:
                 report(self.app, error)
+                return False
         drafts.typed(case_id, DraftKind.SIDE, "", (), details)
+        return True
