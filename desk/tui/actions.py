@@ -12,10 +12,10 @@ from textual.binding import Binding
 if TYPE_CHECKING:
     from db.rows import AgentRow
 
-SCREENS = ("queue", "case", "compose", "answers", "search")
+SCREENS = ("queue", "case", "compose", "answers", "search", "undelivered", "scheduled")
 """The screens that have keys of their own; `desk` stands for everywhere."""
 
-TABLES = ("desk", "queue", "case", "acts")
+TABLES = ("desk", "queue", "case", "acts", "mail")
 """The modules of `desk.tui.keys`, in the order in which help shows them."""
 
 
@@ -37,10 +37,16 @@ class Action:
     """The name of a `desk.rules.permissions.Permission`."""
     footer: int = 0
     """Place among the keys at the foot of the screen, from 1; 0 is not shown there."""
+    foot_of: tuple[str, ...] = ()
+    """The screens at whose foot it stands; none named means all of `where`."""
     shown: str = ""
     """How the key is written when it is not a single key press, as `g g`."""
     priority: bool = False
     """Whether it works while a text field has the keyboard."""
+
+    def at_foot(self, screen: str) -> int:
+        """Its place at the foot of a screen; 0 is none."""
+        return self.footer if not self.foot_of or screen in self.foot_of else 0
 
     @property
     def textual(self) -> str:
@@ -81,7 +87,7 @@ def bindings(screen: str) -> list[Binding]:
             action.keys,
             action.textual,
             action.title,
-            show=bool(action.footer),
+            show=bool(action.at_foot(screen)),
             id=action.id,
             priority=action.priority,
             tooltip=action.help,

@@ -35,7 +35,15 @@ if TYPE_CHECKING:
     from textual.screen import Screen
     from textual.theme import Theme
 
-PRELOADED = ("desk.tui.case_acts", "desk.tui.case.screen", "desk.tui.help", "desk.tui.palette")
+PRELOADED = (
+    "desk.tui.case_acts",
+    "desk.tui.case.screen",
+    "desk.tui.help",
+    "desk.tui.palette",
+    "desk.tui.lanes.screen",
+    "desk.tui.dialogs.paths",
+    "desk.tui.dialogs.recipients",
+)
 """Imported in idle time, so that the first key press does not wait for them."""
 
 COLLECT_AT = (20_000, 10, 100)
@@ -259,7 +267,9 @@ class DeskApp(App[None], inherit_bindings=False):
         self.theme = themes.DARK.name if self.theme == themes.LIGHT.name else themes.LIGHT.name
 
     def action_take_back(self) -> None:
-        """Take the last answer back."""
-        from desk.tui.case_acts import take_back
+        """Take the last answer back while it leaves; else what is marked on screen and waits for later, or the last."""
+        from desk.tui.taking_back import is_leaving, take_back
 
-        self.begin(take_back(self))
+        marked = getattr(self.screen, "take_back_marked", None)
+        if marked is None or is_leaving(self) or not marked():
+            self.begin(take_back(self))

@@ -7,17 +7,16 @@ from datetime import UTC
 from functools import partial
 from typing import TYPE_CHECKING
 
-from db.kinds import DraftKind, Lane, Status
+from db.kinds import Lane, Status
 from db.rows import CaseRow
 from desk import services
 from desk.rules.lifecycle import BY_HAND
-from desk.tui.case.drafts import drafts_of
-from desk.tui.case.sent_notice import hide_sent_notice
 from desk.tui.dialogs import moments
 from desk.tui.dialogs.asking import ask, report
 from desk.tui.dialogs.choice import Choice, ChoiceDialog
 from desk.tui.dialogs.people import colleague_choices
 from desk.tui.dialogs.tags import TagChange, tag_choices
+from desk.tui.filing_acts import FilingActs
 from desk.tui.format import count
 from desk.tui.undo import LastChange, undo_of
 
@@ -60,6 +59,8 @@ class CaseActs:
             "snooze": self.snooze,
             "tags": self.tags,
             "note": self.note,
+            "spam": FilingActs(self._app).spam,
+            "block": self.block,
         }
         if not cases:
             return
@@ -158,6 +159,15 @@ class CaseActs:
 
         await self._app.push_screen(CaseScreen(cases[0].id, note=True, lane=self._lane))
 
+    async def block(self, cases: Sequence[CaseRow]) -> None:
+        """Block who wrote the case."""
+        if len(cases) > 1:
+            self._app.notify(
+                "Senders are blocked one by one; marking several cases as spam blocks them all.", timeout=5
+            )
+        else:
+            await FilingActs(self._app).block(cases[0])
+
     async def undo(self) -> None:
         """Put back what the last change changed."""
         memory = undo_of(self._app)
@@ -166,11 +176,16 @@ class CaseActs:
             return
         last, memory.change = memory.change, None
         try:
-            done = await self._app.gateway.write(lambda desk, me: services.changes.undo(desk, me, last.done))
+            done = await self._app.gateway.write(last.back)
         except Exception as error:  # noqa: BLE001  (`report` raises again what nobody expected)
             report(self._app, error)
             return
-        self._say(done, f"{last.what}: undone", undo=False)
+        from desk.services.changing import Done
+
+        if isinstance(done, Done):
+            self._say(done, f"{last.what}: undone", undo=False)
+        else:
+            self._app.notify(f"{last.what}: undone.", timeout=5)
 
     async def _each(
         self, cases: Sequence[CaseRow], use_case: Callable[[Desk, AgentRow, int], CaseRow], what: str
@@ -187,7 +202,7 @@ class CaseActs:
     async def _change(self, change: Change, what: str) -> None:
         done = await self._app.gateway.write(change)
         if done.changed:
-            undo_of(self._app).change = LastChange(done, what)
+            undo_of(self._app).change = LastChange(what, lambda desk, me: services.changes.undo(desk, me, done))
         self._say(done, what, undo=bool(done.changed))
 
     def _say(self, done: Done, what: str, *, undo: bool) -> None:
@@ -198,33 +213,6 @@ class CaseActs:
             self._app.notify("Nothing to change: it is so already.", timeout=3)
         for case_id, reason in done.refused[:3]:
             self._app.notify(f"#{case_id} {reason}", severity="warning", timeout=8)
-
-
-async def take_back(app: DeskApp) -> None:
-    """Take the last answer back within its undo time; its text becomes the draft again."""
-    memory = undo_of(app)
-    last = memory.sent
-    if last is None:
-        app.notify("There is no answer to take back.", timeout=3)
-        return
-    message_id, case_id = last.sent.message_id, last.sent.case_id
-    try:
-        text = await app.gateway.write(lambda desk, me: services.replies.take_back(desk, me, message_id))
-    except Exception as error:  # noqa: BLE001  (`report` raises again what nobody expected)
-        report(app, error)
-        return
-    memory.sent = None
-    hide_sent_notice(app)
-    from desk.tui.case.screen import CaseScreen
-
-    drafts = drafts_of(app)
-    begun = drafts.now(case_id, DraftKind.REPLY)
-    drafts.take_in(case_id, text if begun is None else begun.text, text, last.answers)
-    if isinstance(app.screen, CaseScreen) and app.screen.case_id == case_id:
-        app.screen.open_composer(DraftKind.REPLY)
-        app.notify("Taken back: nothing was sent. The text is in the composer again.", timeout=5)
-    else:
-        app.notify(f"Taken back: nothing was sent. The text is the draft of #{case_id}.", timeout=6)
 
 
 def _on_one(use_case: Callable[[Desk, AgentRow, int], CaseRow], case_id: int, desk: Desk, me: AgentRow) -> CaseRow:

@@ -53,7 +53,8 @@ class KeyFooter(Lines):
         return two_ends([(" ", self.look("plain")), *here], everywhere, width, self.look("plain"))
 
     def _here(self) -> list[actions.Action]:
-        shown = [action for action in actions.on_screen(self._screen_name) if 0 < action.footer < EVERYWHERE]
+        name = self._screen_name
+        shown = [action for action in actions.on_screen(name) if 0 < action.at_foot(name) < EVERYWHERE]
         me = self.app.gateway.me
         return sorted((action for action in shown if actions.allowed(action, me)), key=lambda each: each.footer)
 

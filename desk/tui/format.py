@@ -125,6 +125,12 @@ def moment(at: datetime, now: datetime, zone: tzinfo | None = None) -> str:
     return f"{local.day} {local:%b %Y}"
 
 
+def coming(at: datetime, zone: tzinfo | None = None) -> str:
+    """A moment to come, with its day whatever today is: `Tue 24 Nov 09:00`; local, or in a zone."""
+    local = at.astimezone(zone)
+    return f"{local:%a} {local.day} {local:%b %H:%M}"
+
+
 def count(number: int, one: str, many: str = "") -> str:
     """`1 case`, `3 cases`."""
     return f"{number} {one if number == 1 else many or one + 's'}"

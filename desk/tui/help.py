@@ -25,6 +25,8 @@ TITLES = {
     "compose": "writing",
     "answers": "canned answers",
     "search": "search",
+    "undelivered": "undelivered messages",
+    "scheduled": "answers that wait",
     "desk": "everywhere",
 }
 

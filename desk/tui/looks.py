@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from textual.app import App
 
 Looks = Mapping[str, Style]
-"""The grounds `ground` and `selected`; laid over them `plain`, `strong`, `quiet`, `rule`, `accent`, `late`, `soon`."""
+"""The grounds `ground`, `selected`; over them `plain`, `strong`, `quiet`, `rule`, `accent`, `late`, `soon`, `side`."""
 
 
 def looks(app: App[None]) -> Looks:
@@ -30,12 +30,21 @@ NAMES = (
     "desk-selected",
     "desk-late",
     "desk-soon",
+    "desk-side",
 )
 
 
 @lru_cache(maxsize=4)
 def _looks(
-    foreground: str, background: str, accent: str, quiet: str, rule: str, selected: str, late: str, soon: str
+    foreground: str,
+    background: str,
+    accent: str,
+    quiet: str,
+    rule: str,
+    selected: str,
+    late: str,
+    soon: str,
+    side: str,
 ) -> Looks:
     return {
         "ground": Style(color=foreground, bgcolor=background),
@@ -47,4 +56,5 @@ def _looks(
         "accent": Style(color=accent, bold=True),
         "late": Style(color=late, bold=True),
         "soon": Style(color=soon),
+        "side": Style(color=side, bold=True),
     }

@@ -1,4 +1,4 @@
-"""The desk's colours: calm, one accent; red says that a promise is broken or breaking, and nothing else."""
+"""The desk's colours: calm, one accent; red for what breaks or went wrong, violet for what is not the customer's."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ DARK = Theme(
         "desk-selected": "#26303c",
         "desk-late": "#ff7a6e",
         "desk-soon": "#e0b060",
+        "desk-side": "#b294d6",
         "block-cursor-background": "#26303c",
         "block-cursor-foreground": "#e6edf3",
         "block-cursor-text-style": "none",
@@ -56,6 +57,7 @@ LIGHT = Theme(
         "desk-selected": "#e3e8ee",
         "desk-late": "#b3261e",
         "desk-soon": "#8a5a00",
+        "desk-side": "#6d3fa0",
         "block-cursor-background": "#e3e8ee",
         "block-cursor-foreground": "#1f2328",
         "block-cursor-text-style": "none",

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
+from db.kinds import DraftKind
+
 if TYPE_CHECKING:
+    from db.rows import AgentRow
     from desk.services.changing import Done
+    from desk.services.desk import Desk
     from desk.services.replies import Sent
     from desk.tui.app import DeskApp
 
 
 @dataclass(frozen=True, slots=True)
 class LastSent:
-    """An answer that may still be taken back, with what would become the draft again."""
+    """What may still be taken back, and which draft it would become again."""
 
     sent: Sent
     to: str
-    answers: tuple[str, ...]
+    kind: DraftKind = DraftKind.REPLY
+    later: bool = False
+    """Whether it waits for a later moment, not only for the end of the undo time."""
 
     def seconds_left(self, now: datetime) -> float:
         """How long it can still be taken back; negative when it is too late."""
@@ -28,10 +35,11 @@ class LastSent:
 
 @dataclass(frozen=True, slots=True)
 class LastChange:
-    """A change of cases and what it was, in words: `priority 1`."""
+    """A change and what it was, in words: `#12: priority 1`."""
 
-    done: Done
     what: str
+    back: Callable[[Desk, AgentRow], Done | object]
+    """The use case that puts it back; a `Done` names what could not be."""
 
 
 @dataclass(slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from db.kinds import EventKind, MessageKind
+from db.kinds import EventKind, MessageKind, OutboxState
 from tests.tui.conftest import World, until
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def say(
             case_id=case_id, kind=kind, channel=values.pop("channel", "email"),
             at=world.clock() + timedelta(minutes=minutes), sender_name=values.pop("sender_name", "Budi"),
             sender_address=values.pop("sender_address", "budi@example.com"), subject=values.pop("subject", ""),
-            text=text, new_text=text if new_text is None else new_text, details={}, **values,
+            text=text, new_text=text if new_text is None else new_text, details=values.pop("details", {}), **values,
         )  # fmt: skip
         unit.session.add(message)
         unit.session.flush()
@@ -42,7 +42,27 @@ def say(
         return message.id
 
 
-async def opened(pilot: Pilot[None], case_id: int, **how: bool) -> CaseScreen:
+def sent(world: World, case_id: int, text: str, *, state: OutboxState, **values: Any) -> int:
+    """An answer of Sari's that has come so far; its id. `values` are of its place in the outbox."""
+    from db.models import OutboxItem
+
+    details = values.pop("details", {"to": "c1@example.com"})
+    message_id = say(
+        world, case_id, text, kind=MessageKind.OUTBOUND, agent_id=world.agents["sari"], sender_name="Sari Dewi",
+        sender_address="", details=details, side_id=values.pop("side_id", None),
+    )  # fmt: skip
+    with world.database.write() as unit:
+        unit.session.add(
+            OutboxItem(
+                message_id=message_id, channel="email", state=state, created_at=world.clock(),
+                **{"not_before": world.clock(), "attempts": 0} | values,
+            )
+        )  # fmt: skip
+        unit.record(EventKind.MESSAGE_WRITTEN, case_id=case_id)
+    return message_id
+
+
+async def opened(pilot: Pilot[None], case_id: int, **how: Any) -> CaseScreen:
     """The case's page, with what was said on it."""
     from desk.tui.case.screen import CaseScreen
 

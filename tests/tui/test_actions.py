@@ -25,7 +25,7 @@ def test_an_id_names_one_action() -> None:
     assert [name for name, times in counted.items() if times > 1] == []
 
 
-@pytest.mark.parametrize("screen", ["queue", "case", "compose", "answers", "search"])
+@pytest.mark.parametrize("screen", actions.SCREENS)
 def test_a_key_does_one_thing_on_a_screen(screen: str) -> None:
     found = [*actions.on_screen(screen), *actions.table("desk")]
     counted = Counter(key for action in found for key in keys(action))
@@ -45,7 +45,7 @@ def test_every_action_says_what_it_does_and_who_may() -> None:
 
 
 def test_the_foot_of_the_queue_has_five_keys_of_its_own() -> None:
-    shown = [action for action in actions.on_screen("queue") if action.footer]
+    shown = [action for action in actions.on_screen("queue") if action.at_foot("queue")]
     assert [action.title for action in sorted(shown, key=lambda each: each.footer)] == [
         "next", "open", "reply", "take", "search",
     ]  # fmt: skip
@@ -63,6 +63,21 @@ def test_every_case_action_is_there_to_be_called() -> None:
 
     for action in actions.on_screen("case"):
         assert hasattr(CaseScreen, "action_" + action.textual.partition("(")[0]), action.id
+
+
+@pytest.mark.parametrize("name", ["undelivered", "scheduled"])
+def test_every_action_on_a_lane_of_messages_is_there_to_be_called(name: str) -> None:
+    from desk.tui.lanes.screen import lane_of
+
+    for action in actions.on_screen(name):
+        assert hasattr(lane_of(name), "action_" + action.textual.partition("(")[0]), action.id
+
+
+def test_every_composer_action_is_there_to_be_called() -> None:
+    from desk.tui.case.composer import Composer
+
+    for action in actions.on_screen("compose"):
+        assert hasattr(Composer, "action_" + action.textual.partition("(")[0]), action.id
 
 
 def test_keys_changed_by_hand_are_what_is_shown() -> None:

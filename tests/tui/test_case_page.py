@@ -208,7 +208,7 @@ def test_every_state_of_an_answer_has_words() -> None:
     assert "tried again at" in delivery(OutboxState.QUEUED, attempts=1, error="450 later", seconds=60)
     assert "being sent" in delivery(OutboxState.SENDING)
     assert "✓ sent" in delivery(OutboxState.SENT)
-    assert "✗ not sent: 550 no such user  R sends it again" in delivery(OutboxState.FAILED, error="550 no such user")
+    assert "✗ not sent: 550 no such user" in delivery(OutboxState.FAILED, error="550 no such user")
     assert "nobody knows" in delivery(OutboxState.UNKNOWN)
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from db.kinds import ContactKind
-from db.rows import CaseDetail, CaseRow
+from db.rows import CaseDetail, CaseRow, ContactRow
 from desk.rules.lookalikes import mark
 from desk.tui import format as words
 from desk.tui import safety
+from desk.tui.case.around import around_rows
 from desk.tui.case.wrapping import rows as wrapped
 from desk.tui.lines import Lines
 from desk.tui.strips import strip
@@ -33,11 +35,17 @@ class CustomerCard(Lines):
         super().__init__(id="card")
         self._detail: CaseDetail | None = None
         self._rows: list[tuple[str, str]] = []
+        self._top = 0
 
     def show(self, detail: CaseDetail) -> None:
         """Show whose case this is."""
         self._detail = detail
         self._lay_out()
+
+    def scroll_rows(self, rows: int) -> None:
+        """Move what is on screen, as far as there are rows."""
+        self._top = max(0, min(self._top + rows, len(self._rows) - self.size.height))
+        self.refresh()
 
     def on_resize(self) -> None:
         """Wrap anew."""
@@ -45,13 +53,18 @@ class CustomerCard(Lines):
 
     def line(self, y: int) -> Strip:
         """One row of the card."""
+        below = len(self._rows) - self._top - self.size.height
+        if y == self.size.height - 1 and below > 0:
+            said = f" ▼ {words.count(below + 1, 'more row')}"
+            return strip([(said, self.look("quiet"))], self.size.width, self.look("plain"))
+        y += self._top
         style, text = self._rows[y] if y < len(self._rows) else ("plain", "")
         return strip([(f" {text}", self.look(style))], self.size.width, self.look("plain"))
 
     def _lay_out(self) -> None:
         if self._detail is not None and self.size.width:
             self._rows = list(card_rows(self._detail, self.size.width - 2, self.app.gateway.now()))
-            self.refresh()
+            self.scroll_rows(0)
 
 
 def card_rows(detail: CaseDetail, width: int, now: datetime) -> Iterator[tuple[str, str]]:
@@ -60,26 +73,18 @@ def card_rows(detail: CaseDetail, width: int, now: datetime) -> Iterator[tuple[s
     yield "strong", words.middle(safety.line(customer.name), width)
     yield from _warning(customer.name, width)
     for contact in customer.contacts:
-        via = f" ({safety.line(contact.provider)})" if contact.provider else ""
-        value = safety.line(contact.value)
-        sign = "" if value.startswith("@") else f"{SIGNS[contact.kind]} "
-        shown = f"{sign}{value}{via}"
-        for number, row in enumerate(wrapped(shown, width)):
-            if number < LONGEST_CONTACT_ROWS:
-                yield "plain", row
-        yield from _warning(contact.value, width)
+        yield from _contact(contact, width, now)
     language = customer.language or case.language
     yield "quiet", f"speaks {words.LANGUAGE_NAMES[language]}" if language.value != "other" else "language unknown"
     yield "quiet", f"known since {words.moment(customer.created_at, now)}"
     if detail.tags:
         yield "plain", ""
-        for row in wrapped("tags " + ", ".join(safety.line(tag) for tag in detail.tags), width):
-            yield "quiet", row
+        yield from _wrapped("quiet", "tags " + ", ".join(safety.line(tag) for tag in detail.tags), width)
     if detail.follows_id:
         yield "quiet", f"follows #{detail.follows_id}"
     if detail.review_id:
-        for row in wrapped(f"⚠ names #{detail.review_id}, but came from a stranger: look at both", width):
-            yield "soon", row
+        yield from _wrapped("soon", f"⚠ names #{detail.review_id}, but came from a stranger: look at both", width)
+    yield from around_rows(detail, width, now)
     yield "plain", ""
     yield "strong", f"{words.count(len(detail.other_cases), 'other case')}" if detail.other_cases else "no other cases"
     for other in detail.other_cases:
@@ -88,8 +93,27 @@ def card_rows(detail: CaseDetail, width: int, now: datetime) -> Iterator[tuple[s
 
 def _warning(text: str, width: int) -> Iterator[tuple[str, str]]:
     if warning := mark(text):
-        for row in wrapped(warning, width):
-            yield "soon", row
+        yield from _wrapped("soon", warning, width)
+
+
+def _contact(contact: ContactRow, width: int, now: datetime) -> Iterator[tuple[str, str]]:
+    """One way to reach them; what is wrong with it stands below, in words."""
+    provider = f" ({safety.line(contact.provider)})" if contact.provider else ""
+    value = safety.line(contact.value)
+    sign = "" if value.startswith("@") else f"{SIGNS[contact.kind]} "
+    yield from _wrapped("plain", f"{sign}{value}{provider}", width, LONGEST_CONTACT_ROWS)
+    yield from _warning(contact.value, width)
+    if contact.blocked_at is not None:
+        yield "late", f"  ⊘ blocked {words.moment(contact.blocked_at, now)}"
+    if contact.undeliverable_at is not None:
+        yield "late", f"  ✗ comes back since {words.moment(contact.undeliverable_at, now)}"
+        if contact.undeliverable_why:
+            yield from _wrapped("quiet", f"  {safety.line(contact.undeliverable_why)}", width, LONGEST_CONTACT_ROWS)
+
+
+def _wrapped(style: str, text: str, width: int, most: int = 100) -> Iterator[tuple[str, str]]:
+    for row in islice(wrapped(text, width), most):
+        yield style, row
 
 
 def _other(other: CaseRow, width: int, now: datetime) -> Iterator[tuple[str, str]]:

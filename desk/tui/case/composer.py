@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult, SuspendNotSupported
 from textual.binding import BindingType
 from textual.containers import Vertical
@@ -15,36 +16,21 @@ from textual.widgets import Static, TextArea
 from textual.widgets.text_area import Selection
 
 from db.kinds import DraftKind
-from desk.tui import actions, safety
+from desk.tui import actions
 from desk.tui import format as words
+from desk.tui.case.composer_head import addressee, copies_line, files_line
 from desk.tui.case.editor import EditorError, edited, editor_command
+from desk.tui.case.letter import WAIT, Letter
+from desk.tui.case.text_field import Writing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from db.rows import CaseDetail
+    from db.rows_delivery import DraftFileRow
     from desk.rules.answers import OpenVariable
     from desk.tui.app import DeskApp
     from desk.tui.case.drafts import Typed
-
-WAIT, SOLVE, NEXT = "wait", "solve", "next"
-"""What happens to the case after sending."""
-
-
-class Writing(TextArea):
-    """The text itself: plain, wrapped, with the text field's own keys."""
-
-    def __init__(self) -> None:
-        super().__init__(soft_wrap=True, tab_behavior="focus", compact=True, highlight_cursor_line=False, id="writing")
-
-    def check_consume_key(self, key: str, character: str | None = None) -> bool:
-        """Letters are always meant for the text, also while it is being sent: they never act on the case."""
-        return super().check_consume_key(key, character) or (character is not None and character.isprintable())
-
-    def on_key(self, event: events.Key) -> None:
-        """What is typed while the text is being sent goes nowhere."""
-        if self.read_only and (event.is_printable or event.key == "enter"):
-            event.stop()
 
 
 class Composer(Vertical):
@@ -59,17 +45,19 @@ class Composer(Vertical):
 
         kind: DraftKind
         text: str
+        details: Mapping[str, Any]
 
     @dataclass
     class Finished(Message):
-        """The agent wants it sent; `then` is what happens to the case afterwards."""
+        """The agent wants it sent."""
 
-        kind: DraftKind
-        text: str
-        then: str
+        letter: Letter
 
-    class AnswersWanted(Message):
-        """The agent wants a canned answer."""
+    @dataclass
+    class Wanted(Message):
+        """The agent wants something asked for: `answers`, `people` in copy, `files`, or when it goes `later`."""
+
+        what: str
 
     class Left(Message):
         """The agent goes back to the conversation."""
@@ -84,14 +72,19 @@ class Composer(Vertical):
         super().__init__(id=id)
         self.kind = DraftKind.REPLY
         self.busy = False
-        self._to = ""
-        self._taken = ""
+        self.details: Mapping[str, Any] = {}
+        """Where the text goes, as the head says it."""
+        self._detail: CaseDetail | None = None
+        self.files: Sequence[DraftFileRow] | None = ()
+        """The files that go along, as the head lists them; None while nobody could say."""
         self._kept = ""
         self._loading = False
 
     def compose(self) -> ComposeResult:
-        """What it is, then the text."""
+        """What it is and to whom, what goes along, then the text."""
         yield Static("", id="composer-head", markup=False)
+        yield Static("", id="composer-copies", markup=False)
+        yield Static("", id="composer-files", markup=False)
         yield Writing()
 
     @property
@@ -103,22 +96,31 @@ class Composer(Vertical):
     def _writing(self) -> Writing:
         return self.query_one(Writing)
 
-    def open(self, detail: CaseDetail, kind: DraftKind, typed: Typed) -> None:
+    def open(self, detail: CaseDetail, kind: DraftKind, typed: Typed, files: Sequence[DraftFileRow] | None) -> None:
         """Go on with a draft, the caret at its end."""
-        self.kind = kind
+        self.kind, self._detail, self.details = kind, detail, typed.details
         self.set_class(kind is DraftKind.NOTE, "-note")
-        case = detail.case
-        language = "" if case.language.value == "other" else f" · {case.language.value}"
-        self._to = f"reply to {safety.line(case.customer_name)} · {words.CHANNEL_NAMES[case.channel]}{language}"
-        me = self.app.gateway.me
-        taken = case.assignee_name and me is not None and case.assignee_id != me.id
-        self._taken = f"  {safety.line(words.cut(str(case.assignee_name), 24))} has it" if taken else ""
+        self.set_class(kind is DraftKind.SIDE, "-side")
+        self.files = files
         if self.text != typed.text:
             self._loading = True
             self._writing.load_text(typed.text)
+        self._writing.placeholder = self._hint(kind)
         self._writing.move_cursor(self._writing.document.end)
         self.say_kept(typed)
         self._writing.focus()
+
+    def show_files(self, files: Sequence[DraftFileRow] | None) -> None:
+        """These files go along."""
+        self.files = files
+        self._draw_head()
+
+    def set_details(self, details: Mapping[str, Any]) -> None:
+        """It goes elsewhere, or to more people; kept like the words."""
+        self.details = details
+        self._kept = ""
+        self._draw_head()
+        self.post_message(self.TextTyped(self.kind, self.text, details))
 
     def say_kept(self, typed: Typed) -> None:
         """Say whether and where the draft is kept."""
@@ -134,7 +136,7 @@ class Composer(Vertical):
         if self.text:
             self._loading = True
             self._writing.load_text("")
-        self._kept = ""
+        self._kept, self.details, self.files = "", {}, ()
         self._draw_head()
 
     def set_busy(self, *, busy: bool) -> None:
@@ -168,16 +170,17 @@ class Composer(Vertical):
             return
         self._kept = ""
         self._draw_head()
-        self.post_message(self.TextTyped(self.kind, self.text))
+        self.post_message(self.TextTyped(self.kind, self.text, self.details))
 
     def action_send(self, then: str = WAIT) -> None:
         """Ask for the text to be sent, once."""
         if not self.busy:
-            self.post_message(self.Finished(self.kind, self.text, then))
+            self.post_message(self.Finished(Letter(self.kind, self.text, self.details, then)))
 
-    def action_answers(self) -> None:
-        """Ask for the canned answers."""
-        self.post_message(self.AnswersWanted())
+    def action_want(self, what: str) -> None:
+        """Ask for what a dialog has to ask."""
+        if not self.busy:
+            self.post_message(self.Wanted(what))
 
     def action_back(self) -> None:
         """Leave the text as it is."""
@@ -206,17 +209,32 @@ class Composer(Vertical):
         self._draw_head()
 
     def _draw_head(self) -> None:
+        if self._detail is None:
+            return
         width = max(self.size.width - 2, 20)
         kept = "sending…" if self.busy else self._kept
-        if self.kind is DraftKind.NOTE:
-            left = Content.assemble((" NOTE ", "reverse bold"), " stays inside the desk")
-        else:
-            room = width - len(kept) - len(self._taken) - 2
-            left = Content.assemble((words.cut(self._to, room), "bold"), (self._taken, "$desk-soon"))
-        gap = width - left.cell_length - len(kept)
-        self.query_one("#composer-head", Static).update(
-            Content.assemble(left, " " * max(gap, 1), (kept, "$desk-quiet"))
-        )
+        to = addressee(self._detail, self.kind, self.details, self.app.gateway.me)
+        room = width - len(kept) - 1 if kept else width
+        to = to if to.cell_length <= room else to.truncate(room, ellipsis=True)
+        gap = " " * max(width - to.cell_length - len(kept), 1)
+        self.query_one("#composer-head", Static).update(Content.assemble(to, gap, (kept, "$desk-quiet")))
+        self._draw("#composer-copies", copies_line(self.kind, self.details, width))
+        self._draw("#composer-files", files_line(self.files or (), width, self._key("files")))
+
+    def _hint(self, kind: DraftKind) -> str:
+        """What can be added, said where nothing is typed yet."""
+        shown = {DraftKind.REPLY: ("people", "files", "later"), DraftKind.SIDE: ("people", "files")}.get(kind, ())
+        titles = {action.id: action.title for action in actions.on_screen("compose")}
+        return "   ".join(f"{self._key(each)} {titles[f'compose.{each}']}" for each in shown)
+
+    def _key(self, what: str) -> str:
+        action = next(action for action in actions.on_screen("compose") if action.id == f"compose.{what}")
+        return actions.written(action, self.app.keys)
+
+    def _draw(self, selector: str, text: str) -> None:
+        line = self.query_one(selector, Static)
+        line.display = bool(text)
+        line.update(Content(text))
 
 
 def _location(text: str, index: int) -> tuple[int, int]:

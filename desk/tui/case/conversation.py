@@ -59,6 +59,14 @@ class Conversation(LaidOut):
             self.current = self.messages[-1].id
             self._bring_into_view()
 
+    def go_to_message(self, message_id: int) -> bool:
+        """To a message; whether it is here."""
+        if not any(message.id == message_id for message in self.messages) or not self.size.width:
+            return False
+        self.current = message_id
+        self._bring_into_view()
+        return True
+
     def scroll_rows(self, rows: int) -> None:
         """Move what is on screen by rows; the current message becomes one that is on screen."""
         self.go_to(self.top + rows)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from db.kinds import DraftKind
@@ -15,7 +15,7 @@ from desk import services
 from desk.tui.case.journal import Journal
 
 if TYPE_CHECKING:
-    from db.rows import CaseDetail
+    from db.rows import CaseDetail, DraftRow
     from desk.tui.app import DeskApp
     from desk.tui.gateway import Gateway
 
@@ -38,6 +38,8 @@ class Typed:
     answers: tuple[str, ...] = ()
     kept_at: datetime | None = None
     here: bool = False
+    details: Mapping[str, Any] = field(default_factory=dict)
+    """Where they are to go: as in `DraftRow.details`."""
 
 
 class Drafts:
@@ -63,25 +65,56 @@ class Drafts:
         if key in self._typed:
             return self._typed[key]
         stored = next((draft for draft in detail.drafts if draft.kind is kind), None)
-        known = Typed(stored.text, stored.answers, stored.saved_at) if stored else Typed("")
+        known = Typed("")
+        if stored is not None:
+            known = Typed(stored.text, stored.answers, stored.saved_at, details=dict(stored.details))
         kept_here = self._journal().read(*key)
-        if kept_here is not None and kept_here.text != known.text:
-            newer = stored is None or kept_here.at >= stored.saved_at
-            texts = (kept_here.text, known.text) if newer else (known.text, kept_here.text)
-            known = Typed(merged(*texts), tuple(dict.fromkeys((*known.answers, *kept_here.answers))))
-            self.typed(*key, known.text, known.answers)
-        elif kept_here is not None:
+        if kept_here is None:
+            return known
+        mine = Typed(kept_here.text, kept_here.answers, kept_here.at, details=dict(kept_here.details))
+        if (mine.text, mine.details) == (known.text, known.details):
             self._journal().remove(*key)
-        return known
+            return known
+        newer, older = (mine, known) if stored is None or kept_here.at >= stored.saved_at else (known, mine)
+        return self._joined(detail, kind, newer, older)
+
+    def _joined(self, detail: CaseDetail, kind: DraftKind, newer: Typed, older: Typed) -> Typed:
+        """Two versions of a draft as one; words to one third party never get into mail to another."""
+        if kind is DraftKind.SIDE and not is_same_place(newer.details, older.details):
+            self._note(detail, older)
+            older = Typed("")
+        answers = tuple(dict.fromkeys((*older.answers, *newer.answers)))
+        joined = Typed(merged(newer.text, older.text), answers, details=newer.details)
+        self.typed(detail.case.id, kind, joined.text, joined.answers, joined.details)
+        return joined
+
+    def set_aside(self, detail: CaseDetail) -> None:
+        """What was begun for a third party becomes a note, because the place is wanted for another one."""
+        begun = self.of(detail, DraftKind.SIDE)
+        self._note(detail, begun)
+        self.typed(detail.case.id, DraftKind.SIDE, "", (), {})
+
+    def _note(self, detail: CaseDetail, begun: Typed) -> None:
+        if begun.text.strip():
+            note = self.of(detail, DraftKind.NOTE)
+            kept = f"Begun for {begun.details.get('to') or 'a third party'}:\n{begun.text}"
+            self.typed(detail.case.id, DraftKind.NOTE, merged(note.text, kept), note.answers, {})
 
     def now(self, case_id: int, kind: DraftKind) -> Typed | None:
         """The words that were typed or put here since the desk was opened."""
         return self._typed.get((case_id, kind))
 
-    def typed(self, case_id: int, kind: DraftKind, text: str, answers: tuple[str, ...]) -> None:
-        """These are the words now; they are kept within moments."""
+    def typed(
+        self,
+        case_id: int,
+        kind: DraftKind,
+        text: str,
+        answers: tuple[str, ...],
+        details: Mapping[str, Any],
+    ) -> None:
+        """These are the words now, and where they are to go; they are kept within moments."""
         key = (case_id, kind)
-        self._typed[key] = Typed(text, answers)
+        self._typed[key] = Typed(text, answers, details=details)
         self._keep_later(key, PAUSE_SECONDS)
 
     def put(self, case_id: int, kind: DraftKind, text: str, answers: tuple[str, ...], at: datetime) -> None:
@@ -94,6 +127,13 @@ class Drafts:
         self.put(case_id, kind, "", (), self._gateway.now())
         self._journal().remove(case_id, kind)
 
+    def reread(self, *case_ids: int) -> None:
+        """Forget what is known here of these cases' drafts and kept in the database: that has changed them."""
+        for key, typed in list(self._typed.items()):
+            if key[0] in case_ids and typed.kept_at is not None and not typed.here:
+                self._stop(*key)
+                del self._typed[key]
+
     async def flush(self, case_id: int | None = None) -> None:
         """Keep what is not kept yet, now; what the database can't take now is tried again later."""
         for key, typed in list(self._typed.items()):
@@ -102,10 +142,11 @@ class Drafts:
                 if not await self._save_once(key):
                     self._keep_later(key, RETRY_SECONDS)
 
-    def take_in(self, case_id: int, begun: str, text: str, answers: tuple[str, ...]) -> None:
-        """An answer that was taken back is the draft again, with what was begun in its place meanwhile."""
-        before = self._typed.get((case_id, DraftKind.REPLY), Typed(""))
-        self.typed(case_id, DraftKind.REPLY, merged(text, begun), tuple(dict.fromkeys((*answers, *before.answers))))
+    def take_in(self, case_id: int, kind: DraftKind, begun: str, kept: DraftRow) -> None:
+        """What was taken back is the draft again, as it is `kept`, with what was begun in its place meanwhile."""
+        before = self._typed.get((case_id, kind), Typed(""))
+        answers = tuple(dict.fromkeys((*kept.answers, *before.answers)))
+        self.typed(case_id, kind, merged(kept.text, begun), answers, kept.details)
 
     def stop(self, case_id: int, kind: DraftKind) -> None:
         """Keep nothing more of these words for now: they are about to be sent."""
@@ -130,7 +171,9 @@ class Drafts:
         case_id, kind = key
         saving = asyncio.ensure_future(
             self._gateway.write(
-                lambda desk, me: services.drafts.save(desk, me, case_id, kind, typed.text, typed.answers)
+                lambda desk, me: services.drafts.save(
+                    desk, me, case_id, kind, typed.text, typed.answers, details=typed.details
+                )
             )
         )
         while not (await asyncio.wait({saving}, timeout=PATIENCE_SECONDS))[0]:
@@ -150,7 +193,7 @@ class Drafts:
         if typed.kept_at is not None:
             return
         with suppress(OSError):
-            self._journal().write(*key, typed.text, typed.answers, at)
+            self._journal().write(*key, typed.text, typed.answers, at, typed.details)
             self._mark(key, typed, replace(typed, kept_at=at, here=True))
 
     def _mark(self, key: Key, before: Typed, after: Typed) -> None:
@@ -161,7 +204,7 @@ class Drafts:
 
     def _is_still(self, key: Key, typed: Typed) -> bool:
         now = self._typed.get(key)
-        return now is not None and (now.text, now.answers) == (typed.text, typed.answers)
+        return now is not None and replace(now, kept_at=None, here=False) == replace(typed, kept_at=None, here=False)
 
     def _waits(self, key: Key) -> bool:
         """Whether there are words that the database does not have yet."""
@@ -177,6 +220,11 @@ class Drafts:
         if settings is None or me is None:
             raise RuntimeError("drafts are kept once the desk is open")
         return Journal(settings.data_folder / "drafts", database=settings.url, login=me.login)
+
+
+def is_same_place(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two drafts for third parties go to the same one."""
+    return (one.get("side_id"), one.get("to")) == (other.get("side_id"), other.get("to"))
 
 
 def merged(newer: str, older: str) -> str:

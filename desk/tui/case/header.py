@@ -77,10 +77,25 @@ class CaseHeader(Lines):
             facts.append(words.count(len(detail.other_cases), "other case"))
         facts += [f"#{safety.line(tag)}" for tag in detail.tags]
         rest = "".join(f" · {fact}" for fact in facts if fact)
-        warn = f"  ⚠ perhaps part of #{detail.review_id}" if detail.review_id else ""
+        warn, wrong = _warning(detail), _wrong(detail)
         left = [
             (f" {name}", self.look("plain")),
-            (words.cut(rest, max(room - words.cells(name + warn), 0)), self.look("quiet")),
+            (wrong, self.look("late")),
+            (words.cut(rest, max(room - words.cells(name + warn + wrong), 0)), self.look("quiet")),
             (warn, self.look("soon")),
         ]
         return two_ends(left, right, width, self.look("plain"))
+
+
+def _warning(detail: CaseDetail) -> str:
+    """What to look at before answering."""
+    return f"  ⚠ perhaps part of #{detail.review_id}" if detail.review_id else ""
+
+
+def _wrong(detail: CaseDetail) -> str:
+    """What an answer may not get past, in a few words; the customer's card has the reasons."""
+    contacts = detail.customer.contacts
+    found = ["SPAM"] if detail.spam_at is not None else []
+    found += ["⊘ blocked"] if any(contact.blocked_at for contact in contacts) else []
+    found += ["✗ mail comes back"] if any(contact.undeliverable_at for contact in contacts) else []
+    return "".join(f"  {each}" for each in found)

@@ -21,6 +21,7 @@ VARIABLES = (
     "desk-rule",
     "desk-late",
     "desk-soon",
+    "desk-side",
 )
 
 
@@ -41,6 +42,7 @@ def _inks(
     rule: str,
     late: str,
     soon: str,
+    side: str,
 ) -> Mapping[str, Style]:
     ground = Style(bgcolor=background)
     return {
@@ -55,6 +57,7 @@ def _inks(
         "file": ground + Style(color=primary),
         "late": ground + Style(color=late, bold=True),
         "soon": ground + Style(color=soon),
+        "side": ground + Style(color=side, bold=True),
         "note": Style(color=foreground, bgcolor=panel),
         "notemark": Style(color=background, bgcolor=accent, bold=True),
     }

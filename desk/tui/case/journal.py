@@ -5,21 +5,24 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from db.kinds import DraftKind
 
 
 @dataclass(frozen=True, slots=True)
 class JournalEntry:
-    """Words kept in a file, and when."""
+    """Words kept in a file, when, and where they are to go."""
 
     text: str
     answers: tuple[str, ...]
     at: datetime
+    details: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Journal:
@@ -29,12 +32,21 @@ class Journal:
         self._folder = folder
         self._owner = hashlib.sha256(f"{database}\n{login}".encode()).hexdigest()[:12]
 
-    def write(self, case_id: int, kind: DraftKind, text: str, answers: tuple[str, ...], at: datetime) -> None:
+    def write(
+        self,
+        case_id: int,
+        kind: DraftKind,
+        text: str,
+        answers: tuple[str, ...],
+        at: datetime,
+        details: Mapping[str, Any] | None = None,
+    ) -> None:
         """Keep a draft; the file is whole at every moment. Raises `OSError`."""
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         path = self._path(case_id, kind)
         fresh = path.with_suffix(".new")
-        said = json.dumps({"text": text, "answers": list(answers), "at": at.isoformat()})
+        words = {"text": text, "answers": list(answers), "at": at.isoformat(), "details": dict(details or {})}
+        said = json.dumps(words)
         with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
             file.write(said)
             file.flush()
@@ -45,7 +57,8 @@ class Journal:
         """The draft kept here, or None; a file that cannot be read keeps its bytes and is passed over."""
         try:
             found = json.loads(self._path(case_id, kind).read_text(encoding="utf-8"))
-            return JournalEntry(str(found["text"]), tuple(found["answers"]), datetime.fromisoformat(found["at"]))
+            at, details = datetime.fromisoformat(found["at"]), dict(found.get("details", {}))
+            return JournalEntry(str(found["text"]), tuple(found["answers"]), at, details)
         except (OSError, ValueError, KeyError, TypeError):
             return None
 

@@ -154,20 +154,6 @@ class CaseKeys(DeskScreen):
         else:
             self.app.notify("This message was written here; there is no other original.", timeout=4)
 
-    def action_retry(self) -> None:
-        """Send the marked answer again."""
-        message = self.conversation.message
-        if message is not None:
-            self.app.begin(self._retry(message.id))
-
-    async def _retry(self, message_id: int) -> None:
-        try:
-            await self.app.gateway.write(lambda desk, me: services.replies.retry(desk, me, message_id))
-        except Exception as error:  # noqa: BLE001  (`report` raises again what nobody expected)
-            report(self.app, error)
-        else:
-            self.app.notify("It is sent again.", timeout=3)
-
     def action_others(self) -> None:
         """Another case of this customer."""
         self.app.begin(self._others(), holds_keys=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 
 from textual import events
 from textual.message import Message
@@ -37,6 +37,8 @@ class LaidOut(RowsView):
         """The id of the current message."""
         self.seen = 0
         """The id of the newest message that has been on screen."""
+        self.their_zone: tzinfo | None = None
+        """The customer's zone, where it is known."""
         self._view = View(80, datetime.fromtimestamp(0, UTC))
         self._levels: dict[int, int] = {}
         self._blocks = Blocks(self._make)
@@ -59,7 +61,7 @@ class LaidOut(RowsView):
     def show(self, messages: Sequence[MessageRow], earlier: int, now: datetime) -> None:
         """Show these; what is being read stays where it is, and only the first time goes to the newest."""
         place, dy = self._top_place()
-        self._view = replace(self._view, now=now)
+        self._view = replace(self._view, now=now, their_zone=self.their_zone)
         self._earlier = earlier
         self._blocks.set(messages)
         if not self._has_looked:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from rich.cells import cell_len
 
@@ -11,8 +12,9 @@ from db.rows import MessageRow
 from desk.rules.lookalikes import mark, marks_in
 from desk.tui import format as words
 from desk.tui import safety
+from desk.tui.case.addresses import address_rows, automatic_words, has_more_addresses, listed, via, warning_rows
 from desk.tui.case.attachments import attachment_line
-from desk.tui.case.delivery import delivery_row
+from desk.tui.case.delivery import delivery_rows
 from desk.tui.case.row import INDENT, Row, View
 from desk.tui.case.wrapping import rows as wrapped
 
@@ -20,32 +22,50 @@ LIMITS: tuple[int, ...] = (40, 1500, 1_000_000)
 """Rows of text shown when folded, unfolded, and unfolded once more."""
 
 
+SIDE = "  ┊ "
+"""What stands before every row of a side conversation."""
+
+
 def message_rows(message: MessageRow, view: View, level: int = 0) -> list[Row]:
     """A message's rows, the last one blank; `level` is how far it is unfolded (an index into `LIMITS`)."""
-    rows = [_head(message, view), *_marks(message, view)]
-    if is_taken_back(message):
-        return [*rows, ()]
-    rows += _unfolded(message, view, level) if level else _folded(message, view)
-    for number, attachment in enumerate(message.attachments, 1):
-        rows.append((("file", INDENT + attachment_line(number, attachment, view.width - 2)),))
-    if message.delivery is not None:
-        rows.append(delivery_row(message.delivery, view))
+    inner = _room(message, view)
+    head, has_via = _head(message, inner)
+    rows = [head, *address_rows(message, inner, whole=bool(level), has_via=has_via)]
+    rows += [*warning_rows(message, inner), *_marks(message, inner)]
+    if not is_taken_back(message):
+        rows += _unfolded(message, inner, level) if level else _folded(message, inner)
+        for number, attachment in enumerate(message.attachments, 1):
+            rows.append((("file", INDENT + attachment_line(number, attachment, inner.width - 2)),))
+        rows += delivery_rows(message, inner)
+    if message.side_id is not None:
+        rows = [(("side", SIDE), *row) for row in rows]
     return [*rows, ()]
 
 
 def is_taken_back(message: MessageRow) -> bool:
-    """Whether this answer was taken back before it left."""
-    return message.delivery is not None and message.delivery.state is OutboxState.CANCELLED
+    """Whether this answer was taken back before it left; one that was given up after all tries was not."""
+    delivery = message.delivery
+    if delivery is None or delivery.state is not OutboxState.CANCELLED:
+        return False
+    return not delivery.attempts and delivery.error is None
 
 
 def is_foldable(message: MessageRow, view: View) -> bool:
     """Whether unfolding shows more than is shown folded."""
-    return quoted_lines(message) > 0 or len(_folded_text(message, view)[0]) > LIMITS[0]
+    if quoted_lines(message) > 0 or has_more_addresses(message):
+        return True
+    return len(_folded_text(message, _room(message, view))[0]) > LIMITS[0]
 
 
 def is_complete(message: MessageRow, view: View, level: int) -> bool:
     """Whether everything of the message is on screen at this level."""
-    return level >= len(LIMITS) - 1 or _fits(safety.block(message.text), view.width - 2, LIMITS[level])
+    width = _room(message, view).width - 2
+    return level >= len(LIMITS) - 1 or _fits(safety.block(message.text), width, LIMITS[level])
+
+
+def _room(message: MessageRow, view: View) -> View:
+    """What of the view a message has: those of a side conversation stand further in."""
+    return view if message.side_id is None else replace(view, width=max(view.width - cell_len(SIDE), 10))
 
 
 def quoted_lines(message: MessageRow) -> int:
@@ -59,7 +79,8 @@ def _inked(text: str) -> int:
     return sum(1 for line in text.splitlines() if line.strip())
 
 
-def _head(message: MessageRow, view: View) -> Row:
+def _head(message: MessageRow, view: View) -> tuple[Row, bool]:
+    """When and who, at the right the address that decides; and whether there was room for all of that."""
     when = words.moment(message.at, view.now)
     who = message.agent_name or message.sender_name or message.sender_address or "unknown"
     name = words.cut(safety.line(who), max(view.width // 2, 12))
@@ -68,32 +89,22 @@ def _head(message: MessageRow, view: View) -> Row:
         left = (("quiet", f"{when}  "), ("notemark", " NOTE "), ("name", f" {name}"))
     elif message.kind is MessageKind.OUTBOUND:
         left = (("quiet", f"{when}  "), ("ours", f"→ {name}"))
+    right = safety.line(via(message))
     used = sum(cell_len(text) for _, text in left)
-    via = _via(message)
     room = view.width - used - 3
-    if not via or room < 8:
-        return left
-    right = words.middle(safety.line(via), room)
-    return (*left, ("quiet", " " * (view.width - used - cell_len(right)) + right))
-
-
-def _via(message: MessageRow) -> str:
-    if message.kind is MessageKind.INBOUND:
-        return (
-            f"via {message.sender_address}" if message.sender_address else f"by {words.CHANNEL_NAMES[message.channel]}"
-        )
-    if message.kind is MessageKind.OUTBOUND:
-        to = message.details.get("to")
-        return f"to {to}" if to else f"by {words.CHANNEL_NAMES[message.channel]}"
-    return "stays inside the desk"
+    if len(right) > room or cell_len(right) > room:
+        return left, False
+    return (*left, ("quiet", " " * (view.width - used - cell_len(right)) + right)), True
 
 
 def _marks(message: MessageRow, view: View) -> list[Row]:
     rows: list[Row] = []
+    if message.side_id is not None:
+        rows.append(_side_mark(message, view))
     if is_taken_back(message):
         rows.append((("quiet", INDENT + "taken back before it was sent"),))
-    if message.is_automatic:
-        rows.append((("quiet", INDENT + "⚙ automatic message: nobody wrote this by hand"),))
+    if automatic := automatic_words(message):
+        rows.append((("quiet", f"{INDENT}⚙ {automatic}"),))
     for warning in _lookalikes(message):
         rows += [(("late", INDENT + row),) for row in wrapped(warning, view.width - 2)]
     if message.error:
@@ -103,10 +114,20 @@ def _marks(message: MessageRow, view: View) -> list[Row]:
 
 
 def _lookalikes(message: MessageRow) -> list[str]:
-    """Whose letters are not what they seem: the sender's, the receiver's, those of links in the text."""
-    people = (message.sender_name, message.sender_address, str(message.details.get("to", "")))
+    """Whose letters are not what they seem: the sender's, those of who else gets it, those of links in the text."""
+    people = (message.sender_name, message.sender_address, *listed(message.details, "to"))
     said = [f"{safety.line(each)} {warning}" for each in dict.fromkeys(people) if (warning := mark(each))]
     return said + [f"in the text: {link}" for link in marks_in(message.text)]
+
+
+def _side_mark(message: MessageRow, view: View) -> Row:
+    """With whom this was spoken: the customer has no part in it."""
+    if message.kind is MessageKind.INBOUND:
+        who, then = f"↳ from {message.sender_address}", f"  {view.answer_key} answers"
+    else:
+        who, then = f"↳ to {', '.join(listed(message.details, 'to'))}", ""
+    shown = words.middle(safety.line(who), max(view.width - cell_len(then) - 2, 12))
+    return (("side", INDENT + shown), ("quiet", then))
 
 
 def _folded_text(message: MessageRow, view: View) -> tuple[list[str], int]:

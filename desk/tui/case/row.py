@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 Row = tuple[tuple[str, str], ...]
 """Pieces of one row: the name of their style, and text that is fit to be shown."""
@@ -20,3 +20,10 @@ class View:
     unfold_key: str = "f"
     retry_key: str = "R"
     back_key: str = "^t"
+    release_key: str = "y"
+    when_key: str = "w"
+    arrived_key: str = "Y"
+    give_up_key: str = "X"
+    answer_key: str = "A"
+    their_zone: tzinfo | None = None
+    """The customer's, where it is known."""

@@ -10,25 +10,26 @@ from textual.containers import Horizontal
 
 from db.kinds import DraftKind, Lane
 from desk.tui.case.card import CustomerCard
-from desk.tui.case.composer import NEXT, Composer
 from desk.tui.case.conversation import Conversation
+from desk.tui.case.delivery import is_later
 from desk.tui.case.drafts import drafts_of
 from desk.tui.case.header import CaseHeader
 from desk.tui.case.keys import CaseKeys
 from desk.tui.case.reading import CaseReading
-from desk.tui.case.sending import Sending, Unfilled
-from desk.tui.dialogs.asking import ask
+from desk.tui.case.writing import CaseWriting
 from desk.tui.footer import KeyFooter
 from desk.tui.messages import Changed, Fresh
 
 if TYPE_CHECKING:
+    from datetime import tzinfo
+
     from db.rows import CaseDetail
 
 TICK_SECONDS = 1.0
 
 
-class CaseScreen(CaseKeys):
-    """One case. `compose`, `picker` and `note` open it with the composer, the canned answers or a note."""
+class CaseScreen(CaseWriting):
+    """One case, at its newest message or at `at`; `compose`, `picker` and `note` open it with what is to be written."""
 
     CSS_PATH = "case.tcss"
 
@@ -41,17 +42,16 @@ class CaseScreen(CaseKeys):
         answers: bool = False,
         note: bool = False,
         lane: Lane = Lane.ALL,
+        at: int = 0,
     ) -> None:
         super().__init__(case_id, lane)
         self._wanted = "note" if note else "picker" if picker or answers else "reply" if compose else ""
         self._reading = CaseReading(case_id)
         self._head = CaseHeader(case_id)
         self._card = CustomerCard()
-        self._composer = Composer(id="composer")
+        self._at = at
         self._foot = KeyFooter("case")
         self._foot.add_class("-case")
-        self._composing_foot = KeyFooter("compose")
-        self._composing_foot.add_class("-compose")
 
     def compose(self) -> ComposeResult:
         """As few widgets as will do, the card where it belongs: a later change would be a second layout."""
@@ -77,6 +77,21 @@ class CaseScreen(CaseKeys):
         """What is typed is kept by the drafts, which outlive the screen."""
         drafts_of(self.app).unlisten(self)
 
+    def action_move(self, step: int) -> None:
+        """To another message; where the card stands in their place, through the card."""
+        if self.has_class("-over"):
+            self._card.scroll_rows(step)
+        else:
+            super().action_move(step)
+
+    def action_rows(self, rows: int) -> None:
+        """Scroll what is on screen by rows."""
+        (self._card if self.has_class("-over") else self.conversation).scroll_rows(rows)
+
+    def action_pages(self, halves: int) -> None:
+        """Scroll what is on screen by half screens."""
+        self.action_rows(halves * max((self.size.height - 5) // 2, 1))
+
     async def flush(self) -> None:
         """Keep what is typed, now."""
         await drafts_of(self.app).flush(self.case_id)
@@ -90,24 +105,9 @@ class CaseScreen(CaseKeys):
         """The page of another case, of the same lane."""
         return CaseScreen(case_id, lane=self.lane)
 
-    def open_note(self) -> None:
-        """Go on with my note."""
-        self.open_composer(DraftKind.NOTE)
-
-    def open_composer(self, kind: DraftKind) -> None:
-        """Go on with my answer or note."""
-        detail = self.detail
-        if detail is None:
-            self._wanted = "note" if kind is DraftKind.NOTE else "reply"
-            return
-        self.app.begin(self._write(detail, kind), holds_keys=True)
-
-    async def _write(self, detail: CaseDetail, kind: DraftKind) -> None:
-        """Show the composer; it is made when it is first needed, because most cases are only read."""
-        if not self._composer.is_attached:
-            await self.mount(self._composer, self._composing_foot, after="#case-main")
-        self.add_class("-composing")
-        self._composer.open(detail, kind, drafts_of(self.app).of(detail, kind))
+    async def reload(self) -> None:
+        """Read the case anew."""
+        await self._load()
 
     async def _load(self) -> None:
         trouble = await self._reading.load(self.app.gateway)
@@ -121,22 +121,38 @@ class CaseScreen(CaseKeys):
     def _show(self, detail: CaseDetail) -> None:
         self._head.show(detail)
         self._card.show(detail)
+        self.conversation.their_zone = self._zone(detail)
         self.conversation.show(detail.messages, detail.earlier, self.app.gateway.now())
+        if self._at:
+            self._go_to_message()
         wanted, self._wanted = self._wanted, ""
-        if wanted in {"reply", "note"}:
-            self.open_composer(DraftKind(wanted))
-        elif wanted == "picker":
+        if wanted == "picker":
             self.action_answers()
+        elif wanted:
+            self.open_composer(DraftKind(wanted))
+
+    def _go_to_message(self) -> None:
+        """Mark the message that was asked for; earlier ones are read until it is there."""
+        if not self.conversation.size.width:
+            self.call_after_refresh(self._go_to_message)
+        elif self.conversation.go_to_message(self._at):
+            self._at = 0
+        elif self.detail is not None and self.detail.earlier:
+            self.app.begin(self._load_earlier())
+
+    def _zone(self, detail: CaseDetail) -> tzinfo | None:
+        """Where the customer most likely is, where an answer waits for a later moment."""
+        if not any(is_later(message.delivery) for message in detail.messages):
+            return None
+        from desk.rules.later import zone_of
+
+        settings = self.app.gateway.settings
+        return zone_of(detail.customer.contacts, settings.country if settings else "ID")
 
     def _tick(self) -> None:
         if self.is_current:
             self.conversation.tick(self.app.gateway.now())
             self._head.refresh()
-
-    def _kept(self, case_id: int, kind: DraftKind) -> None:
-        is_it = case_id == self.case_id and kind is self._composer.kind and self._composer.is_attached
-        if is_it and self.detail is not None:
-            self._composer.say_kept(drafts_of(self.app).of(self.detail, kind))
 
     @on(Changed)
     def _changed(self, event: Changed) -> None:
@@ -155,74 +171,3 @@ class CaseScreen(CaseKeys):
     async def _load_earlier(self) -> None:
         if await self._reading.load_earlier(self.app.gateway) and self.is_attached and self.detail is not None:
             self._show(self.detail)
-
-    @on(Composer.TextTyped)
-    def _typed(self, event: Composer.TextTyped) -> None:
-        if self.detail is not None:
-            drafts = drafts_of(self.app)
-            drafts.typed(self.case_id, event.kind, event.text, drafts.of(self.detail, event.kind).answers)
-
-    @on(Composer.Left)
-    def _left(self) -> None:
-        self.set_class(bool(self._composer.text), "-draft")
-        self.remove_class("-composing")
-        self.conversation.focus()
-
-    @on(Composer.AnswersWanted)
-    def _answers_wanted(self) -> None:
-        self.action_answers()
-
-    @on(Composer.ReadOn)
-    def _read_on(self, event: Composer.ReadOn) -> None:
-        self.conversation.scroll_rows(event.rows)
-
-    @on(Composer.Finished)
-    def _finished(self, event: Composer.Finished) -> None:
-        self.app.begin(self._send(event.kind, event.text, event.then), holds_keys=event.then == NEXT)
-
-    async def _send(self, kind: DraftKind, text: str, then: str) -> None:
-        detail = self.detail
-        if detail is None or self._composer.busy:
-            return
-        self._composer.set_busy(busy=True)
-        self.conversation.follow()
-        kept_back = await Sending(self.app).send(detail, kind, text, seen=self.conversation.seen, then=then)
-        if self.is_attached:
-            self._composer.set_busy(busy=False)
-            if kept_back is None:
-                self._sent()
-            elif isinstance(kept_back, Unfilled):
-                self._composer.mark(kept_back.places)
-            else:
-                await self._load()
-        if kept_back is None and then == NEXT:
-            await self.next_case()
-
-    def _sent(self) -> None:
-        self._composer.clear()
-        self._left()
-
-    def action_reply(self) -> None:
-        """Write, or go on writing."""
-        self.open_composer(DraftKind.REPLY)
-
-    def action_answers(self) -> None:
-        """Pick a canned answer; it goes into the answer that is being written."""
-        self.app.begin(self._pick(), holds_keys=True)
-
-    async def _pick(self) -> None:
-        from desk.tui.answers.picker import AnswerPicker
-
-        detail = self.detail
-        if detail is None:
-            self._wanted = "picker"
-            return
-        picked = await ask(self.app, AnswerPicker(detail))
-        if picked is None or self.detail is None:
-            return
-        kind = self._composer.kind if self.has_class("-composing") else DraftKind.REPLY
-        await self._write(self.detail, kind)
-        drafts = drafts_of(self.app)
-        answers = tuple(dict.fromkeys((*drafts.of(self.detail, kind).answers, picked.answer)))
-        drafts.typed(self.case_id, kind, self._composer.text, answers)
-        self._composer.insert(picked.text)

@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Static
 
+from db.kinds import DraftKind
 from desk.tui import safety
 from desk.tui.format import cut
 from desk.tui.undo import undo_of
@@ -60,10 +61,12 @@ def hide_sent_notice(app: DeskApp) -> None:
 def _count_down(app: DeskApp) -> None:
     last = undo_of(app).sent
     left = last.seconds_left(app.gateway.now()) if last is not None else 0
-    if last is None or left <= 0:
+    if last is None or last.later or left <= 0:
         hide_sent_notice(app)
         return
-    said = f"#{last.sent.case_id} answer to {safety.line(cut(last.to, 40))} leaves in {math.ceil(left)} s   "
+    to = safety.line(cut(last.to, 40))
+    what = "mail" if last.kind is DraftKind.SIDE else "answer"
+    said = f"#{last.sent.case_id} {what} to {to} leaves in {math.ceil(left)} s   "
     content = Content.assemble(said, ("^t", "bold"), " takes it back")
     shown = app.screen.query(SentNotice)
     if shown:

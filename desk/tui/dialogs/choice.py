@@ -16,7 +16,7 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from desk.tui import safety
-from desk.tui.format import cut
+from desk.tui.format import cells, cut
 
 T = TypeVar("T")
 WIDEST = 60
@@ -129,5 +129,6 @@ class ChoiceDialog(ModalScreen[T | None]):
 def _row(choice: Choice[T]) -> Content:
     key = Content.styled(f"{choice.key} ", "bold") if choice.key else Content("")
     note = safety.line(choice.note)
-    label = Content(cut(safety.line(choice.label), WIDEST - 4))
-    return Content.assemble(key, label, (f"  {cut(note, WIDEST // 2)}", "dim") if note else "")
+    label = cut(safety.line(choice.label), WIDEST - 4)
+    room = max(WIDEST // 2, WIDEST - 4 - cells(label))
+    return Content.assemble(key, label, (f"  {cut(note, room)}", "dim") if note else "")

@@ -22,7 +22,7 @@ ACTIONS = (
         "desk.take-back",
         "ctrl+t",
         "take back",
-        "Take the last answer back within its undo time.",
+        "Take the last answer back within its undo time, or the marked one that waits for later.",
         HERE,
         priority=True,  # ten seconds are too short to close a dialog first
     ),

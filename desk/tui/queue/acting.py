@@ -72,6 +72,12 @@ class QueueActing(DeskScreen):
         self.table.marked.clear()
         self.app.begin(self.fill(self.feed.start(Lane(name))))
 
+    def action_messages(self, name: str) -> None:
+        """A lane of messages: what did not arrive, or what waits for a later moment."""
+        from desk.tui.lanes.screen import lane_of
+
+        self.app.push_screen(lane_of(name))
+
     def action_mark(self) -> None:
         """Mark the case for what is done next."""
         self.table.toggle_mark()

@@ -11,6 +11,7 @@ from desk.tui.queue.masthead import count_of
 
 if TYPE_CHECKING:
     from db.rows import AgentRow, LaneCounts
+    from db.rows_delivery import DeliveryCounts
     from db.rows_start import FirstLook
     from desk.services.desk import Desk
     from desk.tui.gateway import Gateway
@@ -25,6 +26,7 @@ class Feed:
     def __init__(self, gateway: Gateway, window: Window) -> None:
         self.lane = Lane.ALL
         self.counts: LaneCounts | None = None
+        self.delivery: DeliveryCounts | None = None
         self._gateway = gateway
         self._window = window
         self._epoch = 0
@@ -49,7 +51,7 @@ class Feed:
         answer = await self._ask(reading.start(lane, last=last, limit=limit))
         if answer is None:
             return False
-        self.counts = answer.counts
+        self.counts, self.delivery = answer.counts, answer.delivery
         if last:
             self._window.show_last(answer.page, self.total)
         else:
@@ -97,7 +99,7 @@ class Feed:
         if answer is None or (self._window.top != top and not tidy):
             self._again = True
             return False
-        self.counts = answer.counts
+        self.counts, self.delivery = answer.counts, answer.delivery
         if answer.before is not None:
             self._window.start = answer.before
         self._window.refresh(answer.above, answer.below, tidy=tidy)

@@ -15,6 +15,7 @@ from desk.tui.strips import strip, two_ends
 
 if TYPE_CHECKING:
     from db.rows import LaneCounts
+    from db.rows_delivery import DeliveryCounts
     from desk.tui.app import DeskApp
 
 LANES = (
@@ -45,6 +46,7 @@ class Masthead(Lines):
         super().__init__(id="masthead")
         self.lane = Lane.ALL
         self.counts: LaneCounts | None = None
+        self.delivery: DeliveryCounts | None = None
         self.place: tuple[int, int] | None = None
         """The selection's place and how many there are."""
         self.new_above = 0
@@ -81,7 +83,28 @@ class Masthead(Lines):
             count = count_of(lane, self.counts)
             words = f"{name} {'·' if count is None else form.compact(count)}"
             pieces += [(words, self.look("accent") if lane is self.lane else self.look("quiet")), ("  ", plain)]
-        return strip(pieces, width, plain)
+        room = width - sum(form.cells(text) for text, _ in pieces)
+        return strip([*pieces, *self._messages(room)], width, plain)
+
+    def _messages(self, room: int) -> list[tuple[str, Style]]:
+        """What asks for a person beside cases, the worst first and in words as far as there is room for them."""
+        counts = self.delivery
+        if counts is None:
+            return []
+        lanes = (
+            ("✗", counts.undelivered, "undelivered", "late"),
+            ("⏸", counts.held, "held", "soon"),
+            ("◷", counts.scheduled, "scheduled", "quiet"),
+        )
+        found = [
+            (f"{sign} {form.compact(number)}", word, self.look(look)) for sign, number, word, look in lanes if number
+        ]
+        taken = sum(form.cells(f"{text}  ") for text, _, _ in found)
+        pieces = []
+        for text, word, style in found:
+            taken += form.cells(f" {word}")
+            pieces.append((f"{text} {word}  " if taken <= room else f"{text}  ", style))
+        return pieces
 
     def _rule(self, width: int) -> Strip:
         rule, accent = self.look("rule"), self.look("accent")

@@ -13,6 +13,7 @@ from db.rows import CaseDetail, CaseRow, MessageRow
 from desk.rules.lookalikes import flagged, mark, marks_in
 from desk.services.errors import CaseError
 from desk.tui import format as form
+from desk.tui.case.addresses import is_unverified
 from desk.tui.gateway import ConnectionLostError
 from desk.tui.queue.columns import topic_words
 from desk.tui.safety import block, line
@@ -121,14 +122,18 @@ def _said(detail: CaseDetail, now: datetime) -> list[Content]:
 
 def _message(message: MessageRow, now: datetime) -> list[Content]:
     who = flagged(message.agent_name or message.sender_name or message.sender_address)
+    if message.side_id is not None:
+        who = f"↳ not the customer: {flagged(message.sender_address)}"
     new = message.new_text.strip() or message.text.strip()
     text = block(new[:MOST_CHARACTERS])
     quoted = _written_lines(message.text) - _written_lines(new)
     lines = [
-        Content.styled(f"{form.moment(message.at, now)}  {form.middle(who, 40)}", "$desk-quiet"),
+        Content.styled(f"{form.moment(message.at, now)}  {form.middle(who, 60)}", "$desk-quiet"),
         *(Content.styled(warning, "$desk-soon") for warning in _warnings(message)),
         Content(text),
     ]
+    if is_unverified(message):
+        lines.insert(1, Content.styled("⚠ UNVERIFIED SENDER: anybody may have written this", "$desk-soon"))
     if len(new) > MOST_CHARACTERS:
         lines.append(Content.styled("… the rest is on the case's page", "$desk-quiet"))
     if quoted > 0 and message.new_text.strip():

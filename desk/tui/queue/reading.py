@@ -12,6 +12,7 @@ from desk.tui.queue.window import Window, just_before, key_of
 if TYPE_CHECKING:
     from db.kinds import Lane
     from db.rows import AgentRow, LaneCounts, QueuePage
+    from db.rows_delivery import DeliveryCounts
     from desk.services.desk import Desk
 
 PAGE = 50
@@ -20,10 +21,11 @@ LONGEST = 100
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """A lane from one of its ends, and the counts of all lanes."""
+    """A lane from one of its ends, the counts of all lanes, and of messages that ask for a person."""
 
     page: QueuePage
     counts: LaneCounts
+    delivery: DeliveryCounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ class Again:
     above: QueuePage
     below: QueuePage
     counts: LaneCounts
+    delivery: DeliveryCounts
     before: int | None
 
 
@@ -41,7 +44,7 @@ def start(lane: Lane, *, last: bool, limit: int = PAGE) -> Callable[[Desk, Agent
 
     def use_case(desk: Desk, me: AgentRow) -> Start:
         page = services.queue.page(desk, me, lane, last=last, limit=limit)
-        return Start(page, services.queue.counts(desk, me))
+        return Start(page, services.queue.counts(desk, me), services.delivery.counts(desk, me))
 
     return use_case
 
@@ -70,6 +73,6 @@ def again(lane: Lane, window: Window) -> Callable[[Desk, AgentRow], Again]:
         before = None
         if above.has_more:
             before = services.queue.count_before(desk, me, lane, key_of(above.rows[0]))
-        return Again(above, below, services.queue.counts(desk, me), before)
+        return Again(above, below, services.queue.counts(desk, me), services.delivery.counts(desk, me), before)
 
     return use_case

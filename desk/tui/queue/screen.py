@@ -99,7 +99,7 @@ class QueueScreen(QueueActing):
         self.table.words = EMPTY[self.feed.lane]
         self.table.show()
         self.masthead.lane = self.feed.lane
-        self.masthead.counts = self.feed.counts
+        self.masthead.counts, self.masthead.delivery = self.feed.counts, self.feed.delivery
         self.show_place()
         self._settle_soon()
 
