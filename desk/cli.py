@@ -17,6 +17,7 @@ COMMANDS = {
     "config": "Settings in force, and where each comes from.",
     "db": "The database: upgrade, check, path, backup.",
     "demo": "Make a demo world and open the desk on it.",
+    "hours": "When a channel is open, and service time.",
     "intake": "Take messages in.",
     "language": "Language of a text.",
     "mail": "Read mail without storing it.",
