@@ -18,6 +18,7 @@ class Permission(StrEnum):
     MANAGE_AGENTS = "add or change agents"
     IMPORT = "take messages in by hand"
     APPROVE_ANSWERS = "approve canned answers"
+    MANAGE_HOURS = "change service hours"
 
 
 LEAST = {
@@ -25,6 +26,7 @@ LEAST = {
     Permission.IMPORT: Role.AGENT,
     Permission.TAKE_FROM_OTHERS: Role.SENIOR,
     Permission.APPROVE_ANSWERS: Role.SUPERVISOR,
+    Permission.MANAGE_HOURS: Role.SUPERVISOR,
     Permission.MANAGE_AGENTS: Role.ADMINISTRATOR,
 }
 """The least role that may; every role after it may too."""

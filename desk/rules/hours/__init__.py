@@ -3,6 +3,18 @@
 from __future__ import annotations
 
 from desk.rules.hours.calendar import CalendarError, ServiceCalendar
-from desk.rules.hours.service_time import Both, Either, ServiceTime
+from desk.rules.hours.plan import Closure, HoursPlan, NamedDay, Standing
+from desk.rules.hours.service_time import Both, Either, Except, ServiceTime
 
-__all__ = ["Both", "CalendarError", "Either", "ServiceCalendar", "ServiceTime"]
+__all__ = [
+    "Both",
+    "CalendarError",
+    "Closure",
+    "Either",
+    "Except",
+    "HoursPlan",
+    "NamedDay",
+    "ServiceCalendar",
+    "ServiceTime",
+    "Standing",
+]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import accumulate
 
 from desk.rules.hours.moments import FIRST_YEAR, LAST_YEAR, as_moment, seconds, start_of_year, year_of
-from desk.rules.hours.stretches import Stretch, common, united
+from desk.rules.hours.stretches import Stretch, common, united, without
 
 YEARS_OF_NEVER = 10
 """So many years without an opening (or a closing) behind the last exception, and there is none: 29 February comes."""
@@ -222,3 +222,23 @@ class Either(ServiceTime):
 def year_bounds(year: int) -> Stretch:
     """A year of UTC in seconds since 1970."""
     return start_of_year(year), start_of_year(year + 1)
+
+
+class Except(ServiceTime):
+    """Open as another is, but not during some stretches of time: what was closed on the spot, whatever clocks show."""
+
+    def __init__(self, hours: ServiceTime, closed: Iterable[tuple[datetime, datetime]]) -> None:
+        self._hours = hours
+        self._closed = united((seconds(start), seconds(end)) for start, end in closed)
+        years = [year_of(moment) for stretch in self._closed for moment in stretch]
+        super().__init__(max([hours.last_exception_year, *years]))
+        self._first = min([hours.first_exception_year, *years])
+
+    @property
+    def first_exception_year(self) -> int:
+        """Before this year every week is like the next."""
+        return self._first
+
+    def stretches(self, year: int) -> list[Stretch]:
+        """Where it is open and nothing closes it."""
+        return without(self._hours.stretches(year), self._closed)
