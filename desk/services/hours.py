@@ -73,8 +73,8 @@ def changes(desk: Desk, me: AgentRow, files: Mapping[str, HoursFile]) -> tuple[H
     """What `apply` would change; nothing is changed."""
     require(me, Permission.WORK_CASES)
     with desk.database.read() as connection:
-        rows = connection.execute(select(HoursCalendar.key, HoursCalendar.data)).tuples()
-        known: dict[str, Mapping[str, Any]] = dict(rows.all())
+        rows = connection.execute(select(HoursCalendar.key, HoursCalendar.data)).all()
+        known: dict[str, Mapping[str, Any]] = {row.key: row.data for row in rows}
     return _compared(known, files)
 
 
