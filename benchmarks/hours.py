@@ -1,4 +1,4 @@
-"""How long a question about service time takes, with few exceptions and with many, and how long a calendar's first one."""
+"""How long a question about service time takes, with few exceptions and with many, and a calendar's first one."""
 
 from __future__ import annotations
 
