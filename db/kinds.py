@@ -163,3 +163,6 @@ class EventKind(StrEnum):
     NOTE_WRITTEN = "note.written"
     AGENT_ADDED = "agent.added"
     ANSWER_APPROVED = "answer.approved"
+    HOURS_CHANGED = "hours.changed"
+    HOURS_CLOSED = "hours.closed"
+    HOURS_REOPENED = "hours.reopened"

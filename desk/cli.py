@@ -18,6 +18,7 @@ COMMANDS = {
     "db": "The database: upgrade, check, path, backup.",
     "doctor": "Look at everything that the desk depends on.",
     "demo": "Make a demo world and open the desk on it.",
+    "hours": "When a channel is open, and service time.",
     "intake": "Take messages in.",
     "language": "Language of a text.",
     "mail": "Read mail without storing it.",

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from db.models.customer import ContactPoint, Customer
     from db.models.draft import Draft, DraftFile
     from db.models.event import Event
+    from db.models.hours import HoursCalendar, HoursClosure
     from db.models.message import Attachment, Blob, Inbound, MailboxState, Message, SideConversation
     from db.models.outbox import OutboxItem
     from db.models.search import DeskInfo, SearchDocument
@@ -23,6 +24,7 @@ MODULES = {
     "customer": ("ContactPoint", "Customer"),
     "draft": ("Draft", "DraftFile"),
     "event": ("Event",),
+    "hours": ("HoursCalendar", "HoursClosure"),
     "message": ("Attachment", "Blob", "Inbound", "MailboxState", "Message", "SideConversation"),
     "outbox": ("OutboxItem",),
     "search": ("DeskInfo", "SearchDocument"),
@@ -31,9 +33,9 @@ _HOME = {model: module for module, models in MODULES.items() for model in models
 
 __all__ = [
     "Agent", "AnswerText", "AnswerVersion", "Attachment", "Blob", "CannedAnswer", "Case", "CaseLink", "CaseTag",
-    "ContactPoint", "Customer", "DeskInfo", "Draft", "DraftFile", "Event", "Inbound", "LaneCount", "MailboxState",
-    "Message", "MessageAnswer", "OutboxItem", "Participant", "SearchDocument", "SideConversation", "Tag", "Topic",
-    "map_all",
+    "ContactPoint", "Customer", "DeskInfo", "Draft", "DraftFile", "Event", "HoursCalendar", "HoursClosure", "Inbound",
+    "LaneCount", "MailboxState", "Message", "MessageAnswer", "OutboxItem", "Participant", "SearchDocument",
+    "SideConversation", "Tag", "Topic", "map_all",
 ]  # fmt: skip
 
 

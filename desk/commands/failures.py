@@ -38,6 +38,8 @@ CODES = {
     "desk.rules.search_operators.SearchSyntaxError": USAGE,
     "desk.services.agents.UnknownAgentError": NOT_ALLOWED,
     "desk.services.errors.CaseError": FAILED,
+    "desk.services.hours.HoursError": FAILED,
+    "desk.services.seed_files.SeedError": FAILED,
     "desk.settings_errors.SettingsError": BAD_SETTINGS,
     "db.backup.BackupError": FAILED,
 }

@@ -16,15 +16,21 @@ if TYPE_CHECKING:
 
 def answer_questions(field: str, answer: Callable[[str], dict[str, Any]]) -> None:
     """For each line `{"id", field}` print `answer` of the field with its id; a bad line gets an `error` instead."""
+    answer_objects((field,), lambda asked: answer(str(asked[field])))
+
+
+def answer_objects(fields: tuple[str, ...], answer: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    """For each line, an object with `id` and these fields, print `answer` of it with its id; or an `error`."""
     for line in iter(sys.stdin.buffer.readline, b""):
         if not line.strip():
             continue
         try:
             asked = json.loads(line)
-            name, question = asked["id"], str(asked[field])
+            name, _ = asked["id"], [asked[field] for field in fields]
         except (ValueError, KeyError, TypeError, RecursionError) as reason:
-            told: dict[str, Any] = {"id": None, "error": f"not an object with id and {field}: {type(reason).__name__}"}
+            wanted = " and ".join(("id", *fields))
+            told: dict[str, Any] = {"id": None, "error": f"not an object with {wanted}: {type(reason).__name__}"}
         else:
-            told = {"id": name, **answer(question)}
+            told = {"id": name, **answer(asked)}
         click.echo(json_text(told, indent=None))
         sys.stdout.flush()

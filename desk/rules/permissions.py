@@ -19,6 +19,7 @@ class Permission(StrEnum):
     MERGE_CUSTOMERS = "merge cases of two customers"
     IMPORT = "take messages in by hand"
     APPROVE_ANSWERS = "approve canned answers"
+    MANAGE_HOURS = "change service hours"
 
 
 LEAST = {
@@ -27,6 +28,7 @@ LEAST = {
     Permission.TAKE_FROM_OTHERS: Role.SENIOR,
     Permission.MERGE_CUSTOMERS: Role.SENIOR,
     Permission.APPROVE_ANSWERS: Role.SUPERVISOR,
+    Permission.MANAGE_HOURS: Role.SUPERVISOR,
     Permission.MANAGE_AGENTS: Role.ADMINISTRATOR,
 }
 """The least role that may; every role after it may too."""

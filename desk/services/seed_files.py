@@ -90,6 +90,7 @@ class Seeds:
     topics: tuple[TopicSeed, ...]
     answers: tuple[AnswerSeed, ...]
     digest: str
+    folder: Path
 
 
 def seeds_folder() -> Path:
@@ -139,8 +140,9 @@ def read_seeds(folder: Path | None = None) -> Seeds:
         answer = read_seed_file(path, AnswerSeed)
         _check(path, answer, keys)
         answers.append(answer)
-    digest = hashlib.sha256(msgspec.json.encode([topics, answers])).hexdigest()
-    return Seeds(topics, tuple(answers), digest)
+    hours = [path.read_text(encoding="utf-8") for path in sorted((folder / "hours").glob("*.toml"))]
+    digest = hashlib.sha256(msgspec.json.encode([topics, answers, hours])).hexdigest()
+    return Seeds(topics, tuple(answers), digest, folder)
 
 
 def _check(path: Path, answer: AnswerSeed, topics: set[str]) -> None:

@@ -1,4 +1,4 @@
-"""Topics and canned answers, brought in line with the seed files; running it again changes nothing."""
+"""Topics, canned answers and service hours, brought in line with the seed files; running it again changes nothing."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session, selectinload
 
 from db.kinds import AnswerState, EventKind, Language
-from db.models import AnswerText, AnswerVersion, CannedAnswer, DeskInfo, Topic
+from db.models import AnswerText, AnswerVersion, CannedAnswer, DeskInfo, HoursCalendar, Topic
+from desk.services.hour_files import read_hours
+from desk.services.hours import put
 from desk.services.seed_files import AnswerSeed, Seeds, TopicSeed, read_seeds
 
 if TYPE_CHECKING:
@@ -63,8 +65,17 @@ def load(unit: UnitOfWork, seeds: Seeds) -> SeedReport:
     known = {answer.key: answer for answer in unit.session.scalars(query)}
     for words in seeds.answers:
         _load_answer(unit, known.get(words.key), words, report)
+    _load_hours(unit, seeds.folder / "hours")
     unit.session.merge(DeskInfo(key="seeds", value=seeds.digest))
     return report
+
+
+def _load_hours(unit: UnitOfWork, folder: Path) -> None:
+    """Calendars that the desk does not have yet; those that it has are changed by `desk hours apply` alone."""
+    known = set(unit.session.scalars(select(HoursCalendar.key)))
+    for key, file in read_hours(folder).items():
+        if key not in known:
+            put(unit, key, file)
 
 
 def _load_topics(session: Session, topics: Iterable[TopicSeed]) -> int:

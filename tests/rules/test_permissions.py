@@ -17,6 +17,7 @@ from desk.rules.permissions import NotAllowedError, Permission, may, require
         (Permission.TAKE_FROM_OTHERS, Role.SENIOR),
         (Permission.MERGE_CUSTOMERS, Role.SENIOR),
         (Permission.APPROVE_ANSWERS, Role.SUPERVISOR),
+        (Permission.MANAGE_HOURS, Role.SUPERVISOR),
         (Permission.MANAGE_AGENTS, Role.ADMINISTRATOR),
     ],
 )

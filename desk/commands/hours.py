@@ -1,0 +1,248 @@
+"""`desk hours`: when a channel is open, and time that counts only while it is."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from db.kinds import Channel
+from desk.commands.json_questions import answer_objects
+from desk.commands.opening import opened
+from desk.commands.output import iso, line, local, print_json, table
+
+if TYPE_CHECKING:
+    from desk.rules.hours import HoursPlan, Standing
+    from desk.services.hours import HoursChange
+
+CHANNEL = click.Choice([channel.value for channel in Channel])
+HEADS = ("DAY", "HOURS", "")
+WIDEST = (16, 40, 40)
+
+
+@click.group(name="hours", help="When a channel is open, and service time.")
+def command() -> None:
+    """The group."""
+
+
+@command.command(name="check")
+@click.argument("channel", type=CHANNEL, required=False)
+@click.option("--at", "at", metavar="TIME", help="A moment as ISO 8601 with its offset; now by default.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document; docs/command-line.md describes it.")
+@click.option("--jsonl", is_flag=True, help='Read lines of {"id","channel","at"} and write a line for each.')
+@click.pass_obj
+def check(login: str | None, *, channel: str | None, at: str | None, as_json: bool, jsonl: bool) -> None:
+    """Say whether CHANNEL is open, why, since when and until when."""
+    from desk.services import hours
+
+    with opened(login) as here:
+        if jsonl:
+            plans = hours.plans(here.desk, here.me)
+            answer_objects(("channel", "at"), lambda asked: _answered(plans, asked))
+            return
+        if channel is None:
+            raise click.UsageError("Name a channel: " + ", ".join(CHANNEL.choices))
+        moment = _moment(at) if at else here.desk.clock()
+        plan, standing = hours.check(here.desk, here.me, Channel(channel), moment)
+    if as_json:
+        print_json({"channel": channel, "at": iso(moment), **_document(plan, standing)})
+        return
+    for row in _sentences(plan, standing, moment):
+        click.echo(row)
+
+
+@command.command(name="show")
+@click.argument("channel", type=CHANNEL, required=False)
+@click.option("--week", metavar="DATE", help="The week of that date; this one by default.")
+@click.pass_obj
+def show(login: str | None, *, channel: str | None, week: str | None) -> None:
+    """Print a week of CHANNEL's hours, or of every channel's, in the service's own zone."""
+    from desk.services import hours
+
+    with opened(login) as here:
+        plans = hours.plans(here.desk, here.me)
+        today = here.desk.clock()
+    for each, plan in plans.items():
+        if channel in {None, each.value}:
+            first = _date(week) if week else today.astimezone(plan.zone).date()
+            click.echo(line(f"{plan.title} ({each.value}), {plan.zone.key}"))
+            rows = [_day(plan, first - timedelta(days=first.weekday() - number)) for number in range(7)]
+            for row in table(HEADS, rows, WIDEST):
+                click.echo(row)
+
+
+@command.command(name="apply")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path), required=False)
+@click.option("--check", "only_check", is_flag=True, help="Show what would change, and change nothing.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document; docs/command-line.md describes it.")
+@click.pass_obj
+def apply(login: str | None, *, folder: Path | None, only_check: bool, as_json: bool) -> None:
+    """Bring the desk's hours in line with the files of FOLDER, by default those that a new desk starts with."""
+    from desk.services import hours
+    from desk.services.hour_files import read_hours
+
+    files = read_hours(folder)
+    if not files:
+        raise click.UsageError(f"There is no file of hours (*.toml) in {folder}.")
+    with opened(login) as here:
+        done = (hours.changes if only_check else hours.apply)(here.desk, here.me, files)
+    if as_json:
+        print_json({"changes": [{"key": each.key, "before": each.before, "after": each.after} for each in done]})
+        return
+    for each in done:
+        for row in _difference(each):
+            click.echo(line(row))
+    if not done:
+        click.echo("Nothing to change.")
+
+
+@command.command(name="close")
+@click.argument("channel", type=CHANNEL)
+@click.option("--until", required=True, metavar="TIME", help="A moment as ISO 8601 with its offset.")
+@click.option("--reason", required=True, help="What agents read, and customers may.")
+@click.pass_obj
+def close(login: str | None, *, channel: str, until: str, reason: str) -> None:
+    """Close CHANNEL from now on, whatever its hours say."""
+    from desk.services import hours
+
+    with opened(login) as here:
+        standing = hours.close(here.desk, here.me, Channel(channel), _moment(until), reason)
+    click.echo(line(f"{channel}: {standing.why}; opens {_when(standing.until)}"))
+
+
+@command.command(name="reopen")
+@click.argument("channel", type=CHANNEL)
+@click.pass_obj
+def reopen(login: str | None, *, channel: str) -> None:
+    """End what closes CHANNEL beside its hours."""
+    from desk.services import hours
+
+    with opened(login) as here:
+        standing = hours.reopen(here.desk, here.me, Channel(channel))
+    click.echo(line(f"{channel}: {'open' if standing.is_open else 'closed'}, {standing.why}"))
+
+
+@command.command(name="evaluate")
+@click.option("--jsonl", is_flag=True, help="Read questions as JSON lines and write an answer for each.")
+@click.argument("question", required=False)
+def evaluate(*, jsonl: bool, question: str | None) -> None:
+    """Answer a QUESTION about a calendar, given as JSON: {"calendar", "op", "at", "minutes" or "seconds", "until"}.
+
+    op is is_open, next_open, next_close, elapsed, add or subtract. Null means never.
+    """
+    if jsonl:
+        answer_objects(("calendar", "op", "at"), _told)
+    elif question is None:
+        raise click.UsageError("Give a question, or --jsonl and questions on standard input.")
+    else:
+        try:
+            asked = json.loads(question)
+        except ValueError as error:
+            raise click.UsageError(f"The question is no JSON: {error}.") from error
+        told = _told(asked if isinstance(asked, dict) else {})
+        if "error" in told:
+            raise click.UsageError(told["error"])
+        click.echo(json.dumps(told))
+
+
+def _told(asked: dict[str, Any]) -> dict[str, Any]:
+    from desk.rules.hours import CalendarError
+    from desk.rules.hours.questions import answer
+
+    try:
+        return {"answer": answer(asked)}
+    except CalendarError as error:
+        return {"error": str(error)}
+
+
+def _answered(plans: dict[Channel, HoursPlan], asked: dict[str, Any]) -> dict[str, Any]:
+    try:
+        plan, at = plans[Channel(asked["channel"])], _moment(str(asked["at"]))
+    except (ValueError, KeyError):
+        return {"error": f"{asked['channel']!r} is no channel with hours"}
+    except click.UsageError as error:
+        return {"error": error.message}
+    return _document(plan, plan.standing(at))
+
+
+def _document(plan: HoursPlan, standing: Standing) -> dict[str, Any]:
+    return {
+        "calendar": plan.key,
+        "zone": plan.zone.key,
+        "open": standing.is_open,
+        "why": standing.why,
+        "since": iso(standing.since),
+        "until": iso(standing.until),
+        "next_open": iso(standing.next_open),
+    }
+
+
+def _sentences(plan: HoursPlan, standing: Standing, at: datetime) -> list[str]:
+    now = "open" if standing.is_open else "closed"
+    change = "closes" if standing.is_open else "opens"
+    rows = [f"{plan.title} is {now}: {standing.why}."]
+    if standing.since is not None:
+        rows.append(f"  since   {_both(plan, standing.since)}")
+    rows.append(f"  {change:7} {_both(plan, standing.until)}")
+    rows.append(f"  asked   {_both(plan, at)}")
+    return [line(row) for row in rows]
+
+
+def _both(plan: HoursPlan, moment: datetime | None) -> str:
+    if moment is None:
+        return "never"
+    there = moment.astimezone(plan.zone)
+    return f"{there:%a %Y-%m-%d %H:%M} {there:%Z}, here {local(moment)}"
+
+
+def _day(plan: HoursPlan, day: date) -> tuple[str, str, str]:
+    named = plan.day(day)
+    hours = ", ".join(f"{_clock(start)}-{_clock(end)}" for start, end in named.intervals)
+    return f"{day:%a %Y-%m-%d}", hours or "closed", named.name
+
+
+def _clock(minutes: int) -> str:
+    return f"{minutes // 60:02}:{minutes % 60:02}"
+
+
+def _difference(change: HoursChange) -> list[str]:
+    """What a file changes, a line each: the key, and each part that is new, gone or another one."""
+    before, after = _flat(change.before or {}), _flat(change.after or {})
+    rows = [f"{change.key}: {'changed' if change.before else 'new'}"]
+    for name in sorted(before.keys() | after.keys()):
+        if before.get(name) != after.get(name):
+            rows += [f"  - {name} = {before[name]}"] if name in before else []
+            rows += [f"  + {name} = {after[name]}"] if name in after else []
+    return rows
+
+
+def _flat(data: Any, name: str = "") -> dict[str, str]:
+    if not isinstance(data, dict):
+        return {name: json.dumps(data, ensure_ascii=False)}
+    return {
+        key: text for part, inner in data.items() for key, text in _flat(inner, f"{name}.{part}".strip(".")).items()
+    }
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise click.UsageError(f"{text!r} is no moment; write 2026-12-25T09:00+07:00.") from error
+    if moment.tzinfo is None:
+        raise click.UsageError(f"{text!r} has no offset; write 2026-12-25T09:00+07:00.")
+    return moment
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise click.UsageError(f"{text!r} is no date; write 2026-12-25.") from error
+
+
+def _when(moment: datetime | None) -> str:
+    return "never" if moment is None else local(moment)

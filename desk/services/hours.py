@@ -1,0 +1,140 @@
+"""Service hours in force: which channel is open, what would change, and closing one on the spot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from db.kinds import Channel, EventKind
+from db.models import HoursCalendar, HoursClosure
+from db.rows import AgentRow
+from db.uow import UnitOfWork
+from desk.rules.hours import Closure, HoursPlan, Standing
+from desk.rules.permissions import Permission, require
+from desk.rules.text import clean_line, is_blank
+from desk.services.desk import Desk
+from desk.services.hour_files import HoursFile, as_data, from_data, plan_of
+
+
+class HoursError(Exception):
+    """Hours cannot be shown or changed as asked; the message says what would do."""
+
+
+@dataclass(frozen=True, slots=True)
+class HoursChange:
+    """What applying files does to one calendar: before and after as plain data, None where there is none."""
+
+    key: str
+    before: Mapping[str, Any] | None
+    after: Mapping[str, Any] | None
+
+
+def plans(desk: Desk, me: AgentRow) -> dict[Channel, HoursPlan]:
+    """The hours of each channel that has any, with today's holidays and closures."""
+    require(me, Permission.WORK_CASES)
+    with desk.database.read() as connection:
+        return plans_of(connection, desk.clock())
+
+
+def plans_of(connection: Connection, now: datetime) -> dict[Channel, HoursPlan]:
+    """As `plans`, on a connection."""
+    closures: dict[str, list[Closure]] = {}
+    query = select(
+        HoursClosure.calendar_key, HoursClosure.starts_at, HoursClosure.ends_at, HoursClosure.lifted_at,
+        HoursClosure.reason,
+    )  # fmt: skip
+    for key, starts_at, ends_at, lifted_at, reason in connection.execute(query.order_by(HoursClosure.id)):
+        end = min(ends_at, lifted_at) if lifted_at else ends_at
+        if end > starts_at:
+            closures.setdefault(key, []).append(Closure(starts_at, end, reason))
+    found: dict[Channel, HoursPlan] = {}
+    for key, data in connection.execute(select(HoursCalendar.key, HoursCalendar.data)):
+        file = from_data(data)
+        plan = plan_of(key, file, now.year).with_closures(closures.get(key, ()))
+        found |= dict.fromkeys(file.channels, plan)
+    return found
+
+
+def check(desk: Desk, me: AgentRow, channel: Channel, at: datetime | None = None) -> tuple[HoursPlan, Standing]:
+    """How a channel stands at a moment (aware; now by default), with its plan. Raises `HoursError`."""
+    plan = plans(desk, me).get(channel)
+    if plan is None:
+        raise HoursError(
+            f"Nothing says when {channel} is open. Name it in a file's `channels`, then: desk hours apply."
+        )
+    return plan, plan.standing(at or desk.clock())
+
+
+def changes(desk: Desk, me: AgentRow, files: Mapping[str, HoursFile]) -> tuple[HoursChange, ...]:
+    """What `apply` would change; nothing is changed."""
+    require(me, Permission.WORK_CASES)
+    with desk.database.read() as connection:
+        rows = connection.execute(select(HoursCalendar.key, HoursCalendar.data)).all()
+        known: dict[str, Mapping[str, Any]] = {row.key: row.data for row in rows}
+    return _compared(known, files)
+
+
+def apply(desk: Desk, me: AgentRow, files: Mapping[str, HoursFile]) -> tuple[HoursChange, ...]:
+    """Bring the calendars in line with files; what no file names stays. What was changed. Raises `NotAllowedError`."""
+    require(me, Permission.MANAGE_HOURS)
+    with desk.database.write() as unit:
+        query = select(HoursCalendar).with_for_update()
+        known = {row.key: row for row in unit.session.scalars(query)}
+        done = _compared({key: row.data for key, row in known.items()}, files)
+        for each in done:
+            put(unit, each.key, files[each.key])
+            unit.record(
+                EventKind.HOURS_CHANGED, agent_id=me.id, calendar=each.key, before=each.before, after=each.after
+            )
+        return done
+
+
+def put(unit: UnitOfWork, key: str, file: HoursFile) -> None:
+    """Make a file the calendar of its key, inside a unit of work."""
+    unit.session.merge(HoursCalendar(key=key, data=as_data(file), updated_at=unit.now))
+
+
+def close(desk: Desk, me: AgentRow, channel: Channel, until: datetime, reason: str) -> Standing:
+    """Close a channel from now on until a moment (aware), with a reason that customers may read.
+
+    Raises `NotAllowedError`, `HoursError`.
+    """
+    require(me, Permission.MANAGE_HOURS)
+    reason = clean_line(reason, 200)
+    if is_blank(reason):
+        raise HoursError("Say why it closes: agents read that, and customers may.")
+    plan, _ = check(desk, me, channel)
+    with desk.database.write() as unit:
+        if until <= unit.now:
+            raise HoursError("That moment has passed; choose one to come.")
+        unit.session.add(
+            HoursClosure(calendar_key=plan.key, starts_at=unit.now, ends_at=until, reason=reason, agent_id=me.id)
+        )
+        unit.record(EventKind.HOURS_CLOSED, agent_id=me.id, calendar=plan.key, until=until.isoformat(), reason=reason)
+    return check(desk, me, channel)[1]
+
+
+def reopen(desk: Desk, me: AgentRow, channel: Channel) -> Standing:
+    """End every closure of a channel that is in force. Raises `NotAllowedError`, `HoursError` when there is none."""
+    require(me, Permission.MANAGE_HOURS)
+    plan, _ = check(desk, me, channel)
+    with desk.database.write() as unit:
+        in_force = select(HoursClosure).where(
+            HoursClosure.calendar_key == plan.key, HoursClosure.ends_at > unit.now, HoursClosure.lifted_at.is_(None)
+        )
+        lifted = list(unit.session.scalars(in_force.with_for_update()))
+        if not lifted:
+            raise HoursError(f"Nothing closes {channel} but its own hours.")
+        for closure in lifted:
+            closure.lifted_at = unit.now
+        unit.record(EventKind.HOURS_REOPENED, agent_id=me.id, calendar=plan.key)
+    return check(desk, me, channel)[1]
+
+
+def _compared(known: Mapping[str, Mapping[str, Any]], files: Mapping[str, HoursFile]) -> tuple[HoursChange, ...]:
+    wanted: Iterable[HoursChange] = (HoursChange(key, known.get(key), as_data(file)) for key, file in files.items())
+    return tuple(each for each in wanted if each.before != each.after)

@@ -1,0 +1,139 @@
+"""`desk hours`: open or closed and why, a week, what files would change, and questions about calendars."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner
+
+from desk.cli import cli
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from click.testing import Result
+
+ROOT = Path(__file__).parents[2]
+VECTORS = ROOT.parent / "shared" / "corpora" / "hours" / "vectors.jsonl"
+OURS = [
+    ({"op": "is_open", "at": "2026-11-23T02:00:00Z"}, True),
+    ({"op": "next_close", "at": "2026-11-23T02:00:00Z"}, "2026-11-23T10:00:00Z"),
+    ({"op": "next_open", "at": "2026-11-20T18:00:00+07:00"}, "2026-11-23T02:00:00Z"),
+    ({"op": "elapsed", "at": "2026-11-23T00:00:00Z", "until": "2026-11-22T00:00:00Z"}, 0),
+    ({"op": "add", "at": "2026-11-23T02:00:00Z", "minutes": 90}, "2026-11-23T03:30:00Z"),
+    ({"op": "subtract", "at": "2026-11-23T02:00:00Z", "seconds": 60}, "2026-11-20T09:59:00Z"),
+]
+CALENDAR = {"zone": "Asia/Jakarta", "weekly": {day: [["09:00", "17:00"]] for day in ("mon", "tue", "fri")}}
+
+
+def evaluated(questions: list[dict[str, object]]) -> list[dict[str, object]]:
+    feed = "".join(json.dumps(each) + "\n" for each in questions)
+    done = CliRunner().invoke(cli, ["hours", "evaluate", "--jsonl"], input=feed)
+    assert done.exit_code == 0, done.output
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_each_question_gets_a_line_with_its_answer() -> None:
+    asked = [{"id": number, "calendar": CALENDAR, **question} for number, (question, _) in enumerate(OURS)]
+
+    assert evaluated(asked) == [{"id": number, "answer": expected} for number, (_, expected) in enumerate(OURS)]
+
+
+def test_a_question_that_cannot_be_read_gets_its_reason_and_stops_nothing() -> None:
+    good = {"id": 2, "calendar": CALENDAR, **OURS[0][0]}
+    bad = [{"id": 1, "calendar": {"zone": "Mars"}, "op": "add", "at": "x"}, {"op": "add"}]
+
+    told = evaluated([*bad, good])
+
+    assert [each["id"] for each in told] == [1, None, 2]
+    assert ["error" in each for each in told] == [True, True, False]
+
+
+@pytest.mark.skipif(not VECTORS.exists(), reason="the vectors of other projects are not beside this checkout")
+def test_every_vector_of_other_projects_holds() -> None:
+    vectors = [json.loads(line) for line in VECTORS.read_text(encoding="utf-8").splitlines()]
+    asked = [{name: value for name, value in each.items() if name not in {"expect", "source"}} for each in vectors]
+
+    told = {each["id"]: each.get("answer") for each in evaluated(asked)}
+
+    assert {name: told[name] for name in told} == {each["id"]: each["expect"] for each in vectors}
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    monkeypatch.setenv("DESK_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("DESK_AGENT", "boss")
+    monkeypatch.setenv("DESK_CONFIG", str(tmp_path / "none.toml"))
+    return lambda *arguments, **how: CliRunner().invoke(cli, ["hours", *arguments], **how)
+
+
+def test_check_says_open_or_closed_why_and_until_when(run: Callable[..., Result]) -> None:
+    done = run("check", "email", "--at", "2026-12-25T10:00+07:00", "--json")
+
+    assert json.loads(done.stdout) == {
+        "channel": "email",
+        "at": "2026-12-25T03:00:00Z",
+        "calendar": "email",
+        "zone": "Asia/Jakarta",
+        "open": False,
+        "why": "Christmas Day: closed",
+        "since": "2026-12-23T11:00:00Z",
+        "until": "2026-12-26T02:00:00Z",
+        "next_open": "2026-12-26T02:00:00Z",
+    }
+    assert "E-mail is closed: Christmas Day: closed." in run("check", "email", "--at", "2026-12-25T10:00+07:00").stdout
+
+
+def test_check_answers_lines_and_goes_on_after_a_bad_one(run: Callable[..., Result]) -> None:
+    asked = [
+        {"id": 1, "channel": "chat", "at": "2026-11-28T01:59:00+07:00"},
+        {"id": 2, "channel": "fax", "at": "2026-11-28T01:59:00+07:00"},
+        {"id": 3, "channel": "chat", "at": "noon"},
+        {"id": 4, "channel": "chat", "at": "2026-11-28T02:00:00+07:00"},
+    ]
+
+    done = run("check", "--jsonl", input="".join(json.dumps(each) + "\n" for each in asked))
+
+    told = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [each.get("open") for each in told] == [True, None, None, False]
+    assert ["error" in each for each in told] == [False, True, True, False]
+
+
+def test_a_week_is_shown_with_the_names_of_its_days(run: Callable[..., Result]) -> None:
+    shown = run("show", "email", "--week", "2026-12-24").stdout
+
+    assert "Thu 2026-12-24  closed       Christmas Joint Holiday" in shown
+    assert "Fri 2026-12-18" not in shown
+
+
+def test_apply_shows_what_would_change_before_it_does(run: Callable[..., Result], tmp_path: Path) -> None:
+    assert run("apply", "--check").stdout == "Nothing to change.\n"
+    file = (ROOT / "seeds" / "hours" / "phone.toml").read_text(encoding="utf-8")
+    (tmp_path / "phone.toml").write_text(file.replace("09:00-18:00", "10:00-17:00"), encoding="utf-8")
+
+    shown = run("apply", str(tmp_path), "--check").stdout
+    assert '  - weekly.sat = ["09:00-18:00"]\n  + weekly.sat = ["10:00-17:00"]' in shown
+    assert run("apply", str(tmp_path)).stdout == shown
+    assert run("apply", str(tmp_path)).stdout == "Nothing to change.\n"
+
+
+def test_a_channel_is_closed_and_opened_again(run: Callable[..., Result]) -> None:
+    later = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+
+    assert (
+        "closed for now: lines down; opens" in run("close", "chat", "--until", later, "--reason", "lines down").stdout
+    )
+    assert json.loads(run("check", "chat", "--json").stdout)["why"] == "closed for now: lines down"
+    assert run("reopen", "chat").exit_code == 0
+    assert run("reopen", "chat").exit_code == 1
+
+
+@pytest.mark.parametrize(
+    "arguments", [["check"], ["check", "fax"], ["check", "chat", "--at", "noon"], ["evaluate", "{"]]
+)
+def test_wrong_usage_is_named(run: Callable[..., Result], arguments: list[str]) -> None:
+    assert run(*arguments).exit_code == 2

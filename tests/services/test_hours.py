@@ -1,0 +1,175 @@
+"""Service hours in force: from files, with holidays, closed on the spot, and only by who may."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from db.kinds import Channel, Role
+from desk.rules.permissions import NotAllowedError
+from desk.services import agents, hours, seeding
+from desk.services.hour_files import read_hours
+from desk.services.hours import HoursError
+from desk.services.seed_files import SeedError
+from tests.services.acting import counted
+
+if TYPE_CHECKING:
+    from db.rows import AgentRow
+    from desk.services.desk import Desk
+    from tests.clock import SettableClock
+
+FILE = """
+title = { id = "Telepon", en = "Phone", zh = "电话" }
+zone = "Asia/Jakarta"
+channels = ["phone"]
+[weekly]
+mon = ["08:00-21:00"]
+tue = ["22:00-06:00"]
+[holidays]
+country = "ID"
+categories = ["public"]
+hours = ["10:00-12:00"]
+[holidays.changed]
+"2026-12-25" = []
+[[days]]
+date = "12-31"
+name = "New Year's Eve"
+hours = ["08:00-18:00"]
+"""
+
+
+def wib(text: str) -> datetime:
+    return datetime.fromisoformat(text + "+07:00")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "phone.toml").write_text(FILE, encoding="utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def boss(desk: Desk) -> AgentRow:
+    seeding.seed(desk)
+    return agents.sign_in(desk, "boss")
+
+
+def test_every_channel_has_hours_from_the_start(desk: Desk, boss: AgentRow) -> None:
+    assert set(hours.plans(desk, boss)) == set(Channel)
+    assert hours.changes(desk, boss, read_hours()) == ()
+
+
+def test_files_are_shown_first_and_applied_once(desk: Desk, boss: AgentRow, folder: Path) -> None:
+    files = read_hours(folder)
+
+    shown = hours.changes(desk, boss, files)
+    assert [each.key for each in shown] == ["phone"]
+    assert not hours.check(desk, boss, Channel.PHONE, wib("2026-11-25T03:00"))[1].is_open
+    events = counted(desk)
+    assert hours.apply(desk, boss, files) == shown
+    assert hours.apply(desk, boss, files) == ()
+
+    assert counted(desk) == events + 1
+    assert hours.check(desk, boss, Channel.PHONE, wib("2026-11-25T03:00"))[1].is_open, "tuesday's night"
+    seeding.seed(desk)
+    assert hours.changes(desk, boss, files) == (), "what people set stays"
+
+
+@pytest.mark.parametrize(
+    ("at", "is_open", "why"),
+    [
+        ("2026-11-23T08:00", True, "weekly hours"),
+        ("2026-11-23T21:00", False, "outside the weekly hours"),
+        ("2026-08-17T11:00", True, "Independence Day: hours of its own"),
+        ("2026-08-17T13:00", False, "Independence Day: hours of its own"),
+        ("2026-12-25T11:00", False, "Christmas Day: closed"),
+        ("2027-12-31T17:00", True, "New Year's Eve: hours of its own"),
+    ],
+)
+def test_a_day_says_why_it_is_as_it_is(
+    desk: Desk, boss: AgentRow, folder: Path, at: str, is_open: bool, why: str
+) -> None:
+    hours.apply(desk, boss, read_hours(folder))
+
+    _, standing = hours.check(desk, boss, Channel.PHONE, wib(at))
+
+    assert (standing.is_open, standing.why) == (is_open, why)
+
+
+def test_a_channel_closed_on_the_spot_says_why_and_until_when(desk: Desk, boss: AgentRow, clock: SettableClock) -> None:
+    clock.moment = wib("2026-11-23T10:00").astimezone(UTC)
+    before = hours.check(desk, boss, Channel.PHONE)[1]
+    assert before.is_open
+
+    standing = hours.close(desk, boss, Channel.PHONE, wib("2026-11-23T14:00"), "lines are down")
+
+    assert (standing.is_open, standing.why) == (False, "closed for now: lines are down")
+    assert (standing.since, standing.until) == (clock.moment, wib("2026-11-23T14:00"))
+    assert hours.check(desk, boss, Channel.CHAT)[1].is_open
+    clock.moment += timedelta(hours=1)
+    reopened = hours.reopen(desk, boss, Channel.PHONE)
+    assert (reopened.is_open, reopened.since) == (True, clock.moment)
+    with pytest.raises(HoursError, match="Nothing closes"):
+        hours.reopen(desk, boss, Channel.PHONE)
+
+
+def test_a_closure_needs_a_reason_and_a_moment_to_come(desk: Desk, boss: AgentRow, clock: SettableClock) -> None:
+    with pytest.raises(HoursError, match="why"):
+        hours.close(desk, boss, Channel.PHONE, clock.moment + timedelta(hours=1), " ")
+    with pytest.raises(HoursError, match="passed"):
+        hours.close(desk, boss, Channel.PHONE, clock.moment, "lines are down")
+
+
+def test_only_a_supervisor_changes_hours(desk: Desk, boss: AgentRow, folder: Path) -> None:
+    senior = agents.add(desk, boss, login="sari", name="Sari", role=Role.SENIOR)
+
+    for change in (
+        lambda: hours.apply(desk, senior, read_hours(folder)),
+        lambda: hours.close(desk, senior, Channel.PHONE, wib("2027-01-01T00:00"), "no"),
+        lambda: hours.reopen(desk, senior, Channel.PHONE),
+    ):
+        with pytest.raises(NotAllowedError):
+            change()
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ('mon = ["8-21"]', "'8' is no time of day"),
+        ('monday = ["08:00-21:00"]', "weekly.monday is no day"),
+        ('mon = ["08:00-09:00-10:00"]', "is no interval"),
+        ('mon = "08:00-21:00"', "array"),
+    ],
+)
+def test_what_is_wrong_with_a_file_is_named(folder: Path, line: str, said: str) -> None:
+    path = folder / "phone.toml"
+    path.write_text(FILE.replace('mon = ["08:00-21:00"]', line), encoding="utf-8")
+
+    with pytest.raises(SeedError, match=said) as error:
+        read_hours(folder)
+    assert "phone.toml" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ('country = "ID"', 'country = "XX"', "holidays"),
+        ('date = "12-31"', 'date = "13-31"', "no date"),
+        ('zone = "Asia/Jakarta"', 'zone = "WIB"', "none of the tz database"),
+    ],
+)
+def test_a_country_date_or_zone_that_is_none_is_named(folder: Path, before: str, after: str, said: str) -> None:
+    (folder / "phone.toml").write_text(FILE.replace(before, after), encoding="utf-8")
+
+    with pytest.raises(SeedError, match=said):
+        read_hours(folder)
+
+
+def test_two_files_cannot_have_one_channel(folder: Path) -> None:
+    (folder / "second.toml").write_text(FILE, encoding="utf-8")
+
+    with pytest.raises(SeedError, match="already"):
+        read_hours(folder)
