@@ -59,7 +59,7 @@ def fold_email(value: str) -> str:
     Raises `UnusableContactError`.
     """
     lower = unicodedata.normalize("NFC", without_invisible(value)).lower()
-    return _checked(unicodedata.normalize("NFC", lower).strip().rstrip(". "), value, CONTACT_LENGTH)
+    return _checked(re.sub(r"[.\s]+\Z", "", unicodedata.normalize("NFC", lower).strip()), value, CONTACT_LENGTH)
 
 
 def fold_phone(value: str, country: str = INDONESIA) -> str:

@@ -30,6 +30,7 @@ def home(tmp_path: Path) -> dict[str, str]:
         "DESK_CONFIG": str(tmp_path / "config.toml"),
         "DESK_AGENT": "sari",
         "TZ": "UTC",
+        "DESK_MAIL__ACKNOWLEDGE": "false",  # what came in is looked at, not what goes out by itself
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 import os
+import re
 import socket
 import sys
 import time
@@ -93,7 +94,7 @@ def test_an_agent_answers_the_next_case_with_a_canned_answer_and_it_arrives_once
         terminal.settle(UNDO_SECONDS + 1.5)
         assert len(box.received) == 1
         mail = email.message_from_bytes(box.received[0], policy=email.policy.default)
-        assert mail["Subject"].endswith(f"[#{reference}]")
+        assert re.search(rf"\[#{reference}-[a-z2-7]{{8}}\]$", mail["Subject"])
         assert mail["To"].addresses[0].domain.startswith("example.")
         terminal.send("\x1b")
         terminal.wait_for("⏎ open")

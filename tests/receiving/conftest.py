@@ -54,7 +54,7 @@ def own_dovecot() -> Iterator[server.Dovecot]:
 
 def desk_with(database: Database, mailbox: Mailbox, **mail: Any) -> Desk:
     """A desk that reads one mailbox, called support."""
-    return Desk(database, Settings(mail=Mail(mailboxes={"support": mailbox}, **mail)), now)
+    return Desk(database, Settings(mail=Mail(mailboxes={"support": mailbox}, acknowledge=False, **mail)), now)
 
 
 def subjects(desk: Desk) -> list[str]:

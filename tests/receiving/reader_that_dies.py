@@ -17,7 +17,7 @@ from desk.settings import Mail, Mailbox, Settings
 
 def main() -> None:
     url, mailbox, step = sys.argv[1:]
-    settings = Settings(mail=Mail(mailboxes={"support": msgspec.json.decode(mailbox, type=Mailbox)}))
+    settings = Settings(mail=Mail(acknowledge=False, mailboxes={"support": msgspec.json.decode(mailbox, type=Mailbox)}))
 
     def die(at: str) -> None:
         if at == step:

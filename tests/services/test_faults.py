@@ -15,6 +15,7 @@ from db.errors import DatabaseFullError, DatabaseReplacedError, LostRaceError
 from db.kinds import OutboxState
 from db.models import OutboxItem
 from desk import worker
+from desk.channels.sending import Taken
 from desk.services import agents, replies
 from desk.services.desk import Desk
 from desk.services.errors import CaseError
@@ -122,10 +123,10 @@ def test_what_was_sent_on_a_full_disk_is_noted_later_and_not_sent_again(
     disk = Disk(sqlite_database)
 
     class Sender:
-        def send(self, message: OutgoingRow) -> str:
+        def send(self, message: OutgoingRow) -> Taken:
             sent.append(message.message_id)
             disk.is_full = True
-            return "id"
+            return Taken("id")
 
     monkeypatch.setattr(worker, "sender_for", lambda *_: Sender())
     working = worker.Worker(desk)

@@ -273,7 +273,7 @@ def test_live_mail_that_a_program_died_over_is_confirmed_when_it_is_filed(
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        take_in(desk, None, Channel.EMAIL, [Delivery(mail(), "test", "refunds", live=True)], die)  # type: ignore[arg-type]
+        take_in(desk, None, Channel.EMAIL, [Delivery(mail(), "test", "refunds", is_live=True)], die)  # type: ignore[arg-type]
     clock.advance(minutes=6)
 
     recover(desk, lambda _channel: read_incoming)

@@ -253,7 +253,7 @@ def test_what_the_other_side_writes_on_a_closed_case_is_not_lost(desk: Desk, ana
 
 
 def test_a_case_knows_the_mailbox_by_which_it_came(desk: Desk, ana: AgentRow) -> None:
-    intake.take_in(desk, None, Channel.EMAIL, [intake.Delivery(mail(), "imap", "refunds", live=True)], read_incoming)
+    intake.take_in(desk, None, Channel.EMAIL, [intake.Delivery(mail(), "imap", "refunds", is_live=True)], read_incoming)
 
     assert newest(desk, ana).mailbox == "refunds"
 

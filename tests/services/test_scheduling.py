@@ -12,7 +12,7 @@ from db.kinds import OutboxState, Status
 from db.models import Message, OutboxItem
 from db.types import NaiveTimeError
 from desk import worker as worker_module
-from desk.channels.sending import TryLaterError
+from desk.channels.sending import Taken, TryLaterError
 from desk.services import cases, outbox, replies, scheduling
 from desk.services.errors import CaseError, NotLaterError, NotScheduledError, NotYoursError, TooLateError
 from desk.worker import Worker
@@ -282,11 +282,11 @@ def test_the_worker_sends_what_is_due_and_tries_again_what_the_server_puts_off(
     tried: list[int] = []
 
     class Busy:
-        def send(self, message: OutgoingRow) -> str | None:
+        def send(self, message: OutgoingRow) -> Taken:
             tried.append(message.message_id)
             if len(tried) == 1:
                 raise TryLaterError("busy")
-            return None
+            return Taken()
 
     monkeypatch.setattr(worker_module, "sender_for", lambda _settings, _channel: Busy())
     message_id = put_off(desk, ana, case)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import dataclasses
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from rich.cells import cell_len
 
 from db.kinds import (
@@ -125,7 +126,8 @@ def test_automatic_messages_say_who_did_not_write_them() -> None:
 def test_an_answer_for_later_says_when_here_and_there() -> None:
     at = NOW + timedelta(days=1)
     text = shown(
-        ours(OutboxState.QUEUED, scheduled_for=at), view=replace(VIEW, their_zone=timezone(timedelta(hours=8)))
+        ours(OutboxState.QUEUED, scheduled_for=at),
+        view=dataclasses.replace(VIEW, their_zone=timezone(timedelta(hours=8))),
     )
     assert "◷ goes Tue 24 Nov" in text
     assert "their time" in text
@@ -136,7 +138,7 @@ def test_an_answer_for_later_says_when_here_and_there() -> None:
 
 def test_another_day_there_is_said() -> None:
     zone = timezone(timedelta(hours=14))
-    assert "their time Tue 24 Nov 03:14" in both_times(NOW, replace(VIEW, their_zone=zone))
+    assert "their time Tue 24 Nov 03:14" in both_times(NOW, dataclasses.replace(VIEW, their_zone=zone))
 
 
 def test_a_held_answer_says_why_and_which_keys_help() -> None:
