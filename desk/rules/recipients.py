@@ -14,7 +14,6 @@ LONGEST_ADDRESS = 254
 """Octets that a server has to take before and with the domain (RFC 5321, 4.5.3.1, and the path's own brackets)."""
 
 _NAMED = re.compile(r"\s*(?P<name>[^<>]*?)\s*<(?P<address>[^<>]*)>\s*")
-_CASE_MARK = re.compile(r"\+case[1-9][0-9]*(?:-[a-z2-7]{8})?$", re.IGNORECASE)
 
 
 class NotAnAddressError(ValueError):
@@ -53,12 +52,6 @@ def split_address(address: str) -> tuple[str, str]:
     if not parsed.domain or not username or not seen or not fits or not _is_domain(parsed.domain):
         raise NotAnAddressError(f"{address!r} is not an address that mail can be sent to")
     return username, parsed.domain
-
-
-def is_same_mailbox(address: str, ours: str) -> bool:
-    """Whether mail to `address` would come to `ours`: the same, or one of its names for a case."""
-    local, _, domain = address.lower().rpartition("@")
-    return f"{_CASE_MARK.sub('', local)}@{domain}" == ours.lower()
 
 
 def _is_domain(domain: str) -> bool:

@@ -8,8 +8,8 @@ from functools import lru_cache
 
 import msgspec
 
-from db.kinds import Channel, EventKind, Language, OutboxState
-from db.models import Case, OutboxItem
+from db.kinds import Channel, EventKind, Language
+from db.models import Case
 from db.uow import UnitOfWork
 from desk.rules.acknowledging import is_nobody, is_time
 from desk.rules.addressing import OwnAddresses, is_address
@@ -19,7 +19,7 @@ from desk.services.customers import Contact
 from desk.services.desk import Desk
 from desk.services.places import Place
 from desk.services.seed_files import SeedError, Words, read_seed_file, seeds_folder
-from desk.services.writing import outbound
+from desk.services.writing import outbound, owe
 
 log = logging.getLogger(__name__)
 
@@ -92,16 +92,7 @@ class Acknowledging:
         language = case.language if case.language is not Language.OTHER else self._desk.settings.fallback_language
         text = fill(getattr(words, language).text.strip(), {"case.reference": f"#{case.id}"}).text
         message = outbound(self._desk, self._unit, case, None, text, {"automatic": True})
-        self._unit.session.add(
-            OutboxItem(
-                message_id=message.id,
-                channel=case.channel,
-                state=OutboxState.QUEUED,
-                not_before=self._unit.now,
-                attempts=0,
-                created_at=self._unit.now,
-            )
-        )
+        owe(self._unit, message, self._unit.now)
         self._unit.record(EventKind.MESSAGE_ACKNOWLEDGED, case_id=case.id, message=message.id)
 
 

@@ -13,9 +13,10 @@ from db.kinds import Channel, EventKind
 from db.models import Case, Participant
 from db.rows import AgentRow
 from db.uow import UnitOfWork
-from desk.rules.recipients import NotAnAddressError, Recipient, is_same_mailbox, read_recipient
+from desk.rules.recipients import NotAnAddressError, Recipient, read_recipient
 from desk.services.desk import Desk
 from desk.services.errors import CaseError, RecipientError
+from desk.services.own_addresses import own_addresses
 
 MOST_COPIES = 20
 """Of one answer, seen and unseen together: more is a mailing, which support does not send."""
@@ -27,14 +28,16 @@ def read_copies(desk: Desk, written: Iterable[str]) -> tuple[Recipient, ...]:
     Raises `RecipientError` for what is no address, and for the desk's own: its answer would come back as a question.
     """
     found: dict[str, Recipient] = {}
+    ours = own_addresses(desk.settings)
     for text in written:
         try:
             recipient = read_recipient(text)
         except NotAnAddressError as error:
             raise RecipientError(text) from error
-        if any(is_same_mailbox(recipient.address, ours) for ours in desk.settings.mail.own_addresses):
+        folded = fold_email(recipient.address)
+        if ours.has(folded):
             raise RecipientError(text, "is the desk's own address; what goes there comes back as a new message")
-        found.setdefault(fold_email(recipient.address), recipient)
+        found.setdefault(folded, recipient)
     return tuple(found.values())
 
 

@@ -33,7 +33,7 @@ from desk.services.errors import (
     UnfilledAnswerError,
 )
 from desk.services.scheduling import note_moment, on_its_way, to_come
-from desk.services.writing import answers_of, declared_variables, note_on, outbound, remember_answers, whereto
+from desk.services.writing import answers_of, declared_variables, note_on, outbound, owe, remember_answers, whereto
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,16 +96,7 @@ def reply(
         details |= copies_of(unit, case, me, seen_copies, unseen_copies)
         message = outbound(desk, unit, case, me, text, details)
         send_along(unit, me, case_id, DraftKind.REPLY, message.id, files)
-        item = OutboxItem(
-            message_id=message.id,
-            channel=case.channel,
-            state=OutboxState.QUEUED,
-            not_before=leaves_at,
-            scheduled_for=at and leaves_at,
-            attempts=0,
-            created_at=unit.now,
-        )
-        unit.session.add(item)
+        owe(unit, message, leaves_at, is_for_later=at is not None)
         remember_answers(unit, message.id, answers)
         forget_draft(unit, me, case_id, DraftKind.REPLY)
         move_to(unit, case, after, me)
@@ -121,7 +112,7 @@ def reply(
         if at is not None:
             note_moment(unit, message, me, None, leaves_at)
         add_terms(unit.session.connection(), case_id, text)
-        return Sent(message.id, case_id, item.not_before, row_of(unit, case_id))
+        return Sent(message.id, case_id, leaves_at, row_of(unit, case_id))
 
 
 def note(desk: Desk, me: AgentRow, case_id: int, text: str) -> int:

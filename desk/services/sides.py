@@ -32,7 +32,9 @@ from desk.services.desk import Desk
 from desk.services.draft_files import send_along
 from desk.services.drafts import forget_draft
 from desk.services.errors import CaseError, EmptyMessageError, SideError, SideNotFoundError
+from desk.services.own_addresses import own_addresses
 from desk.services.replies import Sent
+from desk.services.writing import owe
 
 MOST_FORWARDED = 20 * 1024 * 1024
 """Bytes of files that go along: more than this most mail servers refuse."""
@@ -120,15 +122,7 @@ def _send(desk: Desk, unit: UnitOfWork, me: AgentRow, letter: _Letter, then: Sta
     after = then or case.status
     check_change(case.status, after)
     message = _message(desk, unit, me, letter, {"before": before, "after": after.value if then else None})
-    item = OutboxItem(
-        message_id=message.id,
-        channel=Channel.EMAIL,
-        state=OutboxState.QUEUED,
-        not_before=unit.now + timedelta(seconds=desk.settings.outbox.undo_seconds),
-        attempts=0,
-        created_at=unit.now,
-    )
-    unit.session.add(item)
+    item = owe(unit, message, unit.now + timedelta(seconds=desk.settings.outbox.undo_seconds))
     send_along(unit, me, message.case_id, DraftKind.SIDE, message.id, forwarded=letter.files)
     forget_draft(unit, me, case.id, DraftKind.SIDE)
     move_to(unit, case, after, me)
@@ -182,9 +176,7 @@ def _folded(desk: Desk, unit: UnitOfWork, case: Case, address: str) -> str:
         raise SideError(
             f"{address[:100]!r} is not an address that mail can be sent to. Write one, as name@shop.example."
         )
-    own = folded_contact(ContactKind.EMAIL, desk.settings.mail.from_address, desk.settings.country) or ""
-    local, _, domain = folded.rpartition("@")
-    if f"{local.partition('+')[0]}@{domain}" == own:
+    if own_addresses(desk.settings).has(folded):
         raise SideError(f"{address} is the desk's own address. Write to somebody else, or leave a note.")
     of_customer = select(ContactPoint.id).where(
         ContactPoint.customer_id == case.customer_id,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select, tuple_
 
-from db.kinds import Channel, MessageKind
-from db.models import AnswerVersion, CannedAnswer, Case, ContactPoint, Customer, Message, MessageAnswer
+from db.kinds import Channel, MessageKind, OutboxState
+from db.models import AnswerVersion, CannedAnswer, Case, ContactPoint, Customer, Message, MessageAnswer, OutboxItem
 from db.rows import AgentRow
 from db.uow import UnitOfWork
 from desk.rules.addressing import ADDRESSED_BY, reply_address, reply_subject
@@ -73,6 +74,21 @@ def whereto(message: Message) -> dict[str, Any]:
         "subject": message.subject,
         "side_id": message.side_id,
     }
+
+
+def owe(unit: UnitOfWork, message: Message, leaves_at: datetime, *, is_for_later: bool = False) -> OutboxItem:
+    """Its place in the outbox: it is sent once `leaves_at` has come, which its writer chose when `is_for_later`."""
+    item = OutboxItem(
+        message_id=message.id,
+        channel=message.channel,
+        state=OutboxState.QUEUED,
+        not_before=leaves_at,
+        scheduled_for=leaves_at if is_for_later else None,
+        attempts=0,
+        created_at=unit.now,
+    )
+    unit.session.add(item)
+    return item
 
 
 def note_on(unit: UnitOfWork, case: Case, me: AgentRow, text: str) -> Message:

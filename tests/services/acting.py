@@ -14,12 +14,14 @@ from desk.channels.mail.incoming import read_incoming
 from desk.channels.messages import read_kept
 from desk.services import cases, events, intake, queue
 from desk.services.case_tokens import token_key
+from desk.services.desk import Desk
+from desk.settings import Mail, Settings
+from desk.settings_mailboxes import Mailbox
 
 if TYPE_CHECKING:
     from typing import Any
 
     from db.rows import AgentRow, CaseDetail
-    from desk.services.desk import Desk
 
 SENDER = "Dewi Lestari <dewi@example.org>"
 
@@ -91,6 +93,13 @@ def kinds(desk: Desk, me: AgentRow, case_id: int) -> list[str]:
 def last_event(desk: Desk, me: AgentRow, case_id: int) -> dict[str, Any]:
     """What the newest event of a case says."""
     return dict(cases.history(desk, me, case_id)[0].data)
+
+
+def with_refunds_mailbox(desk: Desk) -> Desk:
+    """The same desk, reading `refunds@example.com` as well."""
+    box = Mailbox(host="imap.example.com", user="x", reply_address="refunds@example.com")
+    mail_settings = Mail(from_address=desk.settings.mail.from_address, mailboxes={"refunds": box})
+    return Desk(desk.database, Settings(data_dir=desk.settings.data_dir, mail=mail_settings), desk.clock)
 
 
 def key_of(desk: Desk) -> bytes:

@@ -15,7 +15,7 @@ from desk.services import attachments, cases, draft_files, drafts, outbox, repli
 from desk.services.desk import Desk
 from desk.services.errors import CaseError, CaseNotFoundError, FilesError, RecipientError
 from desk.settings import Mail, Mailbox, Settings
-from tests.services.acting import arrived, counted, key_of, kinds, mail, newest, receive_line
+from tests.services.acting import arrived, counted, key_of, kinds, mail, newest, receive_line, with_refunds_mailbox
 
 if TYPE_CHECKING:
     from db.rows import AgentRow, CaseDetail, OutgoingRow
@@ -97,11 +97,8 @@ def test_what_is_no_address_gets_no_copy_and_nothing_is_sent(
 
 @pytest.mark.parametrize("own", ["support@example.com", "Support+case1-abcdefgh@example.com", "refunds@example.com"])
 def test_the_desk_sends_no_copy_to_itself(desk: Desk, ana: AgentRow, case: CaseDetail, own: str) -> None:
-    box = Mailbox(host="imap.example.com", user="x", reply_address="refunds@example.com")
-    mine = Settings(data_dir=desk.settings.data_dir, mail=Mail(mailboxes={"refunds": box}))
-
     with pytest.raises(RecipientError, match="the desk's own"):
-        answer(Desk(desk.database, mine, desk.clock), ana, case, cc=[own])
+        answer(with_refunds_mailbox(desk), ana, case, cc=[own])
 
 
 def test_too_many_copies_are_a_mailing_and_refused(desk: Desk, ana: AgentRow, case: CaseDetail) -> None:

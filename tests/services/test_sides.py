@@ -21,7 +21,7 @@ from desk.services.errors import (
     SideError,
     SideNotFoundError,
 )
-from tests.services.acting import arrived, counted, kinds, mail, receive, receive_line
+from tests.services.acting import arrived, counted, kinds, mail, receive, receive_line, with_refunds_mailbox
 
 if TYPE_CHECKING:
     from db.rows import AgentRow, CaseDetail, MessageRow, OutgoingRow
@@ -257,13 +257,18 @@ def test_nothing_is_written_to_what_is_no_address(desk: Desk, ana: AgentRow, cas
 
 
 @pytest.mark.parametrize(
-    ("to", "why"), [("Dewi@Example.org", "is the customer"), ("support+x@example.com", "the desk's own")]
+    ("to", "why"),
+    [
+        ("Dewi@Example.org", "is the customer"),
+        ("support+x@example.com", "the desk's own"),
+        ("Refunds@example.com", "the desk's own"),
+    ],
 )
 def test_neither_the_customer_nor_the_desk_is_a_third_party(
     desk: Desk, ana: AgentRow, case: CaseDetail, to: str, why: str
 ) -> None:
     with pytest.raises(SideError, match=why):
-        asked(desk, ana, to=to)
+        asked(with_refunds_mailbox(desk), ana, to=to)
 
 
 def test_mail_without_a_subject_or_without_words_is_not_sent(desk: Desk, ana: AgentRow, case: CaseDetail) -> None:
