@@ -21,7 +21,7 @@ from desk.tui.gateway import CannotOpenError, ConnectionLostError, Gateway
 from desk.tui.messages import Changed, Fresh, Opened, Stale
 from desk.tui.safety import LastNet, line
 from desk.tui.steady import steady
-from desk.tui.type_ahead import TypeAhead, holding
+from desk.tui.type_ahead import Turn, TypeAhead, holding
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from textual.driver import Driver
     from textual.filter import LineFilter
     from textual.message import Message
+    from textual.message_pump import MessagePump
     from textual.notifications import SeverityLevel
     from textual.screen import Screen
     from textual.theme import Theme
@@ -57,6 +58,14 @@ DEALING_SECONDS = 0.5
 
 LEAVE_SECONDS = 2.0
 """Within this time a second `ctrl+c` leaves."""
+
+
+async def _rest(node: MessagePump) -> None:
+    """Until it has dealt with every message that it has, or that takes too long."""
+    rests = asyncio.Event()
+    if node.call_later(rests.set):
+        with suppress(TimeoutError):
+            await asyncio.wait_for(rests.wait(), DEALING_SECONDS)
 
 
 def _commands() -> type[Provider]:
@@ -134,17 +143,19 @@ class DeskApp(App[None], inherit_bindings=False):
 
         With `holds_keys`, what is typed meanwhile is meant for what it opens, and waits until that is there.
         """
-        self.run_worker(holding(self._type_ahead.hold(), work) if holds_keys else work)
+        if holds_keys:
+            turn = Turn(self._type_ahead)
+            turn.hold()
+            work = holding(turn, work)
+        self.run_worker(work)
 
     async def _deliver(self, event: Event) -> None:
         """Handle an event as if it came now, until all that it passes on its way up has dealt with it."""
+        await _rest(self)  # a widget that asked for the focus gets it in a message to the app
         target = self.focused or self.screen
         await super().on_event(event)
         for node in target.ancestors_with_self:
-            dealt_with = asyncio.Event()
-            if node.call_later(dealt_with.set):
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(dealt_with.wait(), DEALING_SECONDS)
+            await _rest(node)
 
     def _screen_changed(self, screen: Screen[Any]) -> None:
         if not screen.is_mounted:

@@ -78,20 +78,37 @@ class Hold:
         self._let_go(self)
 
 
-_mine: ContextVar[Hold | None] = ContextVar("hold", default=None)
+class Turn:
+    """What is typed waits for one piece of work, except while the work itself waits for an answer."""
+
+    def __init__(self, type_ahead: TypeAhead) -> None:
+        self._type_ahead = type_ahead
+        self._hold: Hold | None = None
+
+    def hold(self) -> None:
+        """Keep what is typed from now on: it is meant for what this work opens."""
+        if self._hold is None:
+            self._hold = self._type_ahead.hold()
+
+    def let_go(self) -> None:
+        """What was opened is there."""
+        hold, self._hold = self._hold, None
+        if hold is not None:
+            hold.let_go()
 
 
-async def holding(hold: Hold, work: Coroutine[Any, Any, None]) -> None:
-    """Do the work under a hold, which it may let go of before its end."""
-    _mine.set(hold)
+_mine: ContextVar[Turn | None] = ContextVar("turn", default=None)
+
+
+async def holding(turn: Turn, work: Coroutine[Any, Any, None]) -> None:
+    """Do the work while keys wait for it; `turn` holds them already."""
+    _mine.set(turn)
     try:
         await work
     finally:
-        hold.let_go()
+        turn.let_go()
 
 
-def let_go() -> None:
-    """Let go of the hold under which this work is done: what it opens is there, and now it waits for an answer."""
-    hold = _mine.get()
-    if hold is not None:
-        hold.let_go()
+def my_turn() -> Turn | None:
+    """The turn of the work that is being done; None where no keys wait for it."""
+    return _mine.get()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +12,8 @@ from sqlalchemy import select
 from textual.events import Key, Paste
 
 from db.kinds import Channel
+from desk import services
+from desk.tui.case.draft_files import DraftFiles
 from desk.tui.case.screen import CaseScreen
 from tests.tui.case_world import composer_text, is_composing
 from tests.tui.conftest import SMALL, Opens, World, screen_text, until
@@ -121,6 +125,42 @@ async def test_two_enters_insert_once_and_the_second_is_a_new_line(world: World,
         burst(pilot.app, "enter", "c", *letters("account.close\n\nTambahan"))
         screen = await shows(pilot, case_id)
         await until(pilot, lambda: composer_text(screen).endswith("\nTambahan"))
+        assert composer_text(screen).count("menyayangkan kepergian") == 1
+
+
+async def test_text_after_a_picked_answer_waits_for_the_composer(
+    world: World, open_app: Opens, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read_files = DraftFiles.of
+
+    async def slowly(files: DraftFiles, *which: Any) -> Any:
+        await asyncio.sleep(0.2)
+        return await read_files(files, *which)
+
+    monkeypatch.setattr(DraftFiles, "of", slowly)
+    case_id = world.add(assignee="sari")
+    async with open_app(size=SMALL) as pilot:
+        burst(pilot.app, "enter", "c", *letters("account.close\nTj"))
+        screen = await shows(pilot, case_id)
+        await until(pilot, lambda: composer_text(screen).endswith("Tj"))
+        assert pilot.app.screen is screen
+
+
+async def test_text_after_enter_waits_for_the_answers_to_be_read(
+    world: World, open_app: Opens, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = services.answers.catalogue
+
+    def slowly(*what: Any) -> Any:
+        time.sleep(0.2)
+        return read(*what)
+
+    monkeypatch.setattr(services.answers, "catalogue", slowly)
+    case_id = world.add(assignee="sari")
+    async with open_app(size=SMALL) as pilot:
+        burst(pilot.app, "enter", "c", *letters("account.close\nTj"))
+        screen = await shows(pilot, case_id)
+        await until(pilot, lambda: composer_text(screen).endswith("Tj"))
         assert composer_text(screen).count("menyayangkan kepergian") == 1
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -26,8 +27,6 @@ from desk.tui.dialogs.asking import expected_errors
 from desk.tui.footer import KeyFooter
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
     from db.rows import AnswerRow, CaseDetail
     from desk.tui.app import DeskApp
 
@@ -64,9 +63,7 @@ class AnswerPicker(ModalScreen[Picked | None]):
         self._answers: tuple[AnswerRow, ...] = ()
         self._entries: tuple[Entry, ...] = ()
         self._problem = ""
-        self._loaded = False
-        self._asked: Callable[[], Awaitable[None]] | None = None
-        """What was asked for before the answers were there."""
+        self._loaded = asyncio.Event()
 
     def compose(self) -> ComposeResult:
         """What is looked for, what was found, and the answer with its fields."""
@@ -94,11 +91,9 @@ class AnswerPicker(ModalScreen[Picked | None]):
             if not isinstance(error, expected_errors()):
                 raise
             self._problem = str(error)
-        self._loaded = True
         if self.is_attached:
             await self._show_language()
-            if self._asked is not None:
-                await self._asked()
+        self._loaded.set()
 
     async def _show_language(self) -> None:
         settings = self.app.gateway.settings
@@ -180,20 +175,22 @@ class AnswerPicker(ModalScreen[Picked | None]):
         await self._show_language()
 
     @on(Input.Submitted)
-    async def action_insert(self) -> None:
+    def action_insert(self) -> None:
         """Give the answer back, once nothing that it requires is missing."""
-        if not self._loaded:
-            self._asked = self.action_insert
-            return
-        entry = self._current
-        if entry is not None and not self.query_one(AnswerFields).go_to_missing():
-            self._give(entry)
+        self.app.begin(self._insert(), holds_keys=True)
 
-    async def action_copy(self) -> None:
+    async def _insert(self) -> None:
+        await self._loaded.wait()
+        if self.is_current and self._current is not None and not self.query_one(AnswerFields).go_to_missing():
+            self._give(self._current)
+
+    def action_copy(self) -> None:
         """Give the answer back as it is, with what is missing left open for the hand."""
-        if not self._loaded:
-            self._asked = self.action_copy
-        elif self._current is not None:
+        self.app.begin(self._copy(), holds_keys=True)
+
+    async def _copy(self) -> None:
+        await self._loaded.wait()
+        if self.is_current and self._current is not None:
             self._give(self._current)
 
     def action_back(self) -> None:
@@ -202,8 +199,6 @@ class AnswerPicker(ModalScreen[Picked | None]):
             self.dismiss(None)
 
     def _give(self, entry: Entry) -> None:
-        if not self.is_current:
-            return  # a second enter: it has been given already
         text = fill(entry.text, self._values(entry)).text.strip("\n")
         answer = entry.answer
         self.dismiss(Picked(text, f"{answer.key}@{answer.version}", declared_variables([answer])))

@@ -3,28 +3,38 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from desk.tui.gateway import ConnectionLostError
-from desk.tui.type_ahead import let_go
+from desk.tui.type_ahead import my_turn
 
 if TYPE_CHECKING:
     from textual.app import App
-    from textual.screen import ModalScreen
+    from textual.screen import ModalScreen, Screen
 
 T = TypeVar("T")
 
 
 async def ask(app: App[None], dialog: ModalScreen[T | None]) -> T | None:
-    """What the agent answered; None when they left the dialog."""
+    """What the agent answered; None when they left the dialog.
+
+    Keys that wait for the work which asks are the dialog's while it is shown; after it they wait for the work again.
+    """
     answered: asyncio.Future[T | None] = asyncio.get_running_loop().create_future()
+    turn = my_turn()
 
     def take(answer: T | None) -> None:
         if not answered.done():
             answered.set_result(answer)
 
+    def changed(_screen: Screen[Any]) -> None:
+        if turn is not None and dialog not in app.screen_stack:
+            turn.hold()
+
     await app.push_screen(dialog, take)
-    let_go()
+    app.screen_change_signal.subscribe(dialog, changed, immediate=True)
+    if turn is not None:
+        turn.let_go()
     return await answered
 
 
