@@ -59,6 +59,22 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"
 
 
+class AgentState(StrEnum):
+    """Whether an agent takes cases: handed to them or asked for, only asked for, or none that is new."""
+
+    AVAILABLE = "available"
+    BUSY = "busy"
+    BREAK = "break"
+    AWAY = "away"
+
+
+class WorkMode(StrEnum):
+    """How the cases of a queue find their agent: who is free asks for the next one, or the desk hands them out."""
+
+    PULL = "pull"
+    PUSH = "push"
+
+
 class ContactKind(StrEnum):
     """What a contact point is."""
 
@@ -161,7 +177,13 @@ class EventKind(StrEnum):
     ADDRESS_BLOCKED = "address.blocked"
     ADDRESS_UNBLOCKED = "address.unblocked"
     NOTE_WRITTEN = "note.written"
+    CASE_ROUTED = "case.routed"
+    CASE_QUEUE = "case.queue"
     AGENT_ADDED = "agent.added"
+    AGENT_CHANGED = "agent.changed"
+    AGENT_STATE = "agent.state"
+    QUEUE_CHANGED = "queue.changed"
+    ROUTING_CHANGED = "routing.changed"
     ANSWER_APPROVED = "answer.approved"
     HOURS_CHANGED = "hours.changed"
     HOURS_CLOSED = "hours.closed"

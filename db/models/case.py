@@ -76,6 +76,7 @@ class Case(Base):
         Index("ix_support_case_created", "created_at"),
         Index("ix_support_case_queue_name", "queue", "id"),
         Index("ix_support_case_snoozed", "snoozed_until"),
+        Index("ix_support_case_waiting", "queue", "due_at", "priority", "id"),
         {"sqlite_autoincrement": True},
     )
 
@@ -103,6 +104,10 @@ class Case(Base):
     """The mailbox of the settings by which it came, and whose address answers it; none for the desk's own address."""
     queue: Mapped[str | None] = mapped_column(String(64))
     """The queue that it was put into, by its mailbox or by hand; none for the common one."""
+    skill: Mapped[str | None] = mapped_column(String(64))
+    """What an agent has to know to be handed it; none for anybody."""
+    call_from: Mapped[datetime | None]
+    """The opening from which on the customer wants to be called back; none when they do not."""
     spam_at: Mapped[datetime | None]
     """Since when it is spam by an agent's word."""
     version: Mapped[int] = mapped_column(default=1)
