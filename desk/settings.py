@@ -125,6 +125,13 @@ class Screen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Keys changed by hand: an action's id to its keys, as in `"case.take" = "t,f3"`."""
 
 
+class Routing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What routing rules ask about that no table knows."""
+
+    incidents: tuple[str, ...] = ()
+    """The incidents that are on just now, by the names that rules use."""
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All that can be set; the defaults work without a file."""
 
@@ -136,6 +143,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     fallback_language: Literal["id", "en", "zh"] = "en"
     mail: Mail = msgspec.field(default_factory=Mail)
     outbox: Outbox = msgspec.field(default_factory=Outbox)
+    routing: Routing = msgspec.field(default_factory=Routing)
     serve: Serve = msgspec.field(default_factory=Serve)
     screen: Screen = msgspec.field(default_factory=Screen)
 

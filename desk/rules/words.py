@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 MOST_TEXT = 20_000
 """Characters of a text in which words are looked for."""
@@ -36,6 +37,7 @@ def is_findable(word: str) -> bool:
     return bool(folded(word.removesuffix("*")).strip())
 
 
+@lru_cache(maxsize=8192)
 def _pattern(word: str) -> str:
     plain = folded(word.removesuffix("*")).strip()
     if _UNSPACED.search(plain):

@@ -18,8 +18,10 @@ from desk.rules.incoming import Incoming
 from desk.services.customers import Contact
 from desk.services.desk import Desk
 from desk.services.places import Place
+from desk.services.routing import NOT_ROUTED, Routed
+from desk.services.routing_answers import automatic_text
 from desk.services.seed_files import SeedError, Words, read_seed_file, seeds_folder
-from desk.services.writing import outbound, owe
+from desk.services.writing import outbound, owe, remember_answers
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +44,7 @@ class Acknowledgement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class _Owed:
     place: Place
     contact: Contact
+    routed: Routed = NOT_ROUTED
 
 
 class Acknowledging:
@@ -53,13 +56,31 @@ class Acknowledging:
         self._ours = ours
         self._owed: list[_Owed] = []
 
-    def consider(self, place: Place, incoming: Incoming, sender: Contact) -> None:
-        """Confirm a new case by live mail, if its sender is somebody who is helped by that."""
-        if not self._desk.settings.mail.acknowledge or not self._is_in_place(incoming, sender):
-            return
-        sender.acknowledged_at = self._unit.now
-        sender.is_changed = True
-        self._owed.append(_Owed(place, sender))
+    def consider(self, place: Place, incoming: Incoming, sender: Contact, routed: Routed = NOT_ROUTED) -> None:
+        """Confirm a new case that arrives just now, if its sender is somebody who is helped by that.
+
+        A rule of routing may have an answer of its own for it, on every channel on which people read; else only mail is
+        confirmed.
+        """
+        if routed.answers_itself:
+            is_wanted = self._may_get_answer(incoming, sender)
+        else:
+            is_wanted = self._desk.settings.mail.acknowledge and self._is_in_place(incoming, sender)
+        if is_wanted:
+            sender.acknowledged_at = self._unit.now
+            sender.is_changed = True
+            self._owed.append(_Owed(place, sender, routed))
+
+    def _may_get_answer(self, incoming: Incoming, sender: Contact) -> bool:
+        if incoming.channel is Channel.EMAIL:
+            return self._is_in_place(incoming, sender)
+        return (
+            incoming.channel is not Channel.PHONE
+            and not incoming.is_automatic
+            and bool(sender.folded)
+            and sender.blocked_at is None
+            and is_time(sender.acknowledged_at, self._unit.now)
+        )
 
     def _is_in_place(self, incoming: Incoming, sender: Contact) -> bool:
         return (
@@ -86,12 +107,18 @@ class Acknowledging:
             log.exception("new cases are not confirmed")
             return
         for owed in self._owed:
-            self._write(self._unit.session.get_one(Case, owed.place.id), words)
+            self._write(self._unit.session.get_one(Case, owed.place.id), words, owed.routed)
 
-    def _write(self, case: Case, words: Acknowledgement) -> None:
+    def _write(self, case: Case, words: Acknowledgement, routed: Routed) -> None:
         language = case.language if case.language is not Language.OTHER else self._desk.settings.fallback_language
-        text = fill(getattr(words, language).text.strip(), {"case.reference": f"#{case.id}"}).text
+        answer = automatic_text(self._unit, case, routed.answer, Language(language)) if routed.answer else None
+        confirmation = fill(getattr(words, language).text.strip(), {"case.reference": f"#{case.id}"}).text
+        text = answer.text if answer else confirmation
+        if routed.transcript:
+            text = f"{text}\n\n{routed.transcript}"
         message = outbound(self._desk, self._unit, case, None, text, {"automatic": True})
+        if answer:
+            remember_answers(self._unit, message.id, [answer.name])
         owe(self._unit, message, self._unit.now)
         self._unit.record(EventKind.MESSAGE_ACKNOWLEDGED, case_id=case.id, message=message.id)
 

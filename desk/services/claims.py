@@ -3,72 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
-from sqlalchemy import case as either
-from sqlalchemy import func, select, update
-from sqlalchemy.sql.dml import ReturningUpdate
+from sqlalchemy import select
 
 from db.kinds import EventKind, Lane, Status
 from db.models import Agent, Case
-from db.queries.queue import in_lane
 from db.rows import AgentRow, CaseRow
 from db.uow import UnitOfWork
 from desk.rules.permissions import Permission, may, require
 from desk.services.agents import UnknownAgentError
 from desk.services.changing import case_to_change, row_of
+from desk.services.claiming import MOST_SKIPPED, Claiming
 from desk.services.desk import Desk
 from desk.services.errors import CaseTakenError
 
-MOST_SKIPPED = 100
+__all__ = [
+    "MOST_SKIPPED",
+    "claim_for",
+    "next_case",
+    "release",
+    "require_free_or_mine",
+    "require_mine_or_leave",
+    "take",
+    "transfer",
+]
 
 
 def next_case(desk: Desk, me: AgentRow, lane: Lane = Lane.ALL, *, skip: Sequence[int] = ()) -> CaseRow | None:
-    """The case that most needs an answer among those nobody has and mine, claimed for me; None when there is none.
+    """The case with the least slack among those that are mine and those that I can do and nobody has, claimed for me.
 
-    `skip` names cases not to be handed out again, such as the one on screen; the last 100 count. Two people
+    I can do what is in my queues, in my languages and asks no skill that I lack, on channels of which I have less open
+    than my limit; a queue with a reserved share comes before urgency when it is its turn. None when there is no such
+    case. `skip` names cases not to be handed out again, such as the one on screen; the last 100 count. Two people
     asking at once never get the same case: one statement finds and claims it.
+    Raises `NotTakingCasesError` when I am away or on a break and none of mine waits for me.
     """
     require(me, Permission.WORK_CASES)
     with desk.database.write() as unit:
-        claimed = unit.session.execute(_claim_most_urgent(me, lane, skip, unit.now)).one_or_none()
+        claimed = Claiming(unit, me.id).next(lane, skip)
         if claimed is None:
             return None
-        if claimed.updated_at == unit.now:  # else it was mine already
+        if claimed.is_new:
             after = {"assignee": me.login}
             unit.record(
-                EventKind.CASE_CLAIMED, case_id=claimed.id, agent_id=me.id, before={"assignee": None}, after=after
+                EventKind.CASE_CLAIMED, case_id=claimed.case_id, agent_id=me.id, before={"assignee": None}, after=after
             )
-        return row_of(unit, claimed.id)
-
-
-def _claim_most_urgent(me: AgentRow, lane: Lane, skip: Sequence[int], now: datetime) -> ReturningUpdate[int, datetime]:
-    most_urgent = (
-        select(Case.id)
-        .where(
-            *in_lane(lane, me.id),
-            # Written so that no index on assignees fits: the queue's own gives the most urgent first.
-            func.coalesce(Case.assignee_id, me.id) == me.id,
-            Case.id.not_in(list(skip)[-MOST_SKIPPED:]),
-        )
-        .order_by(Case.due_at, Case.priority, Case.id)
-        .limit(1)
-        .with_for_update(skip_locked=True, key_share=True)
-        .correlate(None)
-    )
-    is_new = Case.assignee_id.is_(None)
-    return (
-        update(Case)
-        .where(Case.id == most_urgent.scalar_subquery())
-        .values(
-            assignee_id=me.id,
-            status=Status.OPEN,
-            version=Case.version + either((is_new, 1), else_=0),
-            updated_at=either((is_new, now), else_=Case.updated_at),
-        )
-        .returning(Case.id, Case.updated_at)
-        .execution_options(synchronize_session=False)
-    )
+        return row_of(unit, claimed.case_id)
 
 
 def take(desk: Desk, me: AgentRow, case_id: int) -> CaseRow:

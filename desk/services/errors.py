@@ -122,3 +122,11 @@ class SideNotFoundError(CaseError):
 
     def __init__(self, side_id: int) -> None:
         super().__init__(f"There is no side conversation {side_id}. Look at the case again.")
+
+
+class NotTakingCasesError(CaseError):
+    """Who is away or on a break is handed no new case."""
+
+    def __init__(self, state: str) -> None:
+        where = "on a break" if state == "break" else state
+        super().__init__(f"You are {where}, so no new case comes to you. Say that you are available first (F7).")

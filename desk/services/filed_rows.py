@@ -19,6 +19,7 @@ from desk.rules.text import clean_line, clean_text
 from desk.services.blobs import keep_blobs, sha256
 from desk.services.joining import Entry
 from desk.services.places import Place
+from desk.services.routing import NOT_ROUTED, Routed
 
 MOST_TEXT = 1_000_000
 """Characters of a message's text that are kept for reading; the original is whole."""
@@ -29,6 +30,7 @@ class _NewCase:
     place: Place
     row: dict[str, Any]
     review: Place | None
+    routed: Routed
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,33 +58,38 @@ class FiledRows:
         follows: Place | None = None,
         review: Place | None = None,
         is_spam: bool = False,
+        routed: Routed = NOT_ROUTED,
     ) -> None:
         """A new case, opened by a message; spam is closed from the beginning and never stands in the queue."""
         now = self._unit.now
+        channel = routed.channel or incoming.channel
+        priority = routed.priority or NORMAL_PRIORITY
         subject = clean_line(incoming.subject)
         if not subject:
             lines = clean_text(incoming.new_text[:MOST_TEXT]).splitlines()
             subject = clean_line(next((line for line in lines if line.strip()), ""), 120)
         row = {
-            "channel": incoming.channel,
+            "channel": channel,
             "status": Status.CLOSED if is_spam else Status.NEW,
-            "priority": NORMAL_PRIORITY,
+            "priority": priority,
             "topic_key": None,
             "language": incoming.language or Language.OTHER,
             "subject": subject,
             "assignee_id": None,
             "created_at": now,
             "updated_at": now,
-            "due_at": None if is_spam else answer_due(incoming.channel, NORMAL_PRIORITY, incoming.at or now),
+            "due_at": None if is_spam else answer_due(channel, priority, routed.call_from or incoming.at or now),
             "closed_at": now if is_spam else None,
             "spam_at": now if is_spam else None,
             "follows_id": follows.id if follows else None,
             "review_id": (review.id or None) if review else None,
             "mailbox": incoming.mailbox,
-            "queue": incoming.queue,
+            "queue": routed.queue if routed.rule else incoming.queue,
+            "skill": routed.skill,
+            "call_from": routed.call_from,
             "version": 1,
         }
-        self._cases.append(_NewCase(place, row, review))
+        self._cases.append(_NewCase(place, row, review, routed))
 
     def add_message(
         self,
@@ -151,7 +158,8 @@ class FiledRows:
         connection = self._unit.session.connection()
         rows = [new.row | {"case_id": new.entry.place.id} for new in self._messages]
         added = insert(Message).returning(Message.id, sort_by_parameter_order=True)
-        opened = {new.place.id for new in self._cases}
+        new_cases = {new.place.id: new for new in self._cases}
+        opened = set(new_cases)
         spam = {new.place.id for new in self._cases if new.row["spam_at"] is not None}
         for new, message_id in zip(self._messages, connection.scalars(added, rows), strict=True):
             new.entry.id = message_id
@@ -160,6 +168,8 @@ class FiledRows:
             if case_id in opened:
                 opened.remove(case_id)
                 self._unit.record(EventKind.CASE_OPENED, case_id=case_id, agent_id=agent_id, channel=channel)
+                if routed := new_cases[case_id].routed.told:
+                    self._unit.record(EventKind.CASE_ROUTED, case_id=case_id, **routed)
                 if case_id in spam:
                     self._unit.record(
                         EventKind.CASE_SPAM, case_id=case_id, after={"spam": True}, why="the sender is blocked"

@@ -24,6 +24,7 @@ from desk.services.people import People
 from desk.services.places import Place
 from desk.services.reopening import hold_scheduled, reopen
 from desk.services.reports import Reports
+from desk.services.routing import Routing
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ class Filing:
         self._loops = Loops(unit)
         self._people = People(unit, country, ours)
         self._acknowledging = Acknowledging(desk, unit, ours)
+        self._routing = Routing(desk.settings, unit)
         self._spoken: set[int] = set()
 
     def file(self, incoming: Incoming, raw_sha256: str, raw_size: int) -> Filed:
@@ -83,6 +85,7 @@ class Filing:
         self._unit.session.flush()
         self._customers.write()
         self._rows.write()
+        self._routing.write()
         self._people.write()
         self._loops.write()
         hold_scheduled(self._unit, self._spoken)
@@ -148,7 +151,7 @@ class Filing:
         if place is None:
             place = self._opened(incoming, sender, landing)
             if incoming.is_live and not is_excess:
-                self._acknowledging.consider(place, incoming, sender)
+                self._acknowledging.consider(place, incoming, sender, self._routing.of(place))
         if is_excess:
             landing.details["loop"] = True
             self._loops.note(place, sender)
@@ -194,6 +197,8 @@ class Filing:
     def _new_case(self, incoming: Incoming, sender: Contact, landing: _Landing, **how: Any) -> Place:
         place = Place(who=sender.who)
         landing.is_new_case = True
+        if not how.get("is_spam"):
+            how["routed"] = self._routing.route(place, incoming, sender)
         self._rows.add_case(place, incoming, **how)
         self._earlier.remember(place)
         return place

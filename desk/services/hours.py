@@ -42,6 +42,14 @@ def plans(desk: Desk, me: AgentRow) -> dict[Channel, HoursPlan]:
 
 def plans_of(connection: Connection, now: datetime) -> dict[Channel, HoursPlan]:
     """As `plans`, on a connection."""
+    found: dict[Channel, HoursPlan] = {}
+    for file, plan in calendars_of(connection, now).values():
+        found |= dict.fromkeys(file.channels, plan)
+    return found
+
+
+def calendars_of(connection: Connection, now: datetime) -> dict[str, tuple[HoursFile, HoursPlan]]:
+    """Every calendar by its key, also those of queues alone: its file, and its plan with closures around `now`."""
     closures: dict[str, list[Closure]] = {}
     query = select(
         HoursClosure.calendar_key, HoursClosure.starts_at, HoursClosure.ends_at, HoursClosure.lifted_at,
@@ -51,11 +59,11 @@ def plans_of(connection: Connection, now: datetime) -> dict[Channel, HoursPlan]:
         end = min(ends_at, lifted_at) if lifted_at else ends_at
         if end > starts_at:
             closures.setdefault(key, []).append(Closure(starts_at, end, reason))
-    found: dict[Channel, HoursPlan] = {}
+    found: dict[str, tuple[HoursFile, HoursPlan]] = {}
     for key, data in connection.execute(select(HoursCalendar.key, HoursCalendar.data)):
         file = from_data(data)
         plan = plan_of(key, file, now.year).with_closures(closures.get(key, ()))
-        found |= dict.fromkeys(file.channels, plan)
+        found[key] = (file, plan)
     return found
 
 

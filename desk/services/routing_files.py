@@ -164,7 +164,7 @@ def read_routing(path: Path) -> RoutingFiles:
     return file
 
 
-def seeded(folder: Path | None = None) -> tuple[RoutingFiles, ...]:
+def shipped_files(folder: Path | None = None) -> tuple[RoutingFiles, ...]:
     """The files that a new desk starts with; queues first. Raises `SeedError`."""
     home = (folder or seeds_folder()) / "routing"
     return tuple(

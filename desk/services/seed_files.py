@@ -141,7 +141,8 @@ def read_seeds(folder: Path | None = None) -> Seeds:
         _check(path, answer, keys)
         answers.append(answer)
     hours = [path.read_text(encoding="utf-8") for path in sorted((folder / "hours").glob("*.toml"))]
-    digest = hashlib.sha256(msgspec.json.encode([topics, answers, hours])).hexdigest()
+    routing = [path.read_text(encoding="utf-8") for path in sorted((folder / "routing").glob("*.toml"))]
+    digest = hashlib.sha256(msgspec.json.encode([topics, answers, hours, routing])).hexdigest()
     return Seeds(topics, tuple(answers), digest, folder)
 
 

@@ -1,4 +1,4 @@
-"""Topics, canned answers and service hours, brought in line with the seed files; running it again changes nothing."""
+"""Topics, answers, service hours and routing, brought in line with the seed files; running it again changes nothing."""
 
 from __future__ import annotations
 
@@ -12,9 +12,20 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session, selectinload
 
 from db.kinds import AnswerState, EventKind, Language
-from db.models import AnswerText, AnswerVersion, CannedAnswer, DeskInfo, HoursCalendar, Topic
+from db.models import (
+    AnswerText,
+    AnswerVersion,
+    CannedAnswer,
+    DeskInfo,
+    HoursCalendar,
+    RoutingFile,
+    Topic,
+    WorkQueue,
+)
+from desk.services import routing_store
 from desk.services.hour_files import read_hours
 from desk.services.hours import put
+from desk.services.routing_files import QueuesFile, shipped_files
 from desk.services.seed_files import AnswerSeed, Seeds, TopicSeed, read_seeds
 
 if TYPE_CHECKING:
@@ -66,6 +77,7 @@ def load(unit: UnitOfWork, seeds: Seeds) -> SeedReport:
     for words in seeds.answers:
         _load_answer(unit, known.get(words.key), words, report)
     _load_hours(unit, seeds.folder / "hours")
+    _load_routing(unit, seeds.folder)
     unit.session.merge(DeskInfo(key="seeds", value=seeds.digest))
     return report
 
@@ -76,6 +88,15 @@ def _load_hours(unit: UnitOfWork, folder: Path) -> None:
     for key, file in read_hours(folder).items():
         if key not in known:
             put(unit, key, file)
+
+
+def _load_routing(unit: UnitOfWork, folder: Path) -> None:
+    """Queues, rules and words on a desk that has none yet; later they are changed by `desk route apply` alone."""
+    has_queues = unit.session.scalar(select(WorkQueue.key).limit(1)) is not None
+    known = set(unit.session.scalars(select(RoutingFile.key)))
+    for file in shipped_files(folder):
+        if not (has_queues if isinstance(file, QueuesFile) else routing_store.key_of(file) in known):
+            routing_store.put(unit, file)
 
 
 def _load_topics(session: Session, topics: Iterable[TopicSeed]) -> int:

@@ -57,4 +57,4 @@ def test_a_case_by_itself_tells_that_there_is_nothing(run: Run, database_url: st
 
     told = document(run("case", "1", "--json", url=database_url))
     assert [told[name] for name in ("links", "participants", "sides")] == [[], [], []]
-    assert [told[name] for name in ("mailbox", "queue", "spam_at")] == [None, None, None]
+    assert [told[name] for name in ("mailbox", "spam_at")] == [None, None]

@@ -1,0 +1,117 @@
+"""Reads for routing: queues, what agents may be handed, files, proposals, and how many cases wait."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, func, select
+
+from db.kinds import AgentState, Channel
+from db.models.agent import Agent
+from db.models.case import Case, in_queue
+from db.models.routing import AgentWork, CaseProposal, RoutingFile, WorkQueue
+from db.rows_routing import AgentWorkRow, ProposalRow, QueueRow
+
+
+def queues(connection: Connection) -> tuple[QueueRow, ...]:
+    """Every queue, in the order of its file."""
+    query: Select[*tuple[Any, ...]] = select(
+        WorkQueue.key, WorkQueue.titles, WorkQueue.mode, WorkQueue.calendar, WorkQueue.reserved_percent
+    )
+    return tuple(QueueRow(*row) for row in connection.execute(query.order_by(WorkQueue.position, WorkQueue.key)))
+
+
+def agent_work(connection: Connection, agent_id: int) -> AgentWorkRow:
+    """What one agent may be handed."""
+    return _work(connection.execute(_agents().where(Agent.id == agent_id)).one())
+
+
+def all_agent_work(connection: Connection) -> tuple[AgentWorkRow, ...]:
+    """What every active agent may be handed, by name."""
+    query = _agents().where(Agent.active).order_by(Agent.name, Agent.id)
+    return tuple(_work(row) for row in connection.execute(query))
+
+
+def idle_agents(connection: Connection) -> tuple[int, ...]:
+    """The agents who said that they are available, the longest idle first."""
+    query = (
+        select(AgentWork.agent_id)
+        .join(Agent, Agent.id == AgentWork.agent_id)
+        .where(AgentWork.state == AgentState.AVAILABLE, Agent.active)
+        .order_by(AgentWork.idle_since, AgentWork.agent_id)
+    )
+    return tuple(connection.scalars(query))
+
+
+def open_with(connection: Connection, agent_id: int) -> dict[Channel, int]:
+    """How many cases stand open with an agent, by channel."""
+    query = (
+        select(Case.channel, func.count().label("open"))
+        .where(in_queue(), Case.assignee_id == agent_id)
+        .group_by(Case.channel)
+    )
+    return {row.channel: row.open for row in connection.execute(query)}
+
+
+def waiting(connection: Connection, queue: str | None, most: int) -> int:
+    """How many cases need somebody in a queue (None: in the common one); counting stops at `most`."""
+    place = Case.queue.is_(None) if queue is None else Case.queue == queue
+    some = select(Case.id).where(in_queue(), place).limit(most).subquery()
+    return connection.scalar(select(func.count()).select_from(some)) or 0
+
+
+def file_data(connection: Connection, keys: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """The routing files in force, as plain data by their key."""
+    query = select(RoutingFile.key, RoutingFile.data).where(RoutingFile.key.in_(keys))
+    return {row.key: row.data for row in connection.execute(query)}
+
+
+def proposal(connection: Connection, case_id: int) -> ProposalRow | None:
+    """What was proposed for a case."""
+    query: Select[*tuple[Any, ...]] = select(
+        CaseProposal.topic_key,
+        CaseProposal.priority,
+        CaseProposal.reasons,
+        CaseProposal.settled_topic,
+        CaseProposal.topic_settled_at,
+        CaseProposal.priority_settled_at,
+    ).where(CaseProposal.case_id == case_id)
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        return None
+    topic, priority, reasons, *rest = row
+    return ProposalRow(topic, priority, tuple(reasons), *rest)
+
+
+def _agents() -> Select[*tuple[Any, ...]]:
+    return select(
+        Agent.id,
+        Agent.login,
+        Agent.name,
+        Agent.languages,
+        AgentWork.skills,
+        AgentWork.queues,
+        AgentWork.limits,
+        AgentWork.state,
+        AgentWork.state_since,
+        AgentWork.idle_since,
+        AgentWork.turns,
+    ).outerjoin(AgentWork, AgentWork.agent_id == Agent.id)
+
+
+def _work(row: Row[*tuple[Any, ...]]) -> AgentWorkRow:
+    agent_id, login, name, languages, skills, queues_, limits, state, state_since, idle_since, turns = row
+    return AgentWorkRow(
+        agent_id,
+        login,
+        name,
+        tuple(languages),
+        tuple(skills or ()),
+        tuple(queues_ or ()),
+        {Channel(channel): most for channel, most in (limits or {}).items()},
+        state or AgentState.AVAILABLE,
+        state_since,
+        idle_since,
+        turns or {},
+    )
