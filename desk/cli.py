@@ -11,7 +11,7 @@ import click
 from desk import __version__
 
 COMMANDS = {
-    "agents": "Who works at the desk: list, add.",
+    "agents": "Who works at the desk, and what they are handed.",
     "case": "Show one case.",
     "completion": "Print the shell's completion script.",
     "config": "Settings in force, and where each comes from.",
@@ -24,6 +24,7 @@ COMMANDS = {
     "mail": "Read mail without storing it.",
     "open": "Open the screens.",
     "queue": "List the queue.",
+    "route": "Which queue a case goes into, and why.",
     "search": "Find cases.",
     "serve": "Take mail that a mail server delivers.",
     "worker": "Fetch mail and send what is due, without screens.",

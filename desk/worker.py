@@ -16,7 +16,7 @@ from db.errors import DatabaseReplacedError, DatabaseUnavailableError
 from db.kinds import Channel
 from db.rows import OutgoingRow
 from desk.channels.sending import RefusedError, TryLaterError, UnknownOutcomeError, sender_for
-from desk.services import intake, outbox, sent_folder, upkeep
+from desk.services import intake, outbox, pushing, sent_folder, upkeep
 from desk.services.desk import Desk
 
 PAUSE_SECONDS = 0.5
@@ -57,6 +57,7 @@ class Worker:
             lambda: upkeep.wake_snoozed(self._desk),
             lambda: upkeep.fold_lane_counts(self._desk),
             lambda: intake.recover(self._desk, reader_for),
+            lambda: pushing.hand_out(self._desk),
             self._look_into_sent_folders,
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from db.kinds import Role
+from desk.commands import agents_work
 from desk.commands.opening import opened
 from desk.commands.output import line, print_json, table
 
@@ -13,7 +14,7 @@ WIDEST = (24, 32, 13, 20)
 LANGUAGES = click.Choice(["id", "en", "zh"])
 
 
-@click.group("agents", help="Who works at the desk: list, add.")
+@click.group("agents", help="Who works at the desk, and what they are handed.")
 def command() -> None:
     """The group."""
 
@@ -58,3 +59,8 @@ def add(login: str | None, *, new_login: str, name: str | None, role: str, langu
             at.desk, at.me, login=new_login, name=name or new_login, role=Role(role), languages=tuple(languages)
         )
     click.echo(line(f"Added {row.name} ({row.login}) as {row.role.value}."))
+
+
+command.add_command(agents_work.work)
+command.add_command(agents_work.set_up)
+command.add_command(agents_work.state)

@@ -39,6 +39,7 @@ CODES = {
     "desk.services.agents.UnknownAgentError": NOT_ALLOWED,
     "desk.services.errors.CaseError": FAILED,
     "desk.services.hours.HoursError": FAILED,
+    "desk.services.routing_store.RoutingError": FAILED,
     "desk.services.seed_files.SeedError": FAILED,
     "desk.settings_errors.SettingsError": BAD_SETTINGS,
     "db.backup.BackupError": FAILED,

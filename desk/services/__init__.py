@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from desk.services import (
+        agent_work,
         agents,
         answers,
         attachments,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
         mailboxes,
         merging,
         outbox,
+        proposals,
         queue,
         replies,
         scheduling,
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "agent_work",
     "agents",
     "answers",
     "attachments",
@@ -53,6 +56,7 @@ __all__ = [
     "mailboxes",
     "merging",
     "outbox",
+    "proposals",
     "queue",
     "replies",
     "scheduling",

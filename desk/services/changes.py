@@ -21,9 +21,11 @@ from desk.rules.text import clean_line
 from desk.services.changing import FIELDS, Done, as_json, for_each
 from desk.services.desk import Desk
 from desk.services.errors import CaseChangedError, CaseError
+from desk.services.proposals import note_priority, note_topic, of_case, require_open
 
 __all__ = [
-    "Done", "known_tags", "move_to", "set_priority", "set_status", "set_topic", "snooze", "tag", "undo", "untag",
+    "Done", "accept_proposal", "known_tags", "move_to", "set_priority", "set_status", "set_topic", "snooze", "tag",
+    "undo", "untag",
 ]  # fmt: skip
 
 
@@ -32,24 +34,7 @@ def set_priority(desk: Desk, me: AgentRow, case_ids: Sequence[int], priority: in
     if priority not in range(1, 5):
         raise CaseError("A priority is 1 (urgent), 2, 3 (normal) or 4 (low).")
 
-    def change(unit: UnitOfWork, case: Case) -> bool:
-        if case.priority == priority:
-            return False
-        unit.record(
-            EventKind.CASE_PRIORITY,
-            case_id=case.id,
-            agent_id=me.id,
-            before={"priority": case.priority},
-            after={"priority": priority},
-        )
-        if case.due_at is not None:
-            case.due_at += answer_due(case.channel, priority, unit.now) - answer_due(
-                case.channel, case.priority, unit.now
-            )
-        case.priority = priority
-        return True
-
-    return for_each(desk, me, case_ids, change)
+    return for_each(desk, me, case_ids, lambda unit, case: _put_priority(unit, case, priority, me))
 
 
 def set_status(desk: Desk, me: AgentRow, case_ids: Sequence[int], status: Status) -> Done:
@@ -65,22 +50,22 @@ def set_status(desk: Desk, me: AgentRow, case_ids: Sequence[int], status: Status
 def set_topic(desk: Desk, me: AgentRow, case_ids: Sequence[int], topic_key: str | None) -> Done:
     """What the cases are about; None for nothing in particular."""
 
-    def change(unit: UnitOfWork, case: Case) -> bool:
-        if topic_key is not None and unit.session.get(Topic, topic_key) is None:
-            raise CaseError(f"There is no topic {topic_key!r}; pick one from the list.")
-        if case.topic_key == topic_key:
-            return False
-        before, case.topic_key = case.topic_key, topic_key
-        unit.record(
-            EventKind.CASE_TOPIC,
-            case_id=case.id,
-            agent_id=me.id,
-            before={"topic": before},
-            after={"topic": topic_key},
-        )
-        return True
+    return for_each(desk, me, case_ids, lambda unit, case: _put_topic(unit, case, topic_key, me))
 
-    return for_each(desk, me, case_ids, change)
+
+def accept_proposal(desk: Desk, me: AgentRow, case_id: int) -> Done:
+    """The case gets the topic and the priority that were proposed for it. Raises `CaseError` when nothing was."""
+    proposal = require_open(of_case(desk, me, case_id), case_id)
+
+    def change(unit: UnitOfWork, case: Case) -> bool:
+        changed = False
+        if proposal.topic_key is not None:
+            changed = _put_topic(unit, case, proposal.topic_key, me)
+        if proposal.priority is not None:
+            changed = _put_priority(unit, case, proposal.priority, me) or changed
+        return changed
+
+    return for_each(desk, me, [case_id], change)
 
 
 def snooze(desk: Desk, me: AgentRow, case_ids: Sequence[int], until: datetime) -> Done:
@@ -196,6 +181,40 @@ def move_to(unit: UnitOfWork, case: Case, status: Status, me: AgentRow | None) -
         agent_id=me.id if me else None,
         before={"status": before.value},
         after={"status": status.value},
+    )
+    return True
+
+
+def _put_priority(unit: UnitOfWork, case: Case, priority: int, me: AgentRow) -> bool:
+    note_priority(unit, case.id, priority, me)
+    if case.priority == priority:
+        return False
+    unit.record(
+        EventKind.CASE_PRIORITY,
+        case_id=case.id,
+        agent_id=me.id,
+        before={"priority": case.priority},
+        after={"priority": priority},
+    )
+    if case.due_at is not None:
+        case.due_at += answer_due(case.channel, priority, unit.now) - answer_due(case.channel, case.priority, unit.now)
+    case.priority = priority
+    return True
+
+
+def _put_topic(unit: UnitOfWork, case: Case, topic_key: str | None, me: AgentRow) -> bool:
+    if topic_key is not None and unit.session.get(Topic, topic_key) is None:
+        raise CaseError(f"There is no topic {topic_key!r}; pick one from the list.")
+    note_topic(unit, case.id, topic_key, me)
+    if case.topic_key == topic_key:
+        return False
+    before, case.topic_key = case.topic_key, topic_key
+    unit.record(
+        EventKind.CASE_TOPIC,
+        case_id=case.id,
+        agent_id=me.id,
+        before={"topic": before},
+        after={"topic": topic_key},
     )
     return True
 

@@ -1,0 +1,275 @@
+"""New cases are routed by the first rule that fits, in the transaction that opens them, and the record says why."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from db.kinds import Channel, ContactKind, MessageKind
+from db.models import Case, ContactPoint
+from desk.rules.permissions import NotAllowedError
+from desk.services import cases, changes, intake, proposals, route_reports, routing_store
+from desk.services.routing_files import read_routing
+from desk.services.seed_files import SeedError
+from tests.services.acting import arrived, kinds, mail, receive, receive_line
+from tests.services.filing import acknowledgements, all_cases, messages, receive_live
+from tests.services.routing import put_rules, seeded, written
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from db.rows import AgentRow
+    from desk.services.desk import Desk
+
+STOLEN = mail("s@example.org", subject="Akun dibajak", text="Akun saya dibajak, tolong!")
+
+
+def event(desk: Desk, me: AgentRow, case_id: int, kind: str) -> dict[str, Any]:
+    """What the case's event of a kind says."""
+    return dict(next(each for each in cases.history(desk, me, case_id) if each.kind == kind).data)
+
+
+def spoken(channel: Channel, text: str, external_id: str = "c1", *, handle: str = "dewi") -> bytes:
+    """A line of another system."""
+    return json.dumps(
+        {
+            "channel": channel.value,
+            "external_id": external_id,
+            "from": {"phone": "+6281234567890"} if channel is Channel.PHONE else {"handle": handle},
+            "text": text,
+            "at": "2026-11-23T16:30:00Z",  # 23:30 in Jakarta
+        }
+    ).encode()
+
+
+def test_a_new_case_gets_queue_and_priority_of_the_first_rule_that_fits(desk: Desk, boss: AgentRow) -> None:
+    receive(seeded(desk), STOLEN)
+
+    case = all_cases(desk)[0]
+    assert (case.queue, case.priority) == ("security", 1)
+    told = event(desk, boss, case.id, "case.routed")
+    assert told["rule"] == "stolen-account"
+    assert told["why"] == "the topic is account-security"
+    assert told["after"] == {"queue": "security", "priority": 1}
+    assert kinds(desk, boss, case.id)[:2] == ["case.opened", "case.routed"]
+
+
+def test_the_due_moment_is_that_of_the_priority(desk: Desk, boss: AgentRow) -> None:
+    receive(seeded(desk), STOLEN, mail("b@example.org", sender="b@example.org", subject="Halo", text="Apa kabar?"))
+
+    urgent, normal = all_cases(desk)
+    assert urgent.due_at is not None
+    assert normal.due_at is not None
+    assert urgent.due_at < normal.due_at
+
+
+def test_a_case_that_no_rule_fits_stays_as_it_is(desk: Desk, boss: AgentRow) -> None:
+    receive(seeded(desk), mail(subject="Halo", text="Apa kabar?"))
+
+    case = all_cases(desk)[0]
+    assert (case.queue, case.priority, "case.routed" in kinds(desk, boss, case.id)) == (None, 3, False)
+
+
+def test_a_call_out_of_hours_wants_to_be_called_back_when_phone_opens(desk: Desk, boss: AgentRow) -> None:
+    receive_line(seeded(desk), Channel.PHONE, spoken(Channel.PHONE, "Tolong hubungi saya"))
+
+    case = all_cases(desk)[0]
+    assert case.queue == "call-backs"
+    assert case.call_from is not None
+    assert case.call_from.isoformat() == "2026-11-24T01:00:00+00:00"  # 08:00 in Jakarta
+    assert case.due_at is not None
+    assert case.due_at > case.call_from
+
+
+def closed_chat(desk: Desk, *, address: str | None) -> None:
+    """A customer known by chat, with or without an address, writes while chat is closed."""
+    open_at = spoken(Channel.CHAT, "halo", "first").replace(b"16:30", b"05:30")
+    take_live(desk, open_at)
+    if address:
+        with desk.database.write() as unit:
+            customer = unit.session.get_one(Case, 1).customer_id
+            unit.session.add(
+                ContactPoint(
+                    customer_id=customer,
+                    kind=ContactKind.EMAIL,
+                    provider="",
+                    value=address,
+                    folded=address,
+                    created_at=unit.now,
+                )
+            )
+    take_live(desk, spoken(Channel.CHAT, "Saldo saya hilang <b>", "second").replace(b"16:30", b"20:30"))
+
+
+def take_live(desk: Desk, line: bytes) -> None:
+    from desk.channels.messages import read_kept
+
+    deliveries = [intake.Delivery(line, "test", is_live=True)]
+    intake.take_in(desk, None, Channel.CHAT, deliveries, lambda raw: read_kept(raw, Channel.CHAT))
+
+
+def test_a_chat_out_of_hours_goes_on_by_mail_with_what_was_said(desk: Desk, boss: AgentRow) -> None:
+    closed_chat(seeded(desk), address="dewi@example.org")
+
+    case = all_cases(desk)[-1]
+    assert case.channel is Channel.EMAIL
+    sent = [each for each in messages(desk, case.id) if each.kind is MessageKind.OUTBOUND]
+    assert len(sent) == 1
+    assert sent[0].channel is Channel.EMAIL
+    assert sent[0].details["to"] == "dewi@example.org"
+    assert "> Saldo saya hilang <b>" in sent[0].text
+
+
+def test_a_chat_out_of_hours_stays_a_chat_where_no_address_is_known(desk: Desk, boss: AgentRow) -> None:
+    closed_chat(seeded(desk), address=None)
+
+    case = all_cases(desk)[-1]
+    assert case.channel is Channel.CHAT
+    assert acknowledgements(desk) == []
+
+
+ANSWERING = """
+[[rule]]
+name = "where"
+[rule.when]
+words = ["jam kerja"]
+[rule.do]
+answer = "contact.where-and-when"
+"""
+
+
+def test_a_rule_answers_by_itself_once_and_in_the_customers_language(
+    desk: Desk, boss: AgentRow, tmp_path: Path
+) -> None:
+    put_rules(seeded(desk), boss, tmp_path, ANSWERING)
+    asks = {"subject": "Jam kerja", "text": "Kapan jam kerja layanan pelanggan ini, kak?"}
+    receive_live(desk, mail(**asks), mail("again@example.org", **asks))
+
+    sent = acknowledgements(desk)
+    assert len(sent) == 1
+    assert sent[0].text.startswith("Halo pelanggan kami,")
+    assert "{" not in sent[0].text
+
+
+def test_automatic_mail_is_never_answered_by_a_rule(desk: Desk, boss: AgentRow, tmp_path: Path) -> None:
+    put_rules(seeded(desk), boss, tmp_path, ANSWERING)
+    receive_live(desk, mail(subject="Jam kerja", text="Jam kerja kami", auto_submitted="auto-replied"))
+
+    assert acknowledgements(desk) == []
+
+
+def test_load_counts_the_cases_that_wait(desk: Desk, boss: AgentRow, tmp_path: Path) -> None:
+    rules = """
+[[rule]]
+name = "overflow"
+[rule.when]
+load = { queue = "common", at_least = 2 }
+[rule.do]
+queue = "slow"
+"""
+    put_rules(seeded(desk), boss, tmp_path, rules)
+    for number in range(4):
+        receive(desk, mail(f"{number}@example.org", sender=f"c{number}@example.org", subject="Halo", text="Halo"))
+
+    assert [case.queue for case in all_cases(desk)] == [None, None, "slow", "slow"]
+
+
+def test_what_a_rule_names_has_to_be_there(desk: Desk, boss: AgentRow, tmp_path: Path) -> None:
+    seeded(desk)
+    for line, said in (
+        ('queue = "nowhere"', "no queue 'nowhere'"),
+        ('answer = "nothing"', "no approved answer 'nothing'"),
+        ('answer = "refund.stalled"', "asks an agent for"),
+    ):
+        with pytest.raises(routing_store.RoutingError, match=said):
+            put_rules(desk, boss, tmp_path, f'[[rule]]\nname = "a"\n[rule.do]\n{line}\n')
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('[[rule]]\nname = "a"\n[rule.do]\npriority = 7\n', "line 4"),
+        (
+            '[[rule]]\nname = "a"\n[rule.do]\npriority = 1\n\n[[rule]]\nname = "b"\n[rule.when]\nwodrs = ["x"]\n',
+            "line 6",
+        ),
+        ('[[rule]]\nname = "a"\n[rule.do]\n', "line 2.*does nothing"),
+        ('[[rule]]\nname = "a"\n[rule.when]\nwords = ["…"]\n[rule.do]\npriority = 1\n', "line 4.*no letters"),
+        ("x = 1\n", "neither"),
+    ],
+)
+def test_a_bad_file_is_refused_with_its_line(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(SeedError, match=said):
+        read_routing(written(tmp_path, "bad.toml", text))
+
+
+def test_only_a_supervisor_puts_rules_in_force(desk: Desk, ana: AgentRow, tmp_path: Path) -> None:
+    with pytest.raises(NotAllowedError):
+        put_rules(seeded(desk), ana, tmp_path, ANSWERING)
+
+
+def test_explaining_tells_of_every_rule_what_holds_and_what_does_not(desk: Desk, boss: AgentRow) -> None:
+    receive(seeded(desk), STOLEN)
+
+    told = route_reports.explain(desk, boss, 1)
+    assert told.decided == "stolen-account"
+    assert {verdict.rule.name: verdict.why for verdict in told.verdicts}["call-out-of-hours"].startswith(
+        "the channel is email, not phone"
+    )
+    assert len(told.verdicts) == 5
+
+
+def test_the_shipped_examples_come_out_as_expected(desk: Desk, boss: AgentRow) -> None:
+    from desk.services.seed_files import seeds_folder
+
+    file = read_routing(seeds_folder() / "routing" / "rules.toml")
+    tried = route_reports.try_examples(seeded(desk), boss, file)  # type: ignore[arg-type]
+    assert tried
+    assert [each for each in tried if each.wrong] == []
+
+
+def test_trying_a_file_on_past_cases_counts_them_by_rule_and_changes_nothing(desk: Desk, boss: AgentRow) -> None:
+    from desk.services.seed_files import seeds_folder
+
+    receive(seeded(desk), STOLEN, mail("b@example.org", subject="Halo", text="Apa kabar?"))
+    file = read_routing(seeds_folder() / "routing" / "rules.toml")
+
+    counts = route_reports.try_past(desk, boss, file, 7)  # type: ignore[arg-type]
+    assert (counts["stolen-account"], counts[""]) == (1, 1)
+    assert len(all_cases(desk)) == 2
+
+
+def test_a_topic_is_proposed_with_its_reason_and_set_only_when_a_person_accepts_it(desk: Desk, boss: AgentRow) -> None:
+    case = arrived(seeded(desk), boss, STOLEN)
+
+    told = proposals.of_case(desk, boss, case.case.id)
+    assert told is not None
+    assert (told.topic_key, told.priority, case.case.topic_key) == ("account-security", 1, None)
+    assert told.reasons[0] == "account-security: “dibajak”"
+    changes.accept_proposal(desk, boss, case.case.id)
+    assert cases.open_case(desk, boss, case.case.id).case.topic_key == "account-security"
+
+
+def test_kept_and_corrected_proposals_give_the_hit_rate(desk: Desk, boss: AgentRow) -> None:
+    seeded(desk)
+    for number in range(3):
+        receive(desk, mail(f"{number}@example.org", subject="Refund", text="Saya minta refund"))
+    changes.accept_proposal(desk, boss, 1)
+    changes.set_topic(desk, boss, [2], "payment-failed")
+
+    told = proposals.evaluate(desk, boss)
+    assert (told.topics.proposed, told.topics.settled, told.topics.kept, told.topics.rate) == (3, 2, 1, 0.5)
+    assert list(told.by_topic) == ["refund"]
+
+
+def test_the_topic_of_the_customers_last_case_decides_between_two(desk: Desk, boss: AgentRow) -> None:
+    case = arrived(seeded(desk), boss, mail("a@example.org", subject="Halo", text="Transfer"))
+    changes.set_topic(desk, boss, [case.case.id], "refund")
+    later = arrived(desk, boss, mail("b@example.org", subject="Halo", text="Soal transfer yang dikembalikan"))
+
+    told = proposals.of_case(desk, boss, later.case.id)
+    assert told is not None
+    assert told.topic_key == "refund"
+    assert told.reasons[1] == "refund: their last case was about it"
