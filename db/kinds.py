@@ -178,7 +178,6 @@ class EventKind(StrEnum):
     ADDRESS_UNBLOCKED = "address.unblocked"
     NOTE_WRITTEN = "note.written"
     CASE_ROUTED = "case.routed"
-    CASE_QUEUE = "case.queue"
     AGENT_ADDED = "agent.added"
     AGENT_CHANGED = "agent.changed"
     AGENT_STATE = "agent.state"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
 
@@ -19,6 +19,9 @@ from db.kinds import (
     Role,
     Status,
 )
+
+if TYPE_CHECKING:
+    from db.rows_routing import ProposalRow
 
 
 class AgentRow(Struct, frozen=True):
@@ -209,6 +212,9 @@ class CaseDetail(Struct, frozen=True):
     mailbox: str | None = None
     queue: str | None = None
     spam_at: datetime | None = None
+    skill: str | None = None
+    call_from: datetime | None = None
+    proposal: ProposalRow | None = None
 
     @property
     def last_message_id(self) -> int:

@@ -17,6 +17,7 @@ from db.models.event import Event
 from db.models.message import Attachment, Message, SideConversation
 from db.models.outbox import OutboxItem
 from db.queries.queue import as_case_row, case_rows
+from db.queries.routing import proposal
 from db.rows import (
     AttachmentRow,
     CaseDetail,
@@ -52,8 +53,10 @@ def case_detail(connection: Connection, case_id: int, agent_id: int) -> CaseDeta
     if len(messages) == MESSAGES_SHOWN:
         older = select(func.count()).where(Message.case_id == case_id, Message.id < messages[0].id)
         earlier = connection.scalar(older) or 0
-    facts = select(Case.follows_id, Case.review_id, Case.mailbox, Case.queue, Case.spam_at)
-    follows, review, mailbox, queue, spam_at = connection.execute(facts.where(Case.id == case_id)).one()
+    facts = select(Case.follows_id, Case.review_id, Case.mailbox, Case.queue, Case.spam_at, Case.skill, Case.call_from)
+    follows, review, mailbox, queue, spam_at, skill, call_from = connection.execute(
+        facts.where(Case.id == case_id)
+    ).one()
     return CaseDetail(
         case=case,
         customer=_customer(connection, case.customer_id),
@@ -70,6 +73,9 @@ def case_detail(connection: Connection, case_id: int, agent_id: int) -> CaseDeta
         mailbox=mailbox,
         queue=queue,
         spam_at=spam_at,
+        skill=skill,
+        call_from=call_from,
+        proposal=proposal(connection, case_id),
     )
 
 

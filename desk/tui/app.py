@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from textual.screen import Screen
     from textual.theme import Theme
 
+    from db.rows_routing import AgentWorkRow
+
 PRELOADED = (
     "desk.tui.case_acts",
     "desk.tui.case.screen",
@@ -58,6 +60,8 @@ DEALING_SECONDS = 0.5
 
 LEAVE_SECONDS = 2.0
 """Within this time a second `ctrl+c` leaves."""
+STATE_SECONDS = 30.0
+"""How often it is looked whether somebody else said that I am away."""
 
 
 async def _rest(node: MessagePump) -> None:
@@ -86,6 +90,9 @@ class DeskApp(App[None], inherit_bindings=False):
 
     theme: Reactive[str] = Reactive(themes.DARK.name)
     """The theme in force; ours from the first frame on, without a change of colours in between."""
+
+    my_state: reactive[AgentWorkRow | None] = reactive(None)
+    """How I stand and what I may be handed; None until it was read."""
 
     stale: reactive[Stale | None] = reactive(None)
     """Why and since when the database does not answer; None while it does."""
@@ -185,6 +192,8 @@ class DeskApp(App[None], inherit_bindings=False):
     async def settle_in(self) -> None:
         """What can wait until the first rows are shown: following changes, the worker, screens not yet needed."""
         self.begin(follow(self.gateway, self))
+        self._read_state()
+        self.set_interval(STATE_SECONDS, self._read_state)
         if self._with_worker:
             with suppress(ConnectionLostError):
                 await self.gateway.start_worker()
@@ -272,6 +281,17 @@ class DeskApp(App[None], inherit_bindings=False):
         from desk.tui.help import HelpScreen
 
         self.push_screen(HelpScreen.of(self.screen))
+
+    def _read_state(self) -> None:
+        from desk.tui.my_state import read_state
+
+        self.begin(read_state(self))
+
+    def action_state(self) -> None:
+        """Say how I stand."""
+        from desk.tui.my_state import choose_state
+
+        self.begin(choose_state(self), holds_keys=True)
 
     def action_theme(self) -> None:
         """The other of our two themes."""

@@ -16,6 +16,7 @@ from desk.tui.dialogs.asking import ask, report
 from desk.tui.dialogs.choice import Choice, ChoiceDialog
 from desk.tui.dialogs.people import colleague_choices
 from desk.tui.dialogs.tags import TagChange, tag_choices
+from desk.tui.dialogs.topics import topic_choices
 from desk.tui.filing_acts import FilingActs
 from desk.tui.format import count
 from desk.tui.undo import LastChange, undo_of
@@ -55,6 +56,8 @@ class CaseActs:
             "release": self.release,
             "transfer": self.transfer,
             "priority": self.priority,
+            "topic": self.topic,
+            "accept": self.accept,
             "status": self.status,
             "snooze": self.snooze,
             "tags": self.tags,
@@ -102,6 +105,24 @@ class CaseActs:
             await self._change(
                 lambda desk, me: services.changes.set_priority(desk, me, ids, chosen), f"priority {chosen}"
             )
+
+    async def topic(self, cases: Sequence[CaseRow]) -> None:
+        """Ask what the cases are about, what is proposed first, and set it."""
+        known = await self._app.gateway.run(services.answers.topics)
+        detail = await self._app.gateway.detail(cases[0].id) if len(cases) == 1 else None
+        proposed = detail.proposal.topic_key if detail is not None and detail.proposal is not None else None
+        dialog = ChoiceDialog(
+            f"Topic of {named(cases)}", lambda typed: topic_choices(known, proposed, typed), typed=True
+        )
+        chosen = await ask(self._app, dialog)
+        if chosen is not None:
+            ids = ids_of(cases)
+            await self._change(lambda desk, me: services.changes.set_topic(desk, me, ids, chosen), f"topic {chosen}")
+
+    async def accept(self, cases: Sequence[CaseRow]) -> None:
+        """Keep what is proposed for the case."""
+        case_id = cases[0].id
+        await self._change(lambda desk, me: services.changes.accept_proposal(desk, me, case_id), "proposal kept")
 
     async def status(self, cases: Sequence[CaseRow]) -> None:
         """Ask for a status that may follow, and set it."""

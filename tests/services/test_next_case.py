@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -206,7 +207,7 @@ def test_a_queue_with_a_reserved_share_gets_its_part_however_urgent_the_rest_is(
     for key, percent in shares.items():
         bound = every(percent) + len(shares) - 1
         places = [-1, *(place for place, queue in enumerate(order) if queue == key)]
-        assert max(later - earlier for earlier, later in zip(places, places[1:], strict=False)) <= bound
+        assert max(later - earlier for earlier, later in pairwise(places)) <= bound
         assert len(order) - places[-1] <= bound
     assert order.count("common") >= 80
 

@@ -30,10 +30,15 @@ def around_rows(detail: CaseDetail, width: int, now: datetime) -> Iterator[tuple
     if detail.spam_at is not None:
         yield "plain", ""
         yield "late", words.cut(f"SPAM since {words.moment(detail.spam_at, now)}", width)
-    if detail.mailbox or detail.queue:
+    if detail.mailbox or detail.queue or detail.call_from:
         yield "plain", ""
-        came = " · ".join(safety.line(part) for part in (detail.mailbox, detail.queue) if part)
-        yield from _rows("quiet", f"came in by {came}", width)
+    if detail.mailbox:
+        yield from _rows("quiet", f"came in by {safety.line(detail.mailbox)}", width)
+    if detail.queue:
+        skill = f" · needs {safety.line(detail.skill)}" if detail.skill else ""
+        yield from _rows("quiet", f"queue {safety.line(detail.queue)}{skill}", width)
+    if detail.call_from:
+        yield from _rows("soon", f"☏ wants a call from {words.moment(detail.call_from, now)}", width)
     if detail.links:
         yield "plain", ""
         for link in detail.links[:MOST]:

@@ -13,6 +13,7 @@ from desk.rules.lookalikes import mark
 from desk.tui import format as words
 from desk.tui import safety
 from desk.tui.case.around import around_rows
+from desk.tui.case.proposal import topic_rows
 from desk.tui.case.wrapping import rows as wrapped
 from desk.tui.lines import Lines
 from desk.tui.strips import strip
@@ -77,6 +78,7 @@ def card_rows(detail: CaseDetail, width: int, now: datetime) -> Iterator[tuple[s
     language = customer.language or case.language
     yield "quiet", f"speaks {words.LANGUAGE_NAMES[language]}" if language.value != "other" else "language unknown"
     yield "quiet", f"known since {words.moment(customer.created_at, now)}"
+    yield from topic_rows(detail, width)
     if detail.tags:
         yield "plain", ""
         yield from _wrapped("quiet", "tags " + ", ".join(safety.line(tag) for tag in detail.tags), width)

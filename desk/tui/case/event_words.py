@@ -28,6 +28,7 @@ def event_words(event: EventRow) -> str:
         EventKind.CASE_TAGGED: f"tagged it {_value(after, 'tag')}",
         EventKind.CASE_UNTAGGED: f"took off the tag {_value(before, 'tag')}",
         EventKind.CASE_TOPIC: f"set topic {_change(before, after, 'topic')}",
+        EventKind.CASE_ROUTED: f"routed it by the rule {_value(event.data, 'rule')}: {_value(event.data, 'why')}",
         EventKind.CASE_PUT_BACK: f"undid a change {_all(before, after)}".rstrip(),
         EventKind.MESSAGE_RECEIVED: "received a message",
         EventKind.MESSAGE_WRITTEN: _written(after),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from desk.rules.lookalikes import flagged
 from desk.tui import format as words
 from desk.tui import safety
+from desk.tui.case.proposal import asked
 from desk.tui.lines import Lines
 from desk.tui.strips import strip, two_ends
 
@@ -71,6 +72,7 @@ class CaseHeader(Lines):
         room = width - words.cells(due) - 3
         name = words.middle(flagged(case.customer_name), max(room // 2, 12))
         facts = [words.LANGUAGE_NAMES[case.language] if case.language.value != "other" else ""]
+        facts.append(safety.line(case.topic_key or ""))
         if detail.customer.contacts:
             facts.append(flagged(detail.customer.contacts[0].value))
         if detail.other_cases:
@@ -78,10 +80,12 @@ class CaseHeader(Lines):
         facts += [f"#{safety.line(tag)}" for tag in detail.tags]
         rest = "".join(f" · {fact}" for fact in facts if fact)
         warn, wrong = _warning(detail), _wrong(detail)
+        proposed = asked(detail)
         left = [
             (f" {name}", self.look("plain")),
             (wrong, self.look("late")),
-            (words.cut(rest, max(room - words.cells(name + warn + wrong), 0)), self.look("quiet")),
+            (words.cut(rest, max(room - words.cells(name + warn + wrong + proposed), 0)), self.look("quiet")),
+            (proposed, self.look("accent")),
             (warn, self.look("soon")),
         ]
         return two_ends(left, right, width, self.look("plain"))

@@ -14,6 +14,8 @@ READING = (
     Action("case.answers", "c", "answers", "Pick a canned answer.", CASE, footer=2),
     Action("case.next", "n", "next", "Take the next case that most needs an answer.", CASE, footer=3),
     Action("case.unfold", "f", "fold", "Show quoted or long text of the marked message, or fold it.", CASE, footer=5),
+    Action("case.accept", "E", "keep proposal", "Keep the topic and priority that are proposed.", CASE,
+           does="act('accept')"),
     Action("case.attachments", "a", "files", "Save or open a file of this case.", CASE),
     Action("case.history", "h", "history", "Show what happened on this case.", CASE),
     Action("case.card", "v", "customer", "Show or hide the customer's card.", CASE),

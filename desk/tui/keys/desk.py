@@ -26,6 +26,7 @@ ACTIONS = (
         HERE,
         priority=True,  # ten seconds are too short to close a dialog first
     ),
+    Action("desk.state", "f7", "my state", "Say whether you take cases: available, busy, on a break or away.", HERE),
     Action("desk.theme", "f6", "light or dark", "Change between the dark and the light theme.", HERE),
     Action(
         "desk.leave",

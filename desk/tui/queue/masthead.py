@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from rich.style import Style
 from textual.strip import Strip
 
-from db.kinds import Channel, Lane
+from db.kinds import AgentState, Channel, Lane
 from desk.tui import format as form
 from desk.tui.lines import Lines
 from desk.tui.safety import line
+from desk.tui.state_words import standing
 from desk.tui.strips import strip, two_ends
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class Masthead(Lines):
     def on_mount(self) -> None:
         """Follow the connection."""
         self.watch(self.app, "stale", self._redraw, init=False)
+        self.watch(self.app, "my_state", self._redraw, init=False)
 
     def _redraw(self) -> None:
         self.refresh()
@@ -72,6 +74,9 @@ class Masthead(Lines):
             left.append((words, self.look("soon")))
         elif me is not None:
             left.append((f"  {form.middle(line(me.name), 24)} · {me.role}", quiet))
+            if state := standing(self.app.my_state, self.app.gateway.now()):
+                is_in = self.app.my_state is not None and self.app.my_state.state is AgentState.AVAILABLE
+                left.append((f" · {state}", quiet if is_in else self.look("soon")))
         now = self.app.gateway.now().astimezone()
         right = [(f"{now:%a} {now.day} {now:%b %H:%M} ", quiet)]
         return two_ends(left, right, width, plain)
