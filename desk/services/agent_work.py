@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from db.kinds import AgentState, Channel, EventKind, Language, Status
@@ -160,7 +160,25 @@ def _take_again(desk: Desk, me: AgentRow, case_ids: Sequence[int]) -> Done:
 def row_to_change(unit: UnitOfWork, agent_id: int) -> AgentWork:
     """An agent's work, locked until the unit of work ends; who has none gets one in which nothing is limited."""
     insert = sqlite.insert if unit.session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    fresh = {
+    query = select(AgentWork).where(AgentWork.agent_id == agent_id).with_for_update()
+    found = unit.session.scalar(query)
+    if found is None:
+        unit.session.execute(insert(AgentWork).values(_fresh(unit, agent_id)).on_conflict_do_nothing())
+        found = unit.session.scalars(query).one()
+    return found
+
+
+def note_handed(unit: UnitOfWork, agent_id: int, turns: Mapping[str, int]) -> None:
+    """An agent was just handed a case: they are the last in line now. `turns` as in `AgentWork`."""
+    insert = sqlite.insert if unit.session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    added = insert(AgentWork).values(_fresh(unit, agent_id) | {"turns": dict(turns)})
+    now = {"idle_since": added.excluded.idle_since, "turns": added.excluded.turns}
+    unit.session.connection().execute(added.on_conflict_do_update(index_elements=["agent_id"], set_=now))
+
+
+def _fresh(unit: UnitOfWork, agent_id: int) -> dict[str, Any]:
+    """The work of an agent of whom nothing is limited."""
+    return {
         "agent_id": agent_id,
         "skills": [],
         "queues": [],
@@ -170,20 +188,6 @@ def row_to_change(unit: UnitOfWork, agent_id: int) -> AgentWork:
         "idle_since": unit.now,
         "turns": {},
     }
-    query = select(AgentWork).where(AgentWork.agent_id == agent_id).with_for_update()
-    found = unit.session.scalar(query)
-    if found is None:
-        unit.session.execute(insert(AgentWork).values(fresh).on_conflict_do_nothing())
-        found = unit.session.scalars(query).one()
-    return found
-
-
-def note_handed(unit: UnitOfWork, agent_id: int, turns: Mapping[str, int]) -> None:
-    """An agent was just handed a case: they are the last in line now. `turns` as in `AgentWork`."""
-    row_to_change(unit, agent_id)
-    unit.session.execute(
-        update(AgentWork).where(AgentWork.agent_id == agent_id).values(idle_since=unit.now, turns=dict(turns))
-    )
 
 
 def _agent_id(unit: UnitOfWork, login: str) -> int:

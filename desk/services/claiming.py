@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
+from typing import Any
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import Integer, Update, and_, bindparam, func, or_, select, update
 from sqlalchemy import case as either
-from sqlalchemy.sql.dml import ReturningUpdate
 from sqlalchemy.sql.elements import ColumnElement
 
 from db.kinds import AgentState, Channel, Lane, Language, Status, WorkMode
-from db.models import Case
-from db.models.case import in_queue
+from db.models import AgentWork, Case
 from db.queries import routing as queries
 from db.queries.queue import in_lane
-from db.rows_routing import AgentWorkRow, QueueRow
+from db.rows_routing import QueueRow
 from db.uow import UnitOfWork
 from desk.rules.routing import COMMON
 from desk.rules.turns import due_turns, next_turns
-from desk.services.agent_work import note_handed, row_to_change
+from desk.services.agent_work import note_handed
 from desk.services.errors import NotTakingCasesError
 
 MOST_SKIPPED = 100
@@ -30,10 +29,27 @@ PUSHED_AT_ONCE = 1
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A case that somebody has now; `is_new` unless they had it already."""
+    """A case that somebody has now, and its queue; `is_new` unless they had it already."""
 
     case_id: int
+    queue: str
     is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """Which cases come into question. What is empty does not matter, but for skills and channels, which may be none."""
+
+    lane: Lane = Lane.ALL
+    skills: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    queues: tuple[str, ...] = ()
+    not_queues: tuple[str, ...] = ()
+    full: tuple[Channel, ...] = ()
+    """Channels of which no more are taken."""
+    only_queue: str = ""
+    whose: str = "mine or nobody's"
+    """Or `mine`, or `nobody's`."""
 
 
 class Claiming:
@@ -42,124 +58,133 @@ class Claiming:
     def __init__(self, unit: UnitOfWork, agent_id: int) -> None:
         self._unit = unit
         self._connection = unit.session.connection()
+        if self._connection.dialect.name != "sqlite":
+            # Two programs of one agent count one after the other, and nobody else waits for this row.
+            self._connection.execute(_LOCK, {"agent": agent_id})
         self._queues = queries.queues(self._connection)
         self._me = agent_id
         self._work = queries.agent_work(self._connection, agent_id)
-        if self._work.limits or self._counts_turns:
-            # Two programs of one agent count one after the other; others never wait for this row.
-            row_to_change(unit, agent_id)
-            self._work = queries.agent_work(self._connection, agent_id)
+        self._turns = dict(self._work.turns)
 
     def next(self, lane: Lane, skip: Sequence[int]) -> Claimed | None:
         """The next case for who asks. Raises `NotTakingCasesError`."""
         takes_new = self._work.state in {AgentState.AVAILABLE, AgentState.BUSY}
         if lane is Lane.MINE or not takes_new:
-            found = self._claim([*in_lane(lane, self._me), Case.assignee_id == self._me], skip)
+            found = self._claim(_Wanted(lane, whose="mine"), skip)
             if found is None and not takes_new:
                 raise NotTakingCasesError(self._work.state)
             return found
-        here = in_lane(lane, self._me)
-        for key in due_turns(self._work.turns, self._shares):
-            # As below: the index of this queue gives its most urgent first.
-            found = self._claim([*here, _is_in(key), func.coalesce(Case.assignee_id, 0) == 0, *self._limiting], skip)
+        can = replace(self._can, lane=lane)
+        for key in due_turns(self._turns, self._shares):
+            found = self._claim(replace(can, only_queue=key, whose="nobody's"), skip)
             if found is not None:
                 return self._handed(found)
-        pulled = [self._pulled] if self._pushes else []
-        here.append(or_(Case.assignee_id == self._me, and_(*self._limiting, *pulled)))
-        # Written so that no index on assignees fits: the queue's own gives the most urgent first.
-        found = self._claim([*here, func.coalesce(Case.assignee_id, self._me) == self._me], skip)
+            self._turns[key] = 0  # nothing waited there: its time counts anew
+        found = self._claim(replace(can, not_queues=self._pushes), skip)
         return self._handed(found) if found is not None else None
 
     def pushed(self) -> Claimed | None:
         """The next case of the queues that are handed out, if this agent can take one more."""
-        if self._work.state is not AgentState.AVAILABLE or not self._pushes:
+        if self._work.state is not AgentState.AVAILABLE:
             return None
         most = dict.fromkeys(Channel, PUSHED_AT_ONCE) | dict(self._work.limits)
-        free = [channel for channel in Channel if self._open.get(channel, 0) < most[channel]]
-        place = func.coalesce(Case.queue, COMMON).in_([row.key for row in self._pushes])
-        nobodys = Case.assignee_id.is_(None)
-        found = self._claim([in_queue(), nobodys, *self._limiting, place, Case.channel.in_(free)], ())
+        full = tuple(channel for channel in Channel if self._open.get(channel, 0) >= most[channel])
+        mine = self._work.queues
+        places = tuple(key for key in self._pushes if not mine or key in mine)
+        if not places or len(full) == len(Channel):
+            return None
+        found = self._claim(replace(self._can, queues=places, full=full, whose="nobody's"), ())
         return self._handed(found) if found is not None else None
 
-    @property
-    def _pushes(self) -> list[QueueRow]:
-        return [row for row in self._queues if row.mode is WorkMode.PUSH]
+    @cached_property
+    def _pushes(self) -> tuple[str, ...]:
+        return tuple(row.key for row in self._queues if row.mode is WorkMode.PUSH)
 
-    @property
-    def _pulled(self) -> ColumnElement[bool]:
-        return func.coalesce(Case.queue, COMMON).not_in([row.key for row in self._pushes])
-
-    @property
-    def _counts_turns(self) -> bool:
-        return bool(self._shares or self._pushes)
-
-    @property
+    @cached_property
     def _shares(self) -> dict[str, int]:
         """The queues with a reserved share from which this agent gets cases."""
-        mine = self._work.queues
-        return {
-            row.key: row.reserved_percent
-            for row in self._queues
-            if row.reserved_percent and row.mode is WorkMode.PULL and (not mine or row.key in mine)
-        }
+        return {row.key: row.reserved_percent for row in self._queues if row.reserved_percent and self._serves(row)}
+
+    def _serves(self, row: QueueRow) -> bool:
+        return row.mode is WorkMode.PULL and (not self._work.queues or row.key in self._work.queues)
 
     @cached_property
     def _open(self) -> dict[Channel, int]:
         return queries.open_with(self._connection, self._me)
 
     @cached_property
-    def _limiting(self) -> list[ColumnElement[bool]]:
+    def _can(self) -> _Wanted:
         """What a case has to be for this agent to take it as a new one."""
-        work: AgentWorkRow = self._work
-        found: list[ColumnElement[bool]] = []
-        if work.languages:
-            found.append(Case.language.in_([*map(Language, work.languages), Language.OTHER]))
-        if work.queues:
-            found.append(func.coalesce(Case.queue, COMMON).in_(work.queues))
-        found.append(func.coalesce(Case.skill, "").in_(["", *work.skills]))
-        if work.limits:
-            full = [channel for channel, most in work.limits.items() if self._open.get(channel, 0) >= most]
-            if full:
-                found.append(Case.channel.not_in(full))
-        return found
+        work = self._work
+        full = [channel for channel, most in work.limits.items() if self._open.get(channel, 0) >= most]
+        return _Wanted(skills=work.skills, languages=work.languages, queues=work.queues, full=tuple(full))
 
     def _handed(self, claimed: Claimed) -> Claimed:
         """Note a new case: whose turn is next, and that this agent is the last in line."""
-        if claimed.is_new and self._counts_turns:
-            queue = self._unit.session.scalar(select(Case.queue).where(Case.id == claimed.case_id)) or COMMON
-            note_handed(self._unit, self._me, next_turns(self._work.turns, self._shares, queue))
+        if claimed.is_new and (self._shares or self._pushes):
+            note_handed(self._unit, self._me, next_turns(self._turns, self._shares, claimed.queue))
         return claimed
 
-    def _claim(self, conditions: Sequence[ColumnElement[bool]], skip: Sequence[int]) -> Claimed | None:
-        row = self._unit.session.execute(self._statement(conditions, skip)).one_or_none()
-        return None if row is None else Claimed(row.id, row.updated_at == self._unit.now)
+    def _claim(self, wanted: _Wanted, skip: Sequence[int]) -> Claimed | None:
+        values = {"me": self._me, "now": self._unit.now, "skip": list(skip)[-MOST_SKIPPED:]}
+        row = self._connection.execute(_statement(wanted), values).one_or_none()
+        return None if row is None else Claimed(row.id, row.queue or COMMON, row.updated_at == self._unit.now)
 
-    def _statement(
-        self, conditions: Sequence[ColumnElement[bool]], skip: Sequence[int]
-    ) -> ReturningUpdate[*tuple[int, object]]:
-        most_urgent = (
-            select(Case.id)
-            .where(*conditions, Case.id.not_in(list(skip)[-MOST_SKIPPED:]))
-            .order_by(Case.due_at, Case.priority, Case.id)
-            .limit(1)
-            .with_for_update(skip_locked=True, key_share=True)
-            .correlate(None)
+
+_LOCK = select(AgentWork.agent_id).where(AgentWork.agent_id == bindparam("agent")).with_for_update()
+
+
+@lru_cache(maxsize=512)
+def _statement(wanted: _Wanted) -> Update:
+    """Finds and claims; put together once for all agents who can do the same: that takes longer than running it."""
+    me = bindparam("me", type_=Integer)
+    most_urgent = (
+        select(Case.id)
+        .where(*_conditions(wanted, me), Case.id.not_in(bindparam("skip", expanding=True)))
+        .order_by(Case.due_at, Case.priority, Case.id)
+        .limit(1)
+        .with_for_update(skip_locked=True, key_share=True)
+        .correlate(None)
+    )
+    is_new = Case.assignee_id.is_(None)
+    now = bindparam("now", type_=Case.updated_at.type)
+    return (
+        update(Case)
+        .where(Case.id == most_urgent.scalar_subquery())
+        .values(
+            assignee_id=me,
+            status=Status.OPEN,
+            version=Case.version + either((is_new, 1), else_=0),
+            updated_at=either((is_new, now), else_=Case.updated_at),
         )
-        is_new = Case.assignee_id.is_(None)
-        return (
-            update(Case)
-            .where(Case.id == most_urgent.scalar_subquery())
-            .values(
-                assignee_id=self._me,
-                status=Status.OPEN,
-                version=Case.version + either((is_new, 1), else_=0),
-                updated_at=either((is_new, self._unit.now), else_=Case.updated_at),
-            )
-            .returning(Case.id, Case.updated_at)
-            .execution_options(synchronize_session=False)
-        )
+        .returning(Case.id, Case.queue, Case.updated_at)
+    )
 
 
-def _is_in(queue: str) -> ColumnElement[bool]:
-    """That a case is in one queue, so that its own index fits."""
-    return Case.queue.is_(None) if queue == COMMON else Case.queue == queue
+def _conditions(wanted: _Wanted, me: Any) -> list[ColumnElement[bool]]:
+    here = in_lane(wanted.lane, me)
+    if wanted.whose == "mine":
+        return [*here, Case.assignee_id == me]
+    limiting = _limiting(wanted)
+    if wanted.only_queue:
+        # Written so that no index on assignees fits: the index of this queue gives its most urgent first.
+        return [*here, *limiting, func.coalesce(Case.assignee_id, 0) == 0]
+    if wanted.whose == "nobody's":
+        return [*here, *limiting, Case.assignee_id.is_(None)]
+    # As above: the queue's own index gives the most urgent first.
+    return [*here, func.coalesce(Case.assignee_id, me) == me, or_(Case.assignee_id == me, and_(*limiting))]
+
+
+def _limiting(wanted: _Wanted) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = [func.coalesce(Case.skill, "").in_(["", *wanted.skills])]
+    if wanted.languages:
+        found.append(Case.language.in_([*map(Language, wanted.languages), Language.OTHER]))
+    if wanted.only_queue:
+        found.append(Case.queue.is_(None) if wanted.only_queue == COMMON else Case.queue == wanted.only_queue)
+    elif wanted.queues:
+        found.append(func.coalesce(Case.queue, COMMON).in_(wanted.queues))
+    if wanted.not_queues:
+        found.append(func.coalesce(Case.queue, COMMON).not_in(wanted.not_queues))
+    if wanted.full:
+        found.append(Case.channel.not_in(wanted.full))
+    return found

@@ -8,6 +8,7 @@ from db.kinds import AgentState
 from desk.services import agent_work, agents, cases, proposals
 from desk.services.desk import Desk
 from desk.settings import Settings
+from tests.tui.case_world import notices
 from tests.tui.conftest import screen_text, until
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ async def test_who_is_away_is_told_why_no_case_comes(world: World, open_app: Ope
     agent_work.set_state(*at(world), AgentState.AWAY)
     async with open_app(notices=True) as pilot:
         await pilot.press("n")
-        await until(pilot, lambda: "available first" in screen_text(pilot.app))
+        await until(pilot, lambda: "available first" in notices(pilot))
 
 
 async def test_a_proposal_is_shown_with_its_reason_and_kept_by_one_key(world: World, open_app: Opens) -> None:
