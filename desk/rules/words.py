@@ -18,7 +18,7 @@ _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u3041-\u30ff\u3400-\u9fff\uf
 
 def folded(text: str) -> str:
     """Lower case without accents, its words between single blanks, a blank at both ends."""
-    plain = unicodedata.normalize("NFKD", text[:MOST_TEXT].casefold())
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text[:MOST_TEXT]).casefold())
     plain = "".join(character for character in plain if not unicodedata.combining(character))
     return f" {_NOT_LETTERS.sub(' ', unicodedata.normalize('NFC', plain)).strip()} "
 

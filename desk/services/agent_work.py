@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import select
@@ -170,10 +171,17 @@ def row_to_change(unit: UnitOfWork, agent_id: int) -> AgentWork:
 
 def note_handed(unit: UnitOfWork, agent_id: int, turns: Mapping[str, int]) -> None:
     """An agent was just handed a case: they are the last in line now. `turns` as in `AgentWork`."""
-    insert = sqlite.insert if unit.session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    added = insert(AgentWork).values(_fresh(unit, agent_id) | {"turns": dict(turns)})
+    connection = unit.session.connection()
+    connection.execute(_handing(connection.dialect.name), _fresh(unit, agent_id) | {"turns": dict(turns)})
+
+
+@lru_cache(maxsize=2)
+def _handing(dialect: str) -> Any:
+    """Put together once: that takes longer than running it."""
+    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    added = insert(AgentWork)
     now = {"idle_since": added.excluded.idle_since, "turns": added.excluded.turns}
-    unit.session.connection().execute(added.on_conflict_do_update(index_elements=["agent_id"], set_=now))
+    return added.on_conflict_do_update(index_elements=["agent_id"], set_=now)
 
 
 def _fresh(unit: UnitOfWork, agent_id: int) -> dict[str, Any]:

@@ -1,0 +1,85 @@
+"""`desk route` and what `desk agents` says about work, end to end."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from click.testing import Result
+
+from tests.cli.conftest import letter
+
+Run = Callable[..., Result]
+
+RULES = """
+[[rule]]
+name = "all-of-it"
+[rule.do]
+queue = "money"
+priority = 2
+
+[[example]]
+text = "Halo"
+rule = "all-of-it"
+queue = "{queue}"
+"""
+
+
+def test_a_file_is_checked_tried_and_put_in_force(run: Run, tmp_path: Path) -> None:
+    good, bad = tmp_path / "good.toml", tmp_path / "bad.toml"
+    good.write_text(RULES.format(queue="money"), encoding="utf-8")
+    bad.write_text(RULES.format(queue="slow"), encoding="utf-8")
+
+    assert "1 of 1 example as expected" in run("route", "test", good).output
+    failed = run("route", "test", bad)
+    assert (failed.exit_code, "example 1: queue is money, not slow" in failed.output) == (1, True)
+    checked = run("route", "apply", good, "--check", "--json").output
+    assert checked == run("route", "apply", good, "--json").output
+    assert {each["name"] for each in json.loads(checked)["changes"]} > {"rule all-of-it", "rule stolen-account"}
+    assert "Nothing to change." in run("route", "apply", good).output
+
+
+def test_a_bad_file_ends_with_a_sentence_that_names_the_line(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "bad.toml"
+    path.write_text('[[rule]]\nname = "a"\n[rule.do]\nqueue = "nowhere"\n', encoding="utf-8")
+    told = run("route", "apply", path)
+    assert (told.exit_code, "no queue 'nowhere'" in told.output) == (1, True)
+    path.write_text('[[rule]]\nname = "a"\n[rule.do]\npriority = 9\n', encoding="utf-8")
+    told = run("route", "apply", path)
+    assert (told.exit_code, "bad.toml, line 4" in told.output) == (1, True)
+
+
+def test_a_case_is_explained_in_words_and_for_machines(run: Run) -> None:
+    run("intake", "mail", "-", typed=letter())
+
+    told = run("route", "explain", "#1")
+    assert "decides" in told.output
+    assert "✗ the channel is email, not phone" in told.output
+    document = json.loads(run("route", "explain", "1", "--json").output)
+    assert document["decided"] == "missing-money"
+    assert [rule["rule"] for rule in document["rules"] if rule["fits"]] == ["missing-money"]
+    assert run("route", "explain", "77").exit_code == 1
+
+
+def test_queues_and_the_hit_rate_are_printed(run: Run) -> None:
+    run("intake", "mail", "-", typed=letter())
+
+    keys = [each["key"] for each in json.loads(run("route", "queues", "--json").output)["queues"]]
+    assert keys == ["common", "security", "money", "call-backs", "slow"]
+    assert "call-backs" in run("route", "queues").output
+    rates = json.loads(run("route", "proposals", "--json").output)
+    assert rates["topics"] == {"proposed": 1, "settled": 0, "kept": 0, "rate": None}
+    assert "all topics" in run("route", "proposals").output
+
+
+def test_what_agents_are_handed_is_set_and_printed(run: Run) -> None:
+    run("agents", "add", "rio", "--language", "id")
+    told = run("agents", "set", "rio", "--queue", "money", "--skill", "refunds", "--limit", "chat=3")
+    assert (told.exit_code, "chat=3" in told.output) == (0, True)
+    told = run("--as", "rio", "agents", "state", "break")
+    assert "rio is break since" in told.output
+    rio = next(each for each in json.loads(run("agents", "work", "--json").output)["agents"] if each["login"] == "rio")
+    assert (rio["state"], rio["queues"], rio["limits"]) == ("break", ["money"], {"chat": 3})
+    assert run("agents", "set", "rio", "--limit", "chat").exit_code != 0
+    assert run("--as", "rio", "agents", "set", "rio", "--queue", "all").exit_code == 77
