@@ -191,7 +191,8 @@ def _sentences(told: Explanation) -> Iterator[str]:
         yield "proposed: " + "; ".join(told.proposal.reasons)
     is_open = True
     for verdict in told.verdicts:
-        yield f"{_sign(verdict, is_open=is_open)} {verdict.rule.name}"
+        why = f"  ({verdict.rule.why})" if verdict.rule.why else ""
+        yield f"{_sign(verdict, is_open=is_open)} {verdict.rule.name}{why}"
         for check in verdict.checks:
             yield f"      {'✓' if check.holds else '✗'} {check.words}"
         if not verdict.checks:

@@ -12,8 +12,8 @@ import pytest
 from sqlalchemy import insert
 
 from db.engine import Database, DatabaseBusyError
-from db.kinds import Channel, Language, Role, Status
-from db.models import Case, Customer
+from db.kinds import Channel, Language, Role, Status, WorkMode
+from db.models import Case, Customer, WorkQueue
 from desk.services import agents, changes, claims
 from desk.services.desk import Desk
 from desk.settings import Settings
@@ -72,7 +72,20 @@ def test_many_programs_never_get_one_case_twice_and_forget_none(desk: Desk, data
             "updated_at": unit.now,
             "due_at": unit.now,
         }
-        unit.session.execute(insert(Case), [row] * CASES)
+        # One of two queues has a reserved share, so that every way to the next case is raced for.
+        unit.session.execute(insert(Case), [row | {"queue": ("slow", None)[number % 2]} for number in range(CASES)])
+        shares = {"common": 0, "slow": 20}
+        for position, (key, percent) in enumerate(shares.items()):
+            unit.session.add(
+                WorkQueue(
+                    key=key,
+                    position=position,
+                    titles={},
+                    mode=WorkMode.PULL,
+                    reserved_percent=percent,
+                    updated_at=unit.now,
+                )
+            )
     logins = [f"agent{number}" for number in range(PROCESSES)]
     for login in logins:
         agents.add(desk, boss, login=login, name=login, role=Role.AGENT)

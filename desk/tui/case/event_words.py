@@ -27,7 +27,7 @@ def event_words(event: EventRow) -> str:
         EventKind.CASE_WOKEN: "brought the case back",
         EventKind.CASE_TAGGED: f"tagged it {_value(after, 'tag')}",
         EventKind.CASE_UNTAGGED: f"took off the tag {_value(before, 'tag')}",
-        EventKind.CASE_TOPIC: f"set topic {_change(before, after, 'topic')}",
+        EventKind.CASE_TOPIC: f"set topic {_topic(before)} → {_topic(after)}",
         EventKind.CASE_ROUTED: f"routed it by the rule {_value(event.data, 'rule')}: {_value(event.data, 'why')}",
         EventKind.CASE_PUT_BACK: f"undid a change {_all(before, after)}".rstrip(),
         EventKind.MESSAGE_RECEIVED: "received a message",
@@ -56,6 +56,10 @@ def _value(part: Mapping[str, Any], name: str) -> str:
 
 def _change(before: Mapping[str, Any], after: Mapping[str, Any], name: str) -> str:
     return f"{_value(before, name)} → {_value(after, name)}"
+
+
+def _topic(part: Mapping[str, Any]) -> str:
+    return _value(part, "topic") if part.get("topic") else "none"
 
 
 def _moment(value: object) -> str:

@@ -18,7 +18,8 @@ def asked(detail: CaseDetail) -> str:
     parts = []
     if proposal.topic_key is not None and proposal.topic_settled_at is None:
         parts.append(safety.line(proposal.topic_key))
-    if proposal.priority is not None and proposal.priority_settled_at is None:
+    is_new = proposal.priority is not None and proposal.priority != detail.case.priority
+    if is_new and proposal.priority_settled_at is None:
         parts.append(f"prio {proposal.priority}")
     return f"  {' '.join(parts)}? E yes e other" if parts else ""
 
