@@ -229,7 +229,7 @@ def a_detail(word: str = "", **values: Any) -> CaseDetail:
 def test_the_card_says_what_is_wrong_with_an_address_and_who_stands_around_the_case() -> None:
     card = "\n".join(text for _, text in card_rows(a_detail(), 38, NOW))
     for words in (
-        "✗ comes back since", "550 no such user", "⊘ blocked", "SPAM since", "came in by support · email-id",
+        "✗ comes back since", "550 no such user", "⊘ blocked", "SPAM since", "came in by support\nqueue email-id",
         "has taken in #5", "in copy 1", "ani@example.com", "by the customer · has written", "third parties 1",
         "↳ bank@bank.example",
     ):  # fmt: skip
