@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cache
-from itertools import starmap
 from typing import Any
 
 from sqlalchemy import BindParameter, Connection, Integer, Row, Select, bindparam, func, select, tuple_
@@ -14,6 +12,7 @@ from db.kinds import Channel, Lane
 from db.models.agent import Agent
 from db.models.case import Case, LaneCount, in_queue
 from db.models.customer import Customer
+from db.queries.direct import DirectQuery
 from db.rows import CaseRow, LaneCounts, QueueKey, QueuePage
 
 CASE_COLUMNS = (
@@ -79,16 +78,15 @@ def queue_page(
     values: dict[str, Any] = {"me": agent_id, "most": limit + 1}
     if key is not None:
         values |= {"due_at": key.due_at, "priority": key.priority, "id": key.id}
-    query = _page_query(lane, backwards=backwards, from_key=key is not None)
-    found: Sequence[Row[*tuple[Any, ...]]] = connection.execute(query, values).all()
-    rows = list(starmap(CaseRow, found[:limit]))
+    found = _page_query(lane, backwards=backwards, from_key=key is not None).run(connection, values)
+    rows = found[:limit]
     if backwards:
         rows.reverse()
     return QueuePage(rows=tuple(rows), has_more=len(found) > limit)
 
 
 @cache
-def _page_query(lane: Lane, *, backwards: bool, from_key: bool) -> Select[*tuple[Any, ...]]:
+def _page_query(lane: Lane, *, backwards: bool, from_key: bool) -> DirectQuery[CaseRow]:
     """The statement of a page, put together once: that takes longer than running it."""
     position = (Case.due_at, Case.priority, Case.id)
     query = case_rows().where(*in_lane(lane, bindparam("me", type_=Integer)))
@@ -96,7 +94,7 @@ def _page_query(lane: Lane, *, backwards: bool, from_key: bool) -> Select[*tuple
         key = tuple_(bindparam("due_at", type_=Case.due_at.type), bindparam("priority"), bindparam("id"))
         query = query.where(tuple_(*position) < key if backwards else tuple_(*position) > key)
     order = [column.desc() for column in position] if backwards else list(position)
-    return query.order_by(*order).limit(bindparam("most", type_=Integer))
+    return DirectQuery(query.order_by(*order).limit(bindparam("most", type_=Integer)), CaseRow)
 
 
 def count_before(connection: Connection, lane: Lane, agent_id: int, key: QueueKey, *, most: int = 999) -> int:

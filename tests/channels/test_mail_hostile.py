@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import sys
 import time
 import tracemalloc
 from pathlib import Path
@@ -15,13 +14,13 @@ from hypothesis import strategies as st
 
 from desk.channels.mail import ParsedMail, read_mail
 from desk.channels.mail.addresses import read_addresses
+from tests import attacks as corpus
 from tests.hostile_mails import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SAMPLES = [path.read_bytes() for path in sorted((Path(__file__).parent / "mail_samples").glob("*.eml"))]
-ATTACKS = Path(__file__).parents[3] / "shared" / "corpora" / "attacks"
 HEAD = b"From: Ann <ann@example.com>\r\nSubject: t\r\nMIME-Version: 1.0\r\n"
 PLAIN = HEAD + b"Content-Type: text/plain; charset=utf-8\r\n\r\n"
 HTML = HEAD + b"Content-Type: text/html; charset=utf-8\r\n\r\n"
@@ -151,20 +150,11 @@ def test_memory_stays_within_a_few_times_the_message() -> None:
 
 
 def attacks() -> Iterator[tuple[str, bytes]]:
-    sys.path.insert(0, str(ATTACKS))
-    try:
-        import expand  # type: ignore[import-not-found]
-    finally:
-        sys.path.remove(str(ATTACKS))
-    for line in expand.load():
-        # archives within archives cost more to make than to read; the ones of mail are made above
-        if line.get("generator", {}).keys() & {"zip", "zip_nested", "zip_overlap", "gzip"}:
-            continue
-        text = expand.payload(line)
-        yield line["id"], text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
+    for line in corpus.lines(archives=False):  # those of mail are made above
+        yield line["id"], corpus.payload(line)
 
 
-@pytest.mark.skipif(not ATTACKS.is_dir(), reason="the texts that mean harm are not beside this checkout")
+@pytest.mark.skipif(not corpus.FOLDER.is_dir(), reason="the texts that mean harm are not beside this checkout")
 def test_nothing_that_means_harm_fails_or_hangs_in_any_place_of_a_message() -> None:
     for name, text in attacks():
         places = {

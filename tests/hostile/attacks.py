@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import re
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
-CORPUS = Path(__file__).parents[3] / "shared" / "corpora" / "attacks"
+from tests import attacks
+
 OWN = {
     "escape": "a\x1b[2J\x1b[31mred\x1b[0m \x1b]52;c;ZXZpbA==\x07 \x1b]0;t\x07 \x1bP+q\x1b\\ end\x1b[",
     "c1": "\x9b2J \x90q\x9c \x9d0;t\x9c \x85 \x8d",
@@ -46,21 +44,7 @@ ACTING = re.compile(
 def payloads() -> dict[str, bytes]:
     """Every attack by its name, as bytes; lone surrogates are let through as they would come."""
     found = {name: text.encode("utf-8", "surrogatepass") for name, text in OWN.items()}
-    if not (CORPUS / "expand.py").is_file():
-        return found
-    spec = importlib.util.spec_from_file_location("attacks_expand", CORPUS / "expand.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    dont_write, sys.dont_write_bytecode = sys.dont_write_bytecode, True
-    try:
-        spec.loader.exec_module(module)
-    finally:
-        sys.dont_write_bytecode = dont_write
-    for line in module.load():
-        made = module.payload(line)
-        found[line["id"]] = made if isinstance(made, bytes) else made.encode("utf-8", "surrogatepass")
-    return found
+    return found | {line["id"]: attacks.payload(line) for line in attacks.lines()}
 
 
 def letters(name: str, payload: bytes) -> Iterator[bytes]:

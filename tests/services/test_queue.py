@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import sqlite3
+from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import event, text
 
+from db.errors import DatabaseUnavailableError
 from db.kinds import Channel, Lane
 from db.rows import CaseRow, QueueKey
 from desk.services import agents, changes, claims, queue
@@ -83,16 +85,21 @@ def test_each_lane_shows_and_counts_its_own(desk: Desk, ana: AgentRow) -> None:
 
 def plans(database: Database, act: Callable[[], object]) -> list[list[str]]:
     """How SQLite answers what a use case asks about cases in a lane."""
-    asked: list[tuple[str, Any]] = []
+    asked: list[str] = []
 
-    def note(_connection: object, _cursor: object, sql: str, values: Any, *_rest: object) -> None:
+    def note(sql: str) -> None:
         if sql.startswith(("SELECT", "UPDATE")) and "likely(" in sql:
-            asked.append((sql, values))
+            asked.append(sql)
 
-    event.listen(database.engine, "before_cursor_execute", note)
+    def trace(connection: sqlite3.Connection, *_rest: object) -> None:
+        connection.set_trace_callback(note)
+
+    event.listen(database.engine, "checkout", trace)
     act()
+    event.remove(database.engine, "checkout", trace)
     with database.read() as connection:
-        explained = [connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values) for sql, values in asked[:]]
+        connection.connection.set_trace_callback(None)
+        explained = [connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}") for sql in asked]
         return [[row[3] for row in steps] for steps in explained]
 
 
@@ -128,3 +135,14 @@ def test_postgresql_finds_the_queue_by_its_index(postgres_database: Database) ->
 
     assert any("ix_support_case_queue" in line for line in plan)
     assert not any("Sort" in line for line in plan)
+
+
+def test_what_the_database_refuses_has_a_name(sqlite_database: Database, settings: Settings) -> None:
+    desk = Desk(sqlite_database, settings, sqlite_database.clock)
+    me = agents.sign_in(desk, "me")
+    with sqlite3.connect(sqlite_database.path or "") as elsewhere:
+        elsewhere.execute("ALTER TABLE customer RENAME TO gone_too")
+    elsewhere.close()
+
+    with pytest.raises(DatabaseUnavailableError, match="no such table: customer"):
+        queue.page(desk, me)

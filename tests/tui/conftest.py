@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,6 +18,7 @@ from desk.tui.app import DeskApp
 from desk.tui.gateway import Gateway
 from tests.clock import SettableClock
 from tests.postgres import temporary_folder
+from tests.tui.settling import quicken
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,8 +29,8 @@ if TYPE_CHECKING:
     from db.uow import UnitOfWork
     from desk.services.desk import Desk
 
-PATIENCE = 400
-"""Turns of the event loop that a condition gets to come true."""
+PATIENCE = 20.0
+"""Seconds that a condition gets to come true."""
 SMALL, MIDDLE, LARGE = (80, 24), (120, 32), (200, 50)
 
 
@@ -152,6 +155,7 @@ def open_app(world: World, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> It
     monkeypatch.setenv("DESK_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("DESK_SCREEN__POLL_SECONDS", "0.05")
     monkeypatch.setenv("TERM", "xterm-256color")
+    quicken(monkeypatch)
 
     @asynccontextmanager
     async def opened(
@@ -177,11 +181,12 @@ def queue_of(app: Any) -> Any:
 
 async def until(pilot: Pilot[None], condition: Callable[[], object]) -> None:
     """Let the application work until the condition holds."""
-    for _ in range(PATIENCE):
+    patient_until = monotonic() + PATIENCE
+    while monotonic() < patient_until:
         await pilot.pause()
         if condition():
             return
-        await pilot.pause(0.01)
+        await asyncio.sleep(0.005)
     raise AssertionError("what was waited for did not happen:\n" + screen_text(pilot.app))
 
 

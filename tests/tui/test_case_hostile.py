@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from db.kinds import MessageKind
+from tests import attacks
 from tests.tui.case_world import is_composing, opened, say, typed
 from tests.tui.conftest import MIDDLE, Opens, World, screen_lines, screen_meta, screen_text, until
 
@@ -25,24 +23,12 @@ HOSTILE = {
     "nul": "a\x00b\r\nc\u2028d\u2029e\x0bf",
     "honest": "[ref 12] مرحبا שלום 👩‍👩‍👧 O'Brien +62 812",
 }
-CORPUS = Path(__file__).parents[3] / "shared" / "corpora" / "attacks"
 
 
 def corpus() -> dict[str, str]:
     """One text of each kind of the corpus, where it is."""
-    if not (CORPUS / "expand.py").is_file():
-        return {}
-    spec = importlib.util.spec_from_file_location("attacks_expand", CORPUS / "expand.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    dont_write, sys.dont_write_bytecode = sys.dont_write_bytecode, True
-    try:
-        spec.loader.exec_module(module)
-    finally:
-        sys.dont_write_bytecode = dont_write
     found: dict[str, str] = {}
-    for line in module.load():
+    for line in attacks.lines():
         if "text" in line and len(line["text"]) < 200_000:
             found[line["kind"]] = found.get(line["kind"], "") + "\n" + line["text"]
     return found
@@ -117,7 +103,7 @@ async def test_a_hostile_search_is_answered_or_refused(world: World, open_app: O
         assert case_id
 
 
-@pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus of attacks is not here")
+@pytest.mark.skipif(not attacks.FOLDER.is_dir(), reason="the corpus of attacks is not here")
 async def test_every_kind_of_the_corpus_is_only_shown(world: World, open_app: Opens) -> None:
     case_id = world.add()
     for kind, text in corpus().items():

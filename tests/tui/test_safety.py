@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import sys
 import time
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -16,9 +13,9 @@ from rich.cells import cell_len
 
 from desk.tui import format as form
 from desk.tui import safety
+from tests import attacks as corpus
 from tests.tui.conftest import MIDDLE, Opens, World, screen_lines, screen_meta, screen_text, until
 
-ATTACKS = Path(__file__).parents[3] / "shared" / "corpora" / "attacks"
 HONEST = (
     "[EXTERNAL] invoice [/b] [1]",
     "محمد عبد الله كتب",
@@ -57,20 +54,9 @@ NEVER = {*range(0x20), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066
 
 
 def attacks() -> Iterator[tuple[str, str]]:
-    """Every text of the corpus with its id, where the corpus is."""
-    if not (ATTACKS / "attacks.jsonl").exists():
-        return
-    sys.path.insert(0, str(ATTACKS))
-    try:
-        import expand  # type: ignore[import-not-found]  # beside the corpus
-
-        for line in (ATTACKS / "attacks.jsonl").read_text(encoding="utf-8").splitlines():
-            attack = json.loads(line)
-            payload = expand.payload(attack)
-            text = payload.decode("utf-8", "replace") if isinstance(payload, bytes) else str(payload)
-            yield attack["id"], text[:20_000]
-    finally:
-        sys.path.remove(str(ATTACKS))
+    """The beginning of every text of the corpus with its id, where the corpus is."""
+    for line in corpus.lines(archives=False):
+        yield line["id"], corpus.payload(line).decode("utf-8", "replace")[:20_000]
 
 
 def acting(text: str) -> set[str]:

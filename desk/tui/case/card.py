@@ -19,6 +19,7 @@ from desk.tui.lines import Lines
 from desk.tui.strips import strip
 
 if TYPE_CHECKING:
+    from textual.geometry import Region
     from textual.strip import Strip
 
     from desk.tui.app import DeskApp
@@ -36,21 +37,24 @@ class CustomerCard(Lines):
         super().__init__(id="card")
         self._detail: CaseDetail | None = None
         self._rows: list[tuple[str, str]] = []
-        self._top = 0
+        self._top = self._width = 0
 
     def show(self, detail: CaseDetail) -> None:
         """Show whose case this is."""
         self._detail = detail
         self._lay_out()
+        self.refresh()
 
     def scroll_rows(self, rows: int) -> None:
         """Move what is on screen, as far as there are rows."""
-        self._top = max(0, min(self._top + rows, len(self._rows) - self.size.height))
+        self._place(self._top + rows)
         self.refresh()
 
-    def on_resize(self) -> None:
-        """Wrap anew."""
-        self._lay_out()
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """What is on screen, wrapped for the width it has."""
+        if self._width != self.size.width:
+            self._lay_out()
+        return super().render_lines(crop)
 
     def line(self, y: int) -> Strip:
         """One row of the card."""
@@ -62,10 +66,14 @@ class CustomerCard(Lines):
         style, text = self._rows[y] if y < len(self._rows) else ("plain", "")
         return strip([(f" {text}", self.look(style))], self.size.width, self.look("plain"))
 
+    def _place(self, top: int) -> None:
+        self._top = max(0, min(top, len(self._rows) - self.size.height))
+
     def _lay_out(self) -> None:
         if self._detail is not None and self.size.width:
-            self._rows = list(card_rows(self._detail, self.size.width - 2, self.app.gateway.now()))
-            self.scroll_rows(0)
+            self._width = self.size.width
+            self._rows = list(card_rows(self._detail, self._width - 2, self.app.gateway.now()))
+            self._place(self._top)
 
 
 def card_rows(detail: CaseDetail, width: int, now: datetime) -> Iterator[tuple[str, str]]:

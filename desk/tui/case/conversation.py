@@ -87,7 +87,7 @@ class Conversation(LaidOut):
         elif end > self.top + self.page:
             self.go_to(end - self.page)
         self.scrolled()
-        self.refresh()
+        self.changed()
 
     def _span_of_current(self) -> tuple[int, int]:
         span = self._blocks.span(self.current)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 
 from textual import events
+from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 
@@ -84,6 +85,13 @@ class LaidOut(RowsView):
             if delivery is not None and delivery.state is OutboxState.QUEUED:
                 self._blocks.forget(message.id)
                 self.refresh()
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """What is on screen; the first painting comes before the news of a size, and need not be an empty one."""
+        if not self._has_looked:
+            with self.quietly():
+                self._first_look()
+        return super().render_lines(crop)
 
     def render_line(self, y: int) -> Strip:
         """One row of what is on screen."""

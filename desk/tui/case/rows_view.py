@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
@@ -32,6 +34,7 @@ class RowsView(Widget, can_focus=True):
         super().__init__(id=id)
         self.top = 0
         """The first row on screen."""
+        self._quiet = False
 
     @property
     def rows_high(self) -> int:
@@ -52,7 +55,21 @@ class RowsView(Widget, can_focus=True):
         """Scroll so that row `y` is the first one on screen, as far as there are rows."""
         self.top = max(0, min(y, self.lowest))
         self.scrolled()
-        self.refresh()
+        self.changed()
+
+    def changed(self) -> None:
+        """Ask for a painting, unless this is found within one."""
+        if not self._quiet:
+            self.refresh()
+
+    @contextmanager
+    def quietly(self) -> Iterator[None]:
+        """Find the place within a painting, without asking for another one."""
+        self._quiet = True
+        try:
+            yield
+        finally:
+            self._quiet = False
 
     def scrolled(self) -> None:
         """Told after every scrolling."""

@@ -1,0 +1,53 @@
+"""Waiting until an application under test has done what it can do now.
+
+Textual's pilot watches the processor's time for that, in steps of 20 ms and for up to a second at each key; here the
+event loop is asked: it rests when nothing is ready to run and no thread works for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import Future, ThreadPoolExecutor
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+import textual.app
+import textual.pilot
+
+if TYPE_CHECKING:
+    import pytest
+
+TURNS_AT_REST = 4
+"""So many turns in a row without anything to do count as rest."""
+
+THREADS_SECONDS = 0.15
+"""Work in threads is waited for so long."""
+
+_in_threads: set[Future[Any]] = set()
+
+
+async def settled(_least: float = 0.0, most: float = 1.0) -> None:
+    """Until the event loop rests, or `most` seconds."""
+    loop: Any = asyncio.get_running_loop()
+    begun = monotonic()
+    resting = 0
+    while resting < TURNS_AT_REST and monotonic() < begun + most:
+        # A thread may also be stuck, as with a locked database; keys go on meanwhile.
+        works = bool(_in_threads) and monotonic() < begun + THREADS_SECONDS
+        await asyncio.sleep(0.001 if works or resting == TURNS_AT_REST - 1 else 0)
+        resting = 0 if works or loop._ready else resting + 1
+
+
+def quicken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have pilots wait in this way."""
+    submit = ThreadPoolExecutor.submit
+
+    def noted(pool: ThreadPoolExecutor, *work: Any, **named: Any) -> Future[Any]:
+        future = submit(pool, *work, **named)
+        _in_threads.add(future)
+        future.add_done_callback(_in_threads.discard)
+        return future
+
+    monkeypatch.setattr(ThreadPoolExecutor, "submit", noted)
+    monkeypatch.setattr(textual.pilot, "wait_for_idle", settled)
+    monkeypatch.setattr(textual.app, "wait_for_idle", settled)
