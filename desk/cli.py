@@ -26,6 +26,7 @@ COMMANDS = {
     "queue": "List the queue.",
     "route": "Which queue a case goes into, and why.",
     "search": "Find cases.",
+    "simulate": "Play a month of arrivals against a roster.",
     "serve": "Take mail that a mail server delivers.",
     "worker": "Fetch mail and send what is due, without screens.",
 }

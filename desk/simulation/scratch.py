@@ -1,0 +1,216 @@
+"""A desk made for one simulation: cases and agents in a database of its own, claimed by the desk's own statement."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Table, bindparam, insert, update
+
+from db.engine import Database
+from db.kinds import AgentState, Channel, Lane, Role, Status
+from db.migrate import upgrade
+from db.models import Agent, AgentWork, Case, Customer, WorkQueue
+from db.queries import routing as queries
+from db.uow import UnitOfWork
+from desk.rules.due import NORMAL_PRIORITY, answer_due
+from desk.rules.permissions import Permission, require
+from desk.rules.routing import COMMON, Facts, Rule, decide
+from desk.services.claiming import Claiming
+from desk.services.hours import calendars_of
+from desk.services.routing import Hours, named
+from desk.services.routing_store import in_force
+
+if TYPE_CHECKING:
+    from db.rows import AgentRow
+    from db.rows_routing import QueueRow
+    from desk.rules.hours import ServiceTime
+    from desk.services.desk import Desk
+    from desk.simulation.arrivals import Arrival
+    from desk.simulation.plan import Staff
+
+
+_CASES: Table = Case.__table__  # type: ignore[assignment]  # declarative tables are tables
+_INSERT = insert(_CASES)
+_ONE = update(_CASES).where(_CASES.c.id == bindparam("case"))
+_OPEN = _ONE.values(status=Status.NEW)
+_END = _ONE.values(status=Status.SOLVED, due_at=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Policies:
+    """What decides at a desk: its queues, rules and hours, read once."""
+
+    queues: tuple[QueueRow, ...]
+    rules: tuple[Rule, ...]
+    hours: Hours
+    channels: dict[Channel, ServiceTime]
+
+
+def policies_of(desk: Desk, me: AgentRow, at: datetime) -> Policies:
+    """The policies in force; calendars with the holidays around `at` (aware).."""
+    require(me, Permission.WORK_CASES)
+    with desk.database.read() as connection:
+        calendars = calendars_of(connection, at)
+        hours = Hours(connection, at)
+        channels = {channel: plan.hours for channel in Channel if (plan := hours.plan(channel.value)) is not None}
+        for key in calendars:
+            hours.plan(key)
+        return Policies(queries.queues(connection), in_force(connection).rules, hours, channels)
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where an arrival went: it can be worked on from `ready` on, and is due at `due`; both aware."""
+
+    case_id: int
+    channel: Channel
+    queue: str
+    priority: int
+    ready: datetime
+    due: datetime
+
+
+class Scratch:
+    """The desk of a simulation; nothing of it is ever committed."""
+
+    def __init__(self, unit: UnitOfWork, policies: Policies) -> None:
+        self._unit = unit
+        self._connection = unit.session.connection()
+        self._policies = policies
+        now = unit.now
+        self._connection.execute(insert(Customer), [{"id": 1, "name": "–", "language": None, "created_at": now}])
+        rows = [
+            {
+                "key": row.key,
+                "position": number,
+                "titles": dict(row.titles),
+                "mode": row.mode,
+                "calendar": row.calendar,
+                "reserved_percent": row.reserved_percent,
+                "updated_at": now,
+            }
+            for number, row in enumerate(policies.queues)
+        ]
+        if rows:
+            self._connection.execute(insert(WorkQueue), rows)
+        self._cases = self._agents = 0
+
+    def hire(self, staff: Staff) -> list[int]:
+        """The ids of so many agents."""
+        now = self._unit.now
+        first = self._agents + 1
+        self._agents += staff.count
+        ids = list(range(first, first + staff.count))
+        agents = [
+            {
+                "id": each,
+                "login": f"agent-{each}",
+                "name": f"Agent {each}",
+                "role": Role.AGENT,
+                "languages": [language.value for language in staff.languages],
+                "active": True,
+                "created_at": now,
+            }
+            for each in ids
+        ]
+        work = [
+            {
+                "agent_id": each,
+                "skills": list(staff.skills),
+                "queues": list(staff.queues),
+                "limits": {},
+                "state": AgentState.AVAILABLE,
+                "state_since": now,
+                "idle_since": now,
+                "turns": {},
+            }
+            for each in ids
+        ]
+        self._connection.execute(insert(Agent), agents)
+        self._connection.execute(insert(AgentWork), work)
+        return ids
+
+    def place(self, arrival: Arrival, incidents: frozenset[str]) -> Placed:
+        """Route an arrival by the rules in force; nobody has it yet."""
+        at = arrival.at
+        facts = Facts(
+            channel=arrival.channel,
+            language=arrival.language,
+            topic=arrival.topic,
+            incidents=incidents,
+            is_open=lambda whose: self._policies.hours.is_open(whose, at),
+            waiting=lambda queue, most: queries.waiting(self._connection, named(queue), most),
+        )
+        verdict = decide(self._policies.rules, facts)
+        channel, queue, priority, skill, ready = arrival.channel, COMMON, NORMAL_PRIORITY, "", at
+        if verdict is not None:
+            do = verdict.rule.do
+            queue, priority, skill = do.queue or COMMON, do.priority or NORMAL_PRIORITY, do.skill
+            if do.channel == "call-back":
+                ready = self._policies.hours.opening(Channel.PHONE.value, at) or at
+            elif do.channel == Channel.EMAIL.value:
+                channel = Channel.EMAIL
+        self._cases += 1
+        due = self._due(channel, priority, ready)
+        row = {
+            "id": self._cases,
+            "channel": channel,
+            "status": Status.ON_HOLD if ready > at else Status.NEW,
+            "priority": priority,
+            "language": arrival.language,
+            "subject": "",
+            "customer_id": 1,
+            "queue": named(queue),
+            "skill": skill or None,
+            "created_at": at,
+            "updated_at": at,
+            "due_at": due,
+            "version": 1,
+        }
+        self._connection.execute(_INSERT, row)
+        return Placed(self._cases, channel, queue, priority, ready, due)
+
+    def _due(self, channel: Channel, priority: int, since: datetime) -> datetime:
+        calendar = self._policies.channels.get(channel)
+        promised = answer_due(channel, priority, since) - since
+        return (calendar.add(since, int(promised.total_seconds())) if calendar else None) or since + promised
+
+    def open(self, placed: Placed) -> None:
+        """What waited for an opening can be worked on."""
+        self._connection.execute(_OPEN, {"case": placed.case_id})
+
+    def end(self, case_id: int) -> None:
+        """Nobody has to do anything about it any more."""
+        self._connection.execute(_END, {"case": case_id})
+
+    def next(self, agent_id: int, at: datetime, mine: Sequence[int]) -> int | None:
+        """The case that the desk would give this agent now, who works on `mine` already."""
+        self._unit.now = at
+        claimed = Claiming(self._unit, agent_id).next(Lane.ALL, list(mine))
+        return None if claimed is None else claimed.case_id
+
+
+@contextmanager
+def scratch(policies: Policies, at: datetime) -> Iterator[Scratch]:
+    """A new desk at a moment (aware), with the policies of another one."""
+    folder = Path(tempfile.mkdtemp(prefix="desk-simulation-"))
+    try:
+        database = Database(f"sqlite:///{folder / 'desk.sqlite'}", clock=lambda: at)
+        try:
+            upgrade(database)
+            unit = UnitOfWork(database.writing, database.clock)
+            try:
+                yield Scratch(unit, policies)
+            finally:
+                unit.close()
+        finally:
+            database.close()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
