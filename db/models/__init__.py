@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from db.models.customer import ContactPoint, Customer
     from db.models.draft import Draft, DraftFile
     from db.models.event import Event
+    from db.models.figure import CaseFigure, HourlyFigure
     from db.models.hours import HoursCalendar, HoursClosure
     from db.models.message import Attachment, Blob, Inbound, MailboxState, Message, SideConversation
     from db.models.outbox import OutboxItem
@@ -24,6 +25,7 @@ MODULES = {
     "customer": ("ContactPoint", "Customer"),
     "draft": ("Draft", "DraftFile"),
     "event": ("Event",),
+    "figure": ("CaseFigure", "HourlyFigure"),
     "hours": ("HoursCalendar", "HoursClosure"),
     "message": ("Attachment", "Blob", "Inbound", "MailboxState", "Message", "SideConversation"),
     "outbox": ("OutboxItem",),
@@ -32,10 +34,10 @@ MODULES = {
 _HOME = {model: module for module, models in MODULES.items() for model in models}
 
 __all__ = [
-    "Agent", "AnswerText", "AnswerVersion", "Attachment", "Blob", "CannedAnswer", "Case", "CaseLink", "CaseTag",
-    "ContactPoint", "Customer", "DeskInfo", "Draft", "DraftFile", "Event", "HoursCalendar", "HoursClosure", "Inbound",
-    "LaneCount", "MailboxState", "Message", "MessageAnswer", "OutboxItem", "Participant", "SearchDocument",
-    "SideConversation", "Tag", "Topic", "map_all",
+    "Agent", "AnswerText", "AnswerVersion", "Attachment", "Blob", "CannedAnswer", "Case", "CaseFigure", "CaseLink",
+    "CaseTag", "ContactPoint", "Customer", "DeskInfo", "Draft", "DraftFile", "Event", "HourlyFigure", "HoursCalendar",
+    "HoursClosure", "Inbound", "LaneCount", "MailboxState", "Message", "MessageAnswer", "OutboxItem", "Participant",
+    "SearchDocument", "SideConversation", "Tag", "Topic", "map_all",
 ]  # fmt: skip
 
 

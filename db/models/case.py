@@ -76,6 +76,7 @@ class Case(Base):
         Index("ix_support_case_created", "created_at"),
         Index("ix_support_case_queue_name", "queue", "id"),
         Index("ix_support_case_snoozed", "snoozed_until"),
+        Index("ix_support_case_oldest", "channel", "created_at"),
         {"sqlite_autoincrement": True},
     )
 

@@ -20,6 +20,7 @@ class Permission(StrEnum):
     IMPORT = "take messages in by hand"
     APPROVE_ANSWERS = "approve canned answers"
     MANAGE_HOURS = "change service hours"
+    SEE_FIGURES = "see the figures of channels"
 
 
 LEAST = {
@@ -29,6 +30,7 @@ LEAST = {
     Permission.MERGE_CUSTOMERS: Role.SENIOR,
     Permission.APPROVE_ANSWERS: Role.SUPERVISOR,
     Permission.MANAGE_HOURS: Role.SUPERVISOR,
+    Permission.SEE_FIGURES: Role.SUPERVISOR,
     Permission.MANAGE_AGENTS: Role.ADMINISTRATOR,
 }
 """The least role that may; every role after it may too."""

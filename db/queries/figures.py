@@ -1,0 +1,119 @@
+"""Figures: sums over hours, the present of each channel, and the cases behind a number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, Select, distinct, func, select, union_all
+
+from db.kinds import Channel
+from db.models import Case, CaseFigure, Event, HourlyFigure
+from db.models.case import in_queue
+from db.queries.queue import as_case_row, case_rows
+from db.rows import CaseRow
+
+NEWEST_EVENTS = 2_000
+"""Events that are looked at to tell who is at work: more than a large team makes in a quarter of an hour."""
+
+Period = tuple[int, int, int]
+"""A span, and its first and (exclusive) last hour."""
+
+
+def sums(
+    connection: Connection, measures: Sequence[str], periods: Iterable[Period]
+) -> Iterator[tuple[Channel, str, int, int]]:
+    """Channel, measure, bucket and amount over all the periods, which must not overlap."""
+    parts = [_amounts(measures, period) for period in periods]
+    if not parts:
+        return
+    every = union_all(*parts).subquery()
+    columns = every.c
+    query = select(columns.channel, columns.measure, columns.bucket, func.sum(columns.amount))
+    for channel, measure, bucket, amount in connection.execute(
+        query.group_by(columns.channel, columns.measure, columns.bucket)
+    ):
+        if amount:
+            yield channel, measure, bucket, int(amount)
+
+
+def by_hour(connection: Connection, measure: str, first: int, last: int) -> Iterator[tuple[int, Channel, int]]:
+    """Hour, channel and amount of a counted measure from an hour to another (exclusive), hours without any left out."""
+    query = select(HourlyFigure.hour, HourlyFigure.channel, HourlyFigure.amount).where(
+        HourlyFigure.span == 1,
+        HourlyFigure.measure == measure,
+        HourlyFigure.hour >= first,
+        HourlyFigure.hour < last,
+    )
+    for row in connection.execute(query):
+        yield row.hour, row.channel, row.amount
+
+
+def oldest(connection: Connection, channel: Channel) -> datetime | None:
+    """When the oldest case of a lane was opened."""
+    query = select(Case.created_at).where(in_queue(), Case.channel == channel).order_by(Case.created_at).limit(1)
+    return connection.scalar(query)
+
+
+def due_between(connection: Connection, channel: Channel, start: datetime, end: datetime) -> int:
+    """How many cases of a lane are due from one moment to another (exclusive)."""
+    return connection.scalar(select(func.count()).select_from(Case).where(*_due(channel, start, end))) or 0
+
+
+def is_late(connection: Connection, channel: Channel, now: datetime) -> bool:
+    """Whether somebody on that channel waits longer than was promised."""
+    query = select(Case.id).where(in_queue(), Case.channel == channel, Case.due_at < now).limit(1)
+    return connection.scalar(query) is not None
+
+
+def agents_on(connection: Connection, since: datetime) -> dict[Channel, int]:
+    """How many agents did something to a case of each channel since a moment."""
+    # The newest by id, because events have no index by time; whoever has a state will be joined here.
+    newest = select(Event.agent_id, Event.case_id, Event.at).order_by(Event.id.desc()).limit(NEWEST_EVENTS).subquery()
+    query = (
+        select(Case.channel, func.count(distinct(newest.c.agent_id)))
+        .join(newest, newest.c.case_id == Case.id)
+        .where(newest.c.at >= since, newest.c.agent_id.is_not(None))
+        .group_by(Case.channel)
+    )
+    return {channel: number for channel, number in connection.execute(query)}  # noqa: C416  (dict() takes no rows)
+
+
+def opened_between(channel: Channel, start: datetime, end: datetime) -> Select[int]:
+    """The cases opened on a channel from one moment to another (exclusive)."""
+    return select(Case.id).where(Case.channel == channel, Case.created_at >= start, Case.created_at < end)
+
+
+def remembered_between(column: str, channel: Channel, start: datetime, end: datetime) -> Select[int]:
+    """The cases of which a moment that counting remembers lies in a stretch of time (its end exclusive)."""
+    moment = getattr(CaseFigure, column)
+    return select(CaseFigure.case_id).where(CaseFigure.channel == channel, moment >= start, moment < end)
+
+
+def due_cases(channel: Channel, start: datetime, end: datetime) -> Select[int]:
+    """The cases that `due_between` counts."""
+    return select(Case.id).where(*_due(channel, start, end))
+
+
+def cases_of(connection: Connection, which: Select[int], *, after: int | None, limit: int) -> list[CaseRow]:
+    """Those cases, newest first, older than the case `after`; at most `limit`."""
+    number = which.selected_columns[0]
+    if after is not None:
+        which = which.where(number < after)
+    ids = which.order_by(number.desc()).limit(limit).subquery()
+    query = case_rows().join(ids, ids.c[0] == Case.id).order_by(Case.id.desc())
+    return [as_case_row(row) for row in connection.execute(query)]
+
+
+def _due(channel: Channel, start: datetime, end: datetime) -> tuple[ColumnElement[bool], ...]:
+    return in_queue(), Case.channel == channel, Case.due_at >= start, Case.due_at < end
+
+
+def _amounts(measures: Sequence[str], period: Period) -> Select[Channel, str, int, int]:
+    span, first, last = period
+    return select(HourlyFigure.channel, HourlyFigure.measure, HourlyFigure.bucket, HourlyFigure.amount).where(
+        HourlyFigure.span == span,
+        HourlyFigure.measure.in_(measures),
+        HourlyFigure.hour >= first,
+        HourlyFigure.hour < last,
+    )

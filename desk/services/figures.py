@@ -1,0 +1,249 @@
+"""First figures for supervisors: each channel now and over a range, and the cases behind a number."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, tzinfo
+from enum import StrEnum
+
+from sqlalchemy import Connection, Select
+
+from db.kinds import Channel
+from db.queries import figures as queries
+from db.queries.queue import lane_counts
+from db.rows import AgentRow, CaseRow
+from desk.rules.channel_load import Load, load_of
+from desk.rules.hours import HoursPlan, Standing
+from desk.rules.measures import Measure, percentile
+from desk.rules.permissions import Permission, require
+from desk.rules.ranges import Range, bounds
+from desk.services.counting import SPANS, hour_of, is_filled, moment_of_hour
+from desk.services.desk import Desk
+from desk.services.hours import plans_of
+
+SOON = timedelta(hours=1)
+AT_WORK = timedelta(minutes=15)
+"""Whoever did something so short a time ago is on a channel."""
+
+PICTURE_HOURS = 13 * 7 * 24
+"""Hours, up to the end of a range, of which the week's picture is made."""
+
+MOST_ROWS = 100
+
+
+class Behind(StrEnum):
+    """A number of which the cases can be listed."""
+
+    DUE_SOON = "due_soon"
+    ARRIVALS = "arrivals"
+    ANSWERED = "answered"
+    SOLVED = "solved"
+    BROKEN = "broken"
+    BREACHED = "breached"
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelNow:
+    """A channel at this moment; `agents` are on it, `due_soon` cases are due within the hour, `oldest_at` is UTC.
+
+    `standing` is None where nothing says when it is open: it counts as open.
+    """
+
+    channel: Channel
+    waiting: int
+    oldest_at: datetime | None
+    due_soon: int
+    agents: int
+    load: Load
+    standing: Standing | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelFigures:
+    """A channel over a range of whole hours; `first_response` are answered cases by bucket of service seconds."""
+
+    channel: Channel
+    counts: Mapping[Measure, int]
+    first_response: Mapping[int, int]
+
+    def count(self, measure: Measure) -> int:
+        """How often that was counted; for first responses, how many cases were answered."""
+        if measure is Measure.FIRST_RESPONSE:
+            return sum(self.first_response.values())
+        return self.counts.get(measure, 0)
+
+    @property
+    def median(self) -> float | None:
+        """The time, in service seconds, within which half of the answered cases were answered."""
+        return percentile(self.first_response, 0.5)
+
+    @property
+    def p90(self) -> float | None:
+        """The same for nine of ten."""
+        return percentile(self.first_response, 0.9)
+
+
+@dataclass(frozen=True, slots=True)
+class WeekPicture:
+    """Arrivals by weekday (Monday 0) and hour of the service's zone, over `hours` hours up to the range's end."""
+
+    zone: tzinfo
+    hours: int
+    arrivals: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """All that the Channels screen shows; `start` and `end` are whole hours of UTC, the end is not in the range."""
+
+    at: datetime
+    start: datetime
+    end: datetime
+    now: Mapping[Channel, ChannelNow]
+    over: Mapping[Channel, ChannelFigures]
+    picture: WeekPicture
+    plans: Mapping[Channel, HoursPlan] = field(default_factory=dict)
+    is_complete: bool = True
+    """Whether what happened before there were figures is counted in them."""
+
+
+def overview(desk: Desk, me: AgentRow, wanted: Range = Range.TODAY) -> Overview:
+    """Every channel now and over a range, with the picture of its week. Raises `NotAllowedError`."""
+    require(me, Permission.SEE_FIGURES)
+    now = desk.clock()
+    with desk.database.read() as connection:
+        plans = plans_of(connection, now)
+        zone = zone_of(plans)
+        start, end = bounds(wanted, now, zone)
+        return _overview(connection, me, now, plans, start, end)
+
+
+def between(desk: Desk, me: AgentRow, start: datetime, end: datetime) -> Overview:
+    """As `overview`, over the whole hours that two moments (aware) lie in. Raises `NotAllowedError`, `ValueError`."""
+    require(me, Permission.SEE_FIGURES)
+    if end <= start:
+        raise ValueError("The range ends before it begins; give a --to that is later than --from.")
+    now = desk.clock()
+    with desk.database.read() as connection:
+        return _overview(connection, me, now, plans_of(connection, now), start, end)
+
+
+def strip(desk: Desk, me: AgentRow) -> tuple[ChannelNow, ...]:
+    """Every channel at this moment, for whoever works the queue."""
+    require(me, Permission.WORK_CASES)
+    now = desk.clock()
+    with desk.database.read() as connection:
+        return tuple(_now(connection, me, now, plans_of(connection, now)).values())
+
+
+def service_zone(desk: Desk, me: AgentRow) -> tzinfo:
+    """The zone in which the days of figures begin and end."""
+    require(me, Permission.WORK_CASES)
+    with desk.database.read() as connection:
+        return zone_of(plans_of(connection, desk.clock()))
+
+
+def behind(
+    desk: Desk, me: AgentRow, channel: Channel, what: Behind, start: datetime, end: datetime, *,
+    after: int | None = None, limit: int = 50,
+) -> tuple[CaseRow, ...]:  # fmt: skip
+    """Exactly the cases behind a number of an `Overview`, newest first, older than the case `after`; at most 100.
+
+    `start` and `end` are the overview's; for what is due soon, its `at` counts, given as `start`. Raises
+    `NotAllowedError`.
+    """
+    require(me, Permission.SEE_FIGURES)
+    with desk.database.read() as connection:
+        which = _which(channel, what, start, end)
+        return tuple(queries.cases_of(connection, which, after=after, limit=min(limit, MOST_ROWS)))
+
+
+def zone_of(plans: Mapping[Channel, HoursPlan]) -> tzinfo:
+    """The zone of most channels' hours; UTC where there are none."""
+    zones = [plan.zone for plan in plans.values()]
+    return max(zones, key=zones.count) if zones else UTC
+
+
+def periods(first: int, last: int) -> list[queries.Period]:
+    """The fewest spans that make up the hours from `first` to `last` (exclusive)."""
+    found: list[queries.Period] = []
+    tail: list[queries.Period] = []
+    for span, wider in zip(SPANS, (*SPANS[1:], None), strict=True):
+        if wider is None:
+            found += [(span, first, last)] if first < last else []
+            break
+        inner_first, inner_last = -(-first // wider) * wider, last // wider * wider
+        if inner_first >= inner_last:
+            found += [(span, first, last)] if first < last else []
+            break
+        found += [(span, first, inner_first)] if first < inner_first else []
+        tail += [(span, inner_last, last)] if inner_last < last else []
+        first, last = inner_first, inner_last
+    return found + tail
+
+
+def _which(channel: Channel, what: Behind, start: datetime, end: datetime) -> Select[int]:
+    if what is Behind.DUE_SOON:
+        return queries.due_cases(channel, start, start + SOON)
+    if what is Behind.ARRIVALS:
+        return queries.opened_between(channel, start, end)
+    return queries.remembered_between(f"{what.value}_at", channel, start, end)
+
+
+def _overview(
+    connection: Connection, me: AgentRow, now: datetime, plans: Mapping[Channel, HoursPlan],
+    start: datetime, end: datetime,
+) -> Overview:  # fmt: skip
+    first, last = hour_of(start), -(-int(end.timestamp()) // 3600)
+    over = _over(connection, first, last)
+    picture = _picture(connection, zone_of(plans), max(first, last - PICTURE_HOURS), last)
+    return Overview(
+        now, moment_of_hour(first), moment_of_hour(last), _now(connection, me, now, plans), over, picture, plans,
+        is_filled(connection),
+    )  # fmt: skip
+
+
+def _over(connection: Connection, first: int, last: int) -> dict[Channel, ChannelFigures]:
+    counts: dict[Channel, dict[Measure, int]] = {channel: {} for channel in Channel}
+    times: dict[Channel, dict[int, int]] = {channel: {} for channel in Channel}
+    for channel, measure, bucket, amount in queries.sums(connection, list(Measure), periods(first, last)):
+        if measure == Measure.FIRST_RESPONSE:
+            times[channel][bucket] = amount
+        else:
+            counts[channel][Measure(measure)] = amount
+    return {channel: ChannelFigures(channel, counts[channel], times[channel]) for channel in Channel}
+
+
+def _now(
+    connection: Connection, me: AgentRow, now: datetime, plans: Mapping[Channel, HoursPlan]
+) -> dict[Channel, ChannelNow]:
+    waiting = lane_counts(connection, me.id).by_channel
+    agents = queries.agents_on(connection, now - AT_WORK)
+    found = {}
+    for channel in Channel:
+        standing = plans[channel].standing(now) if channel in plans else None
+        load = load_of(
+            is_open=standing is None or standing.is_open,
+            is_late=queries.is_late(connection, channel, now),
+            waiting=waiting[channel],
+            agents=agents.get(channel, 0),
+        )
+        found[channel] = ChannelNow(
+            channel,
+            waiting[channel],
+            queries.oldest(connection, channel),
+            queries.due_between(connection, channel, now, now + SOON),
+            agents.get(channel, 0),
+            load,
+            standing,
+        )
+    return found
+
+
+def _picture(connection: Connection, zone: tzinfo, first: int, last: int) -> WeekPicture:
+    days = [[0] * 24 for _ in range(7)]
+    for hour, _, amount in queries.by_hour(connection, Measure.ARRIVALS, first, last):
+        local = moment_of_hour(hour).astimezone(zone)
+        days[local.weekday()][local.hour] += amount
+    return WeekPicture(zone, last - first, tuple(tuple(day) for day in days))
