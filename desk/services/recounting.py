@@ -32,6 +32,7 @@ from desk.services.counting import (
     keep_courses,
     moment_of_hour,
     service_seconds,
+    with_wider,
 )
 from desk.services.desk import Desk
 from desk.services.hours import plans_of
@@ -114,9 +115,17 @@ def rebuild(desk: Desk, me: AgentRow | None = None, progress: Progress | None = 
         unit.hold_events()
         connection = unit.session.connection()
         add_sums(connection, sorted(missing))
-        connection.execute(delete(DeskInfo).where(DeskInfo.key == FILLED))
-        connection.execute(insert(DeskInfo).values(key=FILLED, value=unit.now.isoformat()))
+        _note_filled(connection)
     return len(missing)
+
+
+def count_everything(connection: Connection, now: datetime) -> None:
+    """Count all events of a database that nobody uses yet and that has no figures, in the connection's transaction."""
+    recount = _Recount(connection, plans_of(connection, now))
+    for wrong in recount.chunks(None):
+        keep_courses(connection, {case_id: course for case_id, course, _ in wrong}, {})
+    add_sums(connection, sorted(with_wider(recount.sums).items()))
+    _note_filled(connection)
 
 
 def fill(desk: Desk, progress: Progress | None = None) -> bool:
@@ -244,6 +253,11 @@ def _compared(connection: Connection, hourly: Mapping[Sum, int]) -> Iterator[tup
             key = (span, row.measure, row.hour, row.channel.value, row.bucket)
             yield key, row.amount, counted.pop(key, 0)
         yield from ((key, 0, amount) for key, amount in counted.items())
+
+
+def _note_filled(connection: Connection) -> None:
+    connection.execute(delete(DeskInfo).where(DeskInfo.key == FILLED))
+    connection.execute(insert(DeskInfo).values(key=FILLED, value="counted"))
 
 
 def _difference(key: Sum, kept: int, counted: int) -> Difference:
