@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -106,6 +107,16 @@ class Overview:
     plans: Mapping[Channel, HoursPlan] = field(default_factory=dict)
     is_complete: bool = True
     """Whether what happened before there were figures is counted in them."""
+
+    @property
+    def total(self) -> ChannelFigures:
+        """All channels together; its `channel` is any of them."""
+        counts: Counter[Measure] = Counter()
+        times: Counter[int] = Counter()
+        for each in self.over.values():
+            counts.update(each.counts)
+            times.update(each.first_response)
+        return ChannelFigures(next(iter(self.over)), counts, times)
 
 
 def overview(desk: Desk, me: AgentRow, wanted: Range = Range.TODAY) -> Overview:
