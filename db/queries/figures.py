@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from operator import itemgetter
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, distinct, func, select, union_all
+from sqlalchemy import ColumnElement, Connection, Select, distinct, func, select, tuple_, union_all
 
 from db.kinds import Channel
 from db.models import Case, CaseFigure, Event, HourlyFigure
@@ -16,8 +18,20 @@ from db.rows import CaseRow
 NEWEST_EVENTS = 2_000
 """Events that are looked at to tell who is at work: more than a large team makes in a quarter of an hour."""
 
+HOURS_OF_A_WEEK = 168
+
 Period = tuple[int, int, int]
 """A span, and its first and (exclusive) last hour."""
+
+Moments = Select[Any, Any]
+"""Numbers of cases, each with the moment by which they are ordered."""
+
+
+class Place(NamedTuple):
+    """Where a case stands among those behind a number."""
+
+    moment: datetime
+    id: int
 
 
 def sums(
@@ -37,16 +51,20 @@ def sums(
             yield channel, measure, bucket, int(amount)
 
 
-def by_hour(connection: Connection, measure: str, first: int, last: int) -> Iterator[tuple[int, Channel, int]]:
-    """Hour, channel and amount of a counted measure from an hour to another (exclusive), hours without any left out."""
-    query = select(HourlyFigure.hour, HourlyFigure.channel, HourlyFigure.amount).where(
+def by_week_hour(connection: Connection, measure: str, first: int, last: int, shift: int) -> Iterator[tuple[int, int]]:
+    """Hour of the week and amount of a counted measure from an hour to another (exclusive).
+
+    The week begins with 1970-01-01T00:00Z, a Thursday, put off by `shift` hours.
+    """
+    place = (HourlyFigure.hour + shift) % HOURS_OF_A_WEEK
+    query = select(place, func.sum(HourlyFigure.amount)).where(
         HourlyFigure.span == 1,
         HourlyFigure.measure == measure,
         HourlyFigure.hour >= first,
         HourlyFigure.hour < last,
     )
-    for row in connection.execute(query):
-        yield row.hour, row.channel, row.amount
+    for hour, amount in connection.execute(query.group_by(place)):
+        yield hour, int(amount)
 
 
 def oldest(connection: Connection, channel: Channel) -> datetime | None:
@@ -79,30 +97,35 @@ def agents_on(connection: Connection, since: datetime) -> dict[Channel, int]:
     return {channel: number for channel, number in connection.execute(query)}  # noqa: C416  (dict() takes no rows)
 
 
-def opened_between(channel: Channel, start: datetime, end: datetime) -> Select[int]:
-    """The cases opened on a channel from one moment to another (exclusive)."""
-    return select(Case.id).where(Case.channel == channel, Case.created_at >= start, Case.created_at < end)
+def opened_between(channel: Channel, start: datetime, end: datetime) -> Moments:
+    """The cases opened on a channel from one moment to another (exclusive), with when they were."""
+    moment = Case.created_at.label("moment")
+    return select(Case.id, moment).where(Case.channel == channel, Case.created_at >= start, Case.created_at < end)
 
 
-def remembered_between(column: str, channel: Channel, start: datetime, end: datetime) -> Select[int]:
-    """The cases of which a moment that counting remembers lies in a stretch of time (its end exclusive)."""
+def remembered_between(column: str, channel: Channel, start: datetime, end: datetime) -> Moments:
+    """The cases of which a moment that counting remembers lies in a stretch of time (its end exclusive), with it."""
     moment = getattr(CaseFigure, column)
-    return select(CaseFigure.case_id).where(CaseFigure.channel == channel, moment >= start, moment < end)
+    return select(CaseFigure.case_id.label("id"), moment.label("moment")).where(
+        CaseFigure.channel == channel, moment >= start, moment < end
+    )
 
 
-def due_cases(channel: Channel, start: datetime, end: datetime) -> Select[int]:
-    """The cases that `due_between` counts."""
-    return select(Case.id).where(*_due(channel, start, end))
+def due_cases(channel: Channel, start: datetime, end: datetime) -> Moments:
+    """The cases that `due_between` counts, with when they are due."""
+    return select(Case.id, Case.due_at.label("moment")).where(*_due(channel, start, end))
 
 
-def cases_of(connection: Connection, which: Select[int], *, after: int | None, limit: int) -> list[CaseRow]:
-    """Those cases, newest first, older than the case `after`; at most `limit`."""
-    number = which.selected_columns[0]
+def cases_of(connection: Connection, which: Moments, *, after: Place | None, limit: int) -> list[tuple[Place, CaseRow]]:
+    """Those cases, the latest moment first, from behind the place `after`; at most `limit`, each with its place."""
+    number, moment = which.selected_columns
     if after is not None:
-        which = which.where(number < after)
-    ids = which.order_by(number.desc()).limit(limit).subquery()
-    query = case_rows().join(ids, ids.c[0] == Case.id).order_by(Case.id.desc())
-    return [as_case_row(row) for row in connection.execute(query)]
+        which = which.where(tuple_(moment, number) < after)
+    ordered = which.order_by(moment.desc(), number.desc()).limit(limit)
+    places = {case_id: Place(at, case_id) for case_id, at in connection.execute(ordered)}
+    rows = connection.execute(case_rows().where(Case.id.in_(places)))
+    found = [(places[row.id], as_case_row(row)) for row in rows]
+    return sorted(found, key=itemgetter(0), reverse=True)
 
 
 def _due(channel: Channel, start: datetime, end: datetime) -> tuple[ColumnElement[bool], ...]:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
+from itertools import pairwise
 
-from sqlalchemy import Connection, Select
+from sqlalchemy import Connection
 
 from db.kinds import Channel
 from db.queries import figures as queries
+from db.queries.figures import Place
 from db.queries.queue import lane_counts
 from db.rows import AgentRow, CaseRow
 from desk.rules.channel_load import Load, load_of
@@ -31,6 +33,8 @@ PICTURE_HOURS = 13 * 7 * 24
 """Hours, up to the end of a range, of which the week's picture is made."""
 
 MOST_ROWS = 100
+THURSDAY = 3
+"""The weekday of the first day of 1970."""
 
 
 class Behind(StrEnum):
@@ -95,6 +99,14 @@ class WeekPicture:
 
 
 @dataclass(frozen=True, slots=True)
+class BehindPage:
+    """Some cases behind a number; pass `more` as `after` to go on, None at the end."""
+
+    rows: tuple[CaseRow, ...]
+    more: Place | None
+
+
+@dataclass(frozen=True, slots=True)
 class Overview:
     """All that the Channels screen shows; `start` and `end` are whole hours of UTC, the end is not in the range."""
 
@@ -156,18 +168,19 @@ def service_zone(desk: Desk, me: AgentRow) -> tzinfo:
 
 
 def behind(
-    desk: Desk, me: AgentRow, channel: Channel, what: Behind, start: datetime, end: datetime, *,
-    after: int | None = None, limit: int = 50,
-) -> tuple[CaseRow, ...]:  # fmt: skip
-    """Exactly the cases behind a number of an `Overview`, newest first, older than the case `after`; at most 100.
+    desk: Desk, me: AgentRow, channel: Channel, what: Behind, shown: Overview, *, after: Place | None = None,
+    limit: int = 50,
+) -> BehindPage:  # fmt: skip
+    """Exactly the cases behind a number of an overview, the latest first, from behind a place; at most 100.
 
-    `start` and `end` are the overview's; for what is due soon, its `at` counts, given as `start`. Raises
-    `NotAllowedError`.
+    What has changed since the overview was read is as it is now. Raises `NotAllowedError`.
     """
     require(me, Permission.SEE_FIGURES)
+    most = min(limit, MOST_ROWS)
     with desk.database.read() as connection:
-        which = _which(channel, what, start, end)
-        return tuple(queries.cases_of(connection, which, after=after, limit=min(limit, MOST_ROWS)))
+        found = queries.cases_of(connection, _which(channel, what, shown), after=after, limit=most + 1)
+    places = [place for place, _ in found[:most]]
+    return BehindPage(tuple(row for _, row in found[:most]), places[-1] if len(found) > most else None)
 
 
 def zone_of(plans: Mapping[Channel, HoursPlan]) -> tzinfo:
@@ -194,12 +207,12 @@ def periods(first: int, last: int) -> list[queries.Period]:
     return found + tail
 
 
-def _which(channel: Channel, what: Behind, start: datetime, end: datetime) -> Select[int]:
+def _which(channel: Channel, what: Behind, shown: Overview) -> queries.Moments:
     if what is Behind.DUE_SOON:
-        return queries.due_cases(channel, start, start + SOON)
+        return queries.due_cases(channel, shown.at, shown.at + SOON)
     if what is Behind.ARRIVALS:
-        return queries.opened_between(channel, start, end)
-    return queries.remembered_between(f"{what.value}_at", channel, start, end)
+        return queries.opened_between(channel, shown.start, shown.end)
+    return queries.remembered_between(f"{what.value}_at", channel, shown.start, shown.end)
 
 
 def _overview(
@@ -254,7 +267,23 @@ def _now(
 
 def _picture(connection: Connection, zone: tzinfo, first: int, last: int) -> WeekPicture:
     days = [[0] * 24 for _ in range(7)]
-    for hour, _, amount in queries.by_hour(connection, Measure.ARRIVALS, first, last):
-        local = moment_of_hour(hour).astimezone(zone)
-        days[local.weekday()][local.hour] += amount
+    for start, end, shift in _alike(zone, first, last):
+        for hour, amount in queries.by_week_hour(connection, Measure.ARRIVALS, start, end, shift):
+            days[(hour // 24 + THURSDAY) % 7][hour % 24] += amount
     return WeekPicture(zone, last - first, tuple(tuple(day) for day in days))
+
+
+def _alike(zone: tzinfo, first: int, last: int) -> Iterator[tuple[int, int, int]]:
+    """The hours from one to another (exclusive) in stretches of one distance from UTC, with its whole hours."""
+    start, shift = first, _shift(zone, first)
+    for begin, end in pairwise([first, *range(first + 24, last, 24), last]):
+        if _shift(zone, end) != shift:
+            change = next(hour for hour in range(begin + 1, end + 1) if _shift(zone, hour) != shift)
+            yield start, change, shift
+            start, shift = change, _shift(zone, change)
+    if start < last:
+        yield start, last, shift
+
+
+def _shift(zone: tzinfo, hour: int) -> int:
+    return (moment_of_hour(hour).astimezone(zone).utcoffset() or timedelta()) // timedelta(hours=1)

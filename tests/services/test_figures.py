@@ -94,14 +94,13 @@ def record(desk: Desk, kind: Any, case_id: int, **data: Any) -> None:
 
 def listed(desk: Desk, lead: AgentRow, channel: Channel, what: Behind, shown: figures.Overview) -> list[int]:
     """All cases behind a number, page by page."""
-    found: list[int] = []
-    start = shown.at if what is Behind.DUE_SOON else shown.start
-    while True:
-        after = found[-1] if found else None
-        page = figures.behind(desk, lead, channel, what, start, shown.end, after=after, limit=2)
-        if not page:
-            return found
-        found += [row.id for row in page]
+    page = figures.behind(desk, lead, channel, what, shown, limit=2)
+    found = [row.id for row in page.rows]
+    while page.more is not None:
+        page = figures.behind(desk, lead, channel, what, shown, after=page.more, limit=2)
+        found += [row.id for row in page.rows]
+    assert len(set(found)) == len(found)
+    return found
 
 
 def test_a_case_that_is_answered_and_solved_is_counted_once_for_each(

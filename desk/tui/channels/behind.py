@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from db.kinds import Channel
-    from desk.services.figures import Overview
+    from desk.services.figures import BehindPage, Overview
 
 PAGE = 50
 
@@ -46,7 +46,7 @@ class BehindHead(Lines):
 
 
 class BehindScreen(DeskScreen):
-    """Exactly the cases that a number counted when it was read, newest first."""
+    """Exactly the cases that a number counted when it was read, the latest first."""
 
     NAME = "behind"
     CSS_PATH = "channels.tcss"
@@ -59,7 +59,7 @@ class BehindScreen(DeskScreen):
         self._head = BehindHead(f"{words.CHANNEL_NAMES[channel]} · {column.head} · {when}")
         self._found = FoundCases()
         self._found.said = ("Reading the cases …",)
-        self._has_more = True
+        self._last: BehindPage | None = None
         self._reading = False
 
     def compose(self) -> ComposeResult:
@@ -73,17 +73,15 @@ class BehindScreen(DeskScreen):
         self.app.begin(self._read())
 
     async def _read(self) -> None:
-        if self._reading or not self._has_more:
+        if self._reading or (self._last is not None and self._last.more is None):
             return
         self._reading = True
         shown, channel, rows = self._shown, self._channel, self._found.rows
-        after = rows[-1].id if rows else None
+        what, after = self._column.behind, self._last.more if self._last is not None else None
         try:
-            what = services.figures.Behind[self._column.behind]
-            start = shown.at if what is services.figures.Behind.DUE_SOON else shown.start
             page = await self.app.gateway.run(
                 lambda desk, me: services.figures.behind(
-                    desk, me, channel, what, start, shown.end, after=after, limit=PAGE
+                    desk, me, channel, services.figures.Behind[what], shown, after=after, limit=PAGE
                 )
             )
         except Exception as error:
@@ -96,11 +94,11 @@ class BehindScreen(DeskScreen):
             self._reading = False
         if not self.is_attached:
             return
-        self._has_more = len(page) == PAGE
+        self._last = page
         if rows:
-            self._found.add(page)
+            self._found.add(page.rows)
         else:
-            self._found.show(page, ("No case stands behind this number.",))
+            self._found.show(page.rows, ("No case stands behind this number.",))
         self._say_place()
 
     @property
