@@ -6,6 +6,7 @@ import threading
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -380,8 +381,10 @@ def test_only_supervisors_see_figures(desk: Desk, ana: AgentRow, sari: AgentRow)
             recounting.verify(desk, me)
 
 
-def test_every_measure_is_defined() -> None:
+def test_every_measure_is_defined_in_code_and_on_its_page() -> None:
     assert set(DEFINITIONS) == set(Measure)
+    page = (Path(__file__).parents[2] / "docs" / "figures.md").read_text(encoding="utf-8")
+    assert [measure for measure in Measure if f"`{measure}`" not in page] == []
 
 
 def history(desk: Desk, random: Random, people: list[AgentRow], clock: SettableClock, *, steps: int) -> None:
