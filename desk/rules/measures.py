@@ -174,6 +174,13 @@ def percentile(buckets: Mapping[int, int], share: float) -> float | None:
     return None
 
 
+def matters(kind: str, data: Mapping[str, Any]) -> bool:
+    """Whether a figure may depend on an event; what is asked most, taking a case that nobody has, changes none."""
+    if kind == EventKind.CASE_CLAIMED:
+        return _taken_from_somebody(data)
+    return kind in COUNTED
+
+
 def is_first_answer(course: Course, fact: Fact) -> bool:
     """Whether an event is the case's first answer."""
     return fact.is_reply and _left(fact) and course.answered_at is None
@@ -191,7 +198,7 @@ def count(course: Course, fact: Fact) -> Iterator[Counted]:
     elif kind == EventKind.MESSAGE_TAKEN_BACK:
         course.taken_back_at = at
     elif kind == EventKind.CASE_CLAIMED:
-        if (fact.data.get("before") or {}).get("assignee") is not None:
+        if _taken_from_somebody(fact.data):
             yield at, Measure.HANDOVERS, 0, 1
     elif kind in BY_EVENT:
         yield at, BY_EVENT[kind], 0, 1
@@ -201,6 +208,10 @@ def count(course: Course, fact: Fact) -> Iterator[Counted]:
         elif kind == "clock.breached" and course.breached_at is None:
             course.breached_at = at
             yield at, Measure.BREACHED, 0, 1
+
+
+def _taken_from_somebody(data: Mapping[str, Any]) -> bool:
+    return (data.get("before") or {}).get("assignee") is not None
 
 
 def _left(fact: Fact) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, insert, select, text, update
@@ -14,12 +14,10 @@ from sqlalchemy import bindparam as given
 from db.kinds import Channel, EventKind, MessageKind
 from db.models import Case, CaseFigure, DeskInfo, Message
 from db.uow import Pending
-from desk.rules.measures import COUNTED, LEAVES, SECONDS, Counted, Course, Fact, count, is_first_answer
+from desk.rules.measures import LEAVES, SECONDS, Counted, Course, Fact, count, is_first_answer, matters
+from desk.rules.ranges import SPANS, hour_of
 from desk.services.hours import plans_of
 from desk.services.places import slices
-
-SPANS = (1, 8, 64, 512)
-"""Hours that a sum covers; each is a whole number of the one before."""
 
 Sum = tuple[int, str, int, str, int]
 """The key of a sum: span, measure, first hour since 1970, channel, bucket."""
@@ -46,7 +44,7 @@ def count_events(connection: Connection, now: datetime, events: Sequence[Pending
     The caller holds the lock under which events are written (`UnitOfWork.hold_events`): whoever changes a sum has it,
     so no two writers wait for each other's rows, and what is read here of a case's past is the latest.
     """
-    counted = [each for each in events if each.case_id is not None and each.kind.value in COUNTED]
+    counted = [each for each in events if each.case_id is not None and matters(each.kind.value, each.data)]
     if not counted:
         return
     past = {each.case_id for each in counted if not _needs_no_past(each)}
@@ -75,11 +73,6 @@ def service_seconds(plans: Mapping[Channel, Any], course: Course, at: datetime) 
     if plan is None:
         return max(0, int((at - course.created_at).total_seconds()))
     return max(0, int(plan.hours.elapsed(course.created_at, at)))
-
-
-def hour_of(at: datetime) -> int:
-    """The hour of UTC in which a moment lies, counted from 1970."""
-    return int(at.timestamp()) // 3600
 
 
 def add_to(sums: Counter[Sum], channel: Channel, counted: Iterable[Counted]) -> None:
@@ -187,8 +180,3 @@ def _remember(connection: Connection, known: Mapping[int, tuple[Course, bool]], 
 def is_filled(connection: Connection) -> bool:
     """Whether what happened before there were figures has been counted."""
     return connection.scalar(select(DeskInfo.key).where(DeskInfo.key == FILLED)) is not None
-
-
-def moment_of_hour(hour: int) -> datetime:
-    """The beginning of an hour counted from 1970, aware UTC."""
-    return datetime.fromtimestamp(hour * 3600, UTC)

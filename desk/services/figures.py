@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
-from itertools import pairwise
 
 from sqlalchemy import Connection
 
@@ -20,8 +19,8 @@ from desk.rules.channel_load import Load, load_of
 from desk.rules.hours import HoursPlan, Standing
 from desk.rules.measures import Measure, percentile
 from desk.rules.permissions import Permission, require
-from desk.rules.ranges import Range, bounds
-from desk.services.counting import SPANS, hour_of, is_filled, moment_of_hour
+from desk.rules.ranges import Range, alike, bounds, hour_of, moment_of_hour, periods
+from desk.services.counting import is_filled
 from desk.services.desk import Desk
 from desk.services.hours import plans_of
 
@@ -189,24 +188,6 @@ def zone_of(plans: Mapping[Channel, HoursPlan]) -> tzinfo:
     return max(zones, key=zones.count) if zones else UTC
 
 
-def periods(first: int, last: int) -> list[queries.Period]:
-    """The fewest spans that make up the hours from `first` to `last` (exclusive)."""
-    found: list[queries.Period] = []
-    tail: list[queries.Period] = []
-    for span, wider in zip(SPANS, (*SPANS[1:], None), strict=True):
-        if wider is None:
-            found += [(span, first, last)] if first < last else []
-            break
-        inner_first, inner_last = -(-first // wider) * wider, last // wider * wider
-        if inner_first >= inner_last:
-            found += [(span, first, last)] if first < last else []
-            break
-        found += [(span, first, inner_first)] if first < inner_first else []
-        tail += [(span, inner_last, last)] if inner_last < last else []
-        first, last = inner_first, inner_last
-    return found + tail
-
-
 def _which(channel: Channel, what: Behind, shown: Overview) -> queries.Moments:
     if what is Behind.DUE_SOON:
         return queries.due_cases(channel, shown.at, shown.at + SOON)
@@ -267,23 +248,7 @@ def _now(
 
 def _picture(connection: Connection, zone: tzinfo, first: int, last: int) -> WeekPicture:
     days = [[0] * 24 for _ in range(7)]
-    for start, end, shift in _alike(zone, first, last):
+    for start, end, shift in alike(zone, first, last):
         for hour, amount in queries.by_week_hour(connection, Measure.ARRIVALS, start, end, shift):
             days[(hour // 24 + THURSDAY) % 7][hour % 24] += amount
     return WeekPicture(zone, last - first, tuple(tuple(day) for day in days))
-
-
-def _alike(zone: tzinfo, first: int, last: int) -> Iterator[tuple[int, int, int]]:
-    """The hours from one to another (exclusive) in stretches of one distance from UTC, with its whole hours."""
-    start, shift = first, _shift(zone, first)
-    for begin, end in pairwise([first, *range(first + 24, last, 24), last]):
-        if _shift(zone, end) != shift:
-            change = next(hour for hour in range(begin + 1, end + 1) if _shift(zone, hour) != shift)
-            yield start, change, shift
-            start, shift = change, _shift(zone, change)
-    if start < last:
-        yield start, last, shift
-
-
-def _shift(zone: tzinfo, hour: int) -> int:
-    return (moment_of_hour(hour).astimezone(zone).utcoffset() or timedelta()) // timedelta(hours=1)

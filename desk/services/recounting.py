@@ -19,9 +19,9 @@ from db.rows import AgentRow
 from desk.rules.hours import HoursPlan
 from desk.rules.measures import COUNTED, LEAVES, SECONDS, Course, Fact, count
 from desk.rules.permissions import Permission, require
+from desk.rules.ranges import SPANS, moment_of_hour
 from desk.services.counting import (
     FILLED,
-    SPANS,
     Sum,
     add_sums,
     add_to,
@@ -31,7 +31,6 @@ from desk.services.counting import (
     is_reply,
     is_worth_keeping,
     keep_courses,
-    moment_of_hour,
     service_seconds,
     with_wider,
 )

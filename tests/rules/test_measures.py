@@ -23,7 +23,6 @@ from desk.rules.measures import (
     percentile,
     seconds_of,
 )
-from desk.rules.ranges import Range, bounds, neighbour
 
 START = datetime(2026, 11, 23, 13, 14, tzinfo=UTC)
 
@@ -102,17 +101,3 @@ def test_busy_is_open_and_late_or_too_many_for_those_on_it() -> None:
     assert load_of(is_open=True, is_late=False, waiting=20, agents=2) is Load.OPEN
     assert load_of(is_open=True, is_late=False, waiting=21, agents=2) is Load.BUSY
     assert load_of(is_open=True, is_late=True, waiting=1, agents=5) is Load.BUSY
-
-
-def test_ranges_begin_at_a_midnight_and_end_with_the_hour() -> None:
-    from zoneinfo import ZoneInfo
-
-    jakarta = ZoneInfo("Asia/Jakarta")
-    assert bounds(Range.TODAY, START, jakarta) == (
-        datetime(2026, 11, 22, 17, tzinfo=UTC),
-        datetime(2026, 11, 23, 14, tzinfo=UTC),
-    )
-    assert bounds(Range.WEEK, START, jakarta)[0] == datetime(2026, 11, 16, 17, tzinfo=UTC)
-    assert (neighbour(Range.TODAY, -1), neighbour(Range.TODAY, 1), neighbour(Range.YEAR, 1)) == (
-        Range.TODAY, Range.WEEK, Range.YEAR,
-    )  # fmt: skip

@@ -33,7 +33,9 @@ def week_rows(shown: Overview, channel: Channel, width: int, look: Callable[[str
     now = shown.at.astimezone(shown.picture.zone)
     opened = _open_hours(shown, channel, now)
     gap = "   "
-    rows = [[*_ruler("came", cell, now, look), (gap, look("plain")), *_ruler(_name(channel), cell, now, look)]]
+    is_all = timedelta(hours=shown.picture.hours) == shown.end - shown.start
+    said = "came" if is_all else f"{shown.picture.hours // 168} wks"
+    rows = [[*_ruler(said, cell, now, look), (gap, look("plain")), *_ruler(_name(channel), cell, now, look)]]
     most = max(map(max, shown.picture.arrivals)) or 1
     for day in range(7):
         came: Pieces = [(_label(day, now), look("accent" if day == now.weekday() else "quiet"))]
