@@ -71,7 +71,9 @@ class ChannelsScreen(DeskScreen):
 
     def _tick(self) -> None:
         self._ticks += 1
-        if self.is_current and ((self._is_due and self._ticks >= READ_EVERY) or self._ticks >= READ_ANYWAY):
+        if not self.is_current:
+            return
+        if (self._is_due and self._ticks >= READ_EVERY) or self._ticks >= READ_ANYWAY:
             self.reread()
         self._board.redraw()
 
