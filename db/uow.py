@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Engine, insert, select, text
+from sqlalchemy import Connection, Engine, insert, select, text
 from sqlalchemy.orm import Session
 
 from db.clock import Clock
@@ -25,24 +26,34 @@ FIRST_HASH = "0" * 64
 
 
 @dataclass(frozen=True, slots=True)
-class _Pending:
+class Pending:
+    """An event that is about to be written."""
+
     kind: EventKind
     case_id: int | None
     agent_id: int | None
     data: dict[str, Any]
 
 
+Counting = Callable[[Connection, datetime, Sequence[Pending]], None]
+"""Keeps figures in step with events: called once a unit of work, before they are written and under their lock.
+
+It may add to an event's `data`.
+"""
+
+
 class UnitOfWork:
     """What `Database.write()` hands out; `session` for the changes, `record` for what they mean."""
 
-    def __init__(self, engine: Engine, clock: Clock) -> None:
+    def __init__(self, engine: Engine, clock: Clock, counting: Counting | None = None) -> None:
         moment = clock()
         if moment.tzinfo is None:
             raise NaiveTimeError(f"the clock gave {moment!r}, which has no time zone")
         self.session = Session(engine, expire_on_commit=False, autoflush=True)
         self.now: datetime = moment.astimezone(UTC)
         """The moment of this unit of work; every time it writes is this one."""
-        self._pending: list[_Pending] = []
+        self._pending: list[Pending] = []
+        self._counting = counting
 
     def record(
         self,
@@ -53,7 +64,7 @@ class UnitOfWork:
         **data: Any,
     ) -> None:
         """Note an event; it is written at commit. `data` must be JSON: by custom `before` and `after`."""
-        self._pending.append(_Pending(kind, case_id, agent_id, data))
+        self._pending.append(Pending(kind, case_id, agent_id, data))
 
     def commit(self) -> None:
         """Write the changes and, last, their events; the chain is locked only from there to the end."""
@@ -66,9 +77,15 @@ class UnitOfWork:
         """Roll back what was not committed."""
         self.session.close()
 
-    def _append_events(self) -> None:
+    def hold_events(self) -> None:
+        """Let nobody else append events, or change what is counted from them, until this unit of work ends."""
         if self.session.get_bind().dialect.name == "postgresql":
             self.session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": EVENT_LOCK})
+
+    def _append_events(self) -> None:
+        self.hold_events()
+        if self._counting is not None:
+            self._counting(self.session.connection(), self.now, self._pending)
         latest = select(Event.hash).order_by(Event.id.desc()).limit(1)
         previous = self.session.scalar(latest) or FIRST_HASH
         rows = []

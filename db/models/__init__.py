@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from db.models.customer import ContactPoint, Customer
     from db.models.draft import Draft, DraftFile
     from db.models.event import Event
+    from db.models.figure import CaseFigure, HourlyFigure
     from db.models.hours import HoursCalendar, HoursClosure
     from db.models.message import Attachment, Blob, Inbound, MailboxState, Message, SideConversation
     from db.models.outbox import OutboxItem
@@ -25,6 +26,7 @@ MODULES = {
     "customer": ("ContactPoint", "Customer"),
     "draft": ("Draft", "DraftFile"),
     "event": ("Event",),
+    "figure": ("CaseFigure", "HourlyFigure"),
     "hours": ("HoursCalendar", "HoursClosure"),
     "message": ("Attachment", "Blob", "Inbound", "MailboxState", "Message", "SideConversation"),
     "outbox": ("OutboxItem",),
@@ -34,10 +36,11 @@ MODULES = {
 _HOME = {model: module for module, models in MODULES.items() for model in models}
 
 __all__ = [
-    "Agent", "AgentWork", "AnswerText", "AnswerVersion", "Attachment", "Blob", "CannedAnswer", "Case", "CaseLink",
-    "CaseProposal", "CaseTag", "ContactPoint", "Customer", "DeskInfo", "Draft", "DraftFile", "Event", "HoursCalendar",
-    "HoursClosure", "Inbound", "LaneCount", "MailboxState", "Message", "MessageAnswer", "OutboxItem", "Participant",
-    "RoutingFile", "SearchDocument", "SideConversation", "Tag", "Topic", "WorkQueue", "map_all",
+    "Agent", "AgentWork", "AnswerText", "AnswerVersion", "Attachment", "Blob", "CannedAnswer", "Case", "CaseFigure",
+    "CaseLink", "CaseProposal", "CaseTag", "ContactPoint", "Customer", "DeskInfo", "Draft", "DraftFile", "Event",
+    "HourlyFigure", "HoursCalendar", "HoursClosure", "Inbound", "LaneCount", "MailboxState", "Message",
+    "MessageAnswer", "OutboxItem", "Participant", "RoutingFile", "SearchDocument", "SideConversation", "Tag", "Topic",
+    "WorkQueue", "map_all",
 ]  # fmt: skip
 
 

@@ -77,6 +77,7 @@ class Case(Base):
         Index("ix_support_case_queue_name", "queue", "id"),
         Index("ix_support_case_snoozed", "snoozed_until"),
         Index("ix_support_case_waiting", "queue", "due_at", "priority", "id"),
+        Index("ix_support_case_oldest", "channel", "created_at"),
         {"sqlite_autoincrement": True},
     )
 

@@ -13,7 +13,6 @@ from db.models.case import Case, in_queue
 from db.models.routing import AgentWork, CaseProposal, RoutingFile, WorkQueue
 from db.rows_routing import AgentWorkRow, ProposalRow, QueueRow
 
-
 # Each claim asks these two: putting them together takes longer than asking.
 _QUEUES: Select[*tuple[Any, ...]] = select(
     WorkQueue.key, WorkQueue.titles, WorkQueue.mode, WorkQueue.calendar, WorkQueue.reserved_percent

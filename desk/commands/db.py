@@ -114,9 +114,19 @@ def upgrade_with_backup(desk: Desk, *, backup: bool = True) -> None:
         click.echo(f"Backed up into {line(str(target))}.", err=True)
     migrate(desk.database)
     report = seeding.seed(desk)
+    _fill_figures(desk)
     moved = f"Upgraded from {revision} to {head()}." if revision != head() else f"The database is at {head()} already."
     seeds = "" if report.is_unchanged else f" Answers added: {len(report.added)}, changed: {len(report.changed)}."
     click.echo((moved if revision else f"Made the database, at {head()}.") + seeds, err=True)
+
+
+def _fill_figures(desk: Desk) -> None:
+    """Count what happened before there were figures, once; a million cases take minutes."""
+    from desk.services import recounting
+
+    with _progress("Counting") as progress:
+        if recounting.fill(desk, progress):
+            click.echo("Counted what happened so far.", err=True)
 
 
 @contextmanager
@@ -154,12 +164,12 @@ def _tell(findings: list[Finding]) -> None:
 
 
 @contextmanager
-def _progress() -> Iterator[Progress]:
+def _progress(label: str = "Copying") -> Iterator[Progress]:
     """A bar on standard error, where somebody watches it."""
     if not sys.stderr.isatty():
         yield lambda _done, _of: None
         return
-    with click.progressbar(length=1, label="Copying", file=sys.stderr) as bar:
+    with click.progressbar(length=1, label=label, file=sys.stderr) as bar:
 
         def show(done: int, of: int) -> None:
             bar.length = of

@@ -44,6 +44,7 @@ PRELOADED = (
     "desk.tui.help",
     "desk.tui.palette",
     "desk.tui.lanes.screen",
+    "desk.tui.channels.screen",
     "desk.tui.dialogs.paths",
     "desk.tui.dialogs.recipients",
 )

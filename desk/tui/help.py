@@ -27,6 +27,8 @@ TITLES = {
     "search": "search",
     "undelivered": "undelivered messages",
     "scheduled": "answers that wait",
+    "channels": "channels",
+    "behind": "the cases behind a number",
     "desk": "everywhere",
 }
 

@@ -13,8 +13,9 @@ from sqlalchemy import func, select, text
 
 from db.base import Base
 from db.folding import fold_email, fold_handle, fold_phone
-from db.kinds import NEEDS_SOMEBODY, Channel, ContactKind, Language, MessageKind, OutboxState, Status
+from db.kinds import NEEDS_SOMEBODY, Channel, ContactKind, Language, MessageKind, OutboxState, Role, Status
 from db.models import (
+    Agent,
     Attachment,
     Case,
     ContactPoint,
@@ -26,8 +27,12 @@ from db.models import (
     SearchDocument,
     map_all,
 )
+from db.rows import AgentRow
 from db.segment import document_terms
 from db.uow import FIRST_HASH, chained_hash
+from desk.rules.measures import Measure
+from desk.rules.ranges import Range
+from desk.services import figures, recounting
 from desk.services.demo import DemoRefusedError, build_demo
 from desk.services.demo.bank import read_bank
 from desk.services.demo.pieces import Template, piece
@@ -247,3 +252,15 @@ def test_a_filled_template_has_the_words_of_its_text() -> None:
 def test_a_slot_that_touches_a_word_is_refused() -> None:
     with pytest.raises(ValueError, match="touches"):
         Template("退款{amount} 天")
+
+
+def test_its_figures_are_what_its_events_say(world: Database) -> None:
+    desk = desk_on(world)
+    with world.read() as connection:
+        lead = connection.execute(select(Agent.id, Agent.login).where(Agent.role == Role.SUPERVISOR)).first()
+    assert lead is not None
+    me = AgentRow(lead.id, lead.login, lead.login, Role.SUPERVISOR)
+    assert recounting.verify(desk, me).agrees
+    over = figures.overview(desk, me, Range.YEAR).over
+    assert sum(each.count(Measure.ARRIVALS) for each in over.values()) == CASES
+    assert all(each.count(Measure.SOLVED) and each.median is not None for each in over.values())

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 PATIENCE = 20.0
 """Seconds that a condition gets to come true."""
 SMALL, MIDDLE, LARGE = (80, 24), (120, 32), (200, 50)
+FIRST = 6
+"""The line of the queue's first row, where the channels above it take two rows."""
 
 
 @dataclass

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from db.kinds import Channel, Status
-from tests.tui.conftest import LARGE, MIDDLE, SMALL, Opens, World, queue_of, screen_lines, screen_text, until
+from tests.tui.conftest import FIRST, LARGE, MIDDLE, SMALL, Opens, World, queue_of, screen_lines, screen_text, until
 
 
 def minutes(number: float) -> timedelta:
@@ -24,7 +24,7 @@ async def test_the_most_urgent_case_stands_first_and_is_selected(world: World, o
     urgent = world.add(due=minutes(-12), subject="Akun dicuri")
     async with open_app(size=SMALL) as pilot:
         assert selected(pilot) == urgent
-        first = screen_lines(pilot.app)[4]
+        first = screen_lines(pilot.app)[FIRST]
         assert first.startswith("▌")
         assert "−0:12 !" in first
         assert "Akun dicuri" in first
@@ -35,8 +35,8 @@ async def test_due_says_how_long_is_left(world: World, open_app: Opens) -> None:
     world.add(due=minutes(70))
     async with open_app() as pilot:
         lines = screen_lines(pilot.app)
-        assert " 0:04 " in lines[4]
-        assert " 1:10 " in lines[5]
+        assert " 0:04 " in lines[FIRST]
+        assert " 1:10 " in lines[FIRST + 1]
 
 
 async def test_keys_move_the_selection(world: World, open_app: Opens) -> None:
@@ -94,12 +94,12 @@ async def test_what_is_new_above_is_counted_and_moves_nothing(world: World, open
     ids = [world.add(due=minutes(30 + number)) for number in range(40)]
     async with open_app() as pilot:
         await pilot.press("j", "j")
-        before = screen_lines(pilot.app)[4:20]
+        before = screen_lines(pilot.app)[FIRST:20]
         world.add(due=minutes(1), told=True)
         world.add(due=minutes(2), told=True)
         await until(pilot, lambda: "2 new above ↑" in screen_text(pilot.app))
         assert selected(pilot) == ids[2]
-        assert screen_lines(pilot.app)[4:20] == before
+        assert screen_lines(pilot.app)[FIRST:20] == before
         await pilot.press("g", "g")
         await until(pilot, lambda: "new above" not in screen_text(pilot.app))
 
@@ -109,9 +109,9 @@ async def test_a_case_that_leaves_keeps_its_place_until_the_view_moves_on(world:
     async with open_app() as pilot:
         await pilot.press("j", "j", "j")
         world.change(ids[1], status=Status.SOLVED)
-        await until(pilot, lambda: "moved" in screen_lines(pilot.app)[5])
+        await until(pilot, lambda: "moved" in screen_lines(pilot.app)[FIRST + 1])
         assert selected(pilot) == ids[3]
-        assert f"#{ids[3]}" in screen_lines(pilot.app)[7]
+        assert f"#{ids[3]}" in screen_lines(pilot.app)[FIRST + 3]
         assert "All 9" in screen_lines(pilot.app)[1]
 
 
@@ -120,7 +120,7 @@ async def test_a_change_shows_without_touching_the_selection(world: World, open_
     async with open_app() as pilot:
         await pilot.press("j")
         world.change(ids[3], assignee_id=world.agents["rio"])
-        await until(pilot, lambda: "Rio" in screen_lines(pilot.app)[7])
+        await until(pilot, lambda: "Rio" in screen_lines(pilot.app)[FIRST + 3])
         assert selected(pilot) == ids[1]
 
 
@@ -151,7 +151,7 @@ async def test_marked_cases_are_counted_and_escape_takes_the_marks_off(world: Wo
     async with open_app() as pilot:
         await pilot.press("x", "x")
         await until(pilot, lambda: "2 marked" in screen_text(pilot.app))
-        assert screen_lines(pilot.app)[4].startswith(" x")
+        assert screen_lines(pilot.app)[FIRST].startswith(" x")
         await pilot.press("escape")
         await until(pilot, lambda: "marked" not in screen_text(pilot.app))
 
@@ -182,7 +182,7 @@ async def test_rows_are_outlined_until_the_first_page_is_there(world: World, ope
     world.add()
     async with open_app(loaded=False) as pilot:
         lines = screen_lines(pilot.app)
-        assert "░" in lines[4] or "Budi" in lines[4]
+        assert "░" in lines[FIRST] or "Budi" in lines[FIRST]
         assert lines[-1].strip().startswith("n next")
 
 
@@ -245,6 +245,6 @@ async def test_wide_characters_break_no_column(world: World, open_app: Opens) ->
     async with open_app() as pilot:
         from rich.cells import cell_len
 
-        wide, narrow = screen_lines(pilot.app)[4:6]
+        wide, narrow = screen_lines(pilot.app)[FIRST : FIRST + 2]
         assert cell_len(wide) == cell_len(narrow) == 80
         assert cell_len(wide[: wide.rindex("Rio")]) == cell_len(narrow[: narrow.rindex("Rio")])

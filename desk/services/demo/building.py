@@ -22,6 +22,7 @@ from desk.services.demo.founding import found
 from desk.services.demo.indexing import later
 from desk.services.demo.moments import moment, seconds
 from desk.services.desk import Desk
+from desk.services.recounting import count_everything
 from desk.services.upkeep import fold
 
 FRESH_FOR = timedelta(hours=8)
@@ -176,6 +177,8 @@ def _make_file(database: Database, order: _Order) -> Counts:
             with later(connection):
                 counts = _fill(connection, order)
             connection.commit()
+            count_everything(connection, order.until)
+            connection.commit()
             driver.execute("ANALYZE")
             driver.execute("PRAGMA journal_mode = WAL")
         new.close()
@@ -197,6 +200,8 @@ def _make_in_place(database: Database, order: _Order) -> Counts:
         with same.engine.connect() as connection:
             connection.exec_driver_sql("SET LOCAL TIME ZONE 'UTC'")
             counts = _fill(connection, order)
+            connection.commit()
+            count_everything(connection, order.until)
             connection.commit()
         with same.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.exec_driver_sql("ANALYZE")

@@ -17,6 +17,7 @@ from desk.services.demo.plots import CLOSES_AFTER, Plot, Step, is_queued
 from desk.services.demo.tables import Rows
 
 # Looking a value up in its enum a million times takes longer than telling the story.
+CASE_OPENED = EventKind.CASE_OPENED.value
 MESSAGE_RECEIVED = EventKind.MESSAGE_RECEIVED.value
 CASE_CLAIMED = EventKind.CASE_CLAIMED.value
 MESSAGE_WRITTEN = EventKind.MESSAGE_WRITTEN.value
@@ -116,6 +117,7 @@ class Stories:
         self._rows.of("message").append(row)
         course.terms.append(whole.part)
         if course.last_inbound is None:
+            self._note(at, CASE_OPENED, None, plot.case_id, f'{{"channel":"{WORDS[plot.channel]}"}}')
             self._attached(course, number)
             course.terms.append(plot.person.sender_terms(plot.channel))
         course.last_inbound = external

@@ -78,6 +78,21 @@ class QueueActing(DeskScreen):
 
         self.app.push_screen(lane_of(name))
 
+    def action_channels(self) -> None:
+        """Every channel's figures, for those who may see them."""
+        from desk.rules.permissions import NotAllowedError, Permission, require
+        from desk.tui.channels.screen import ChannelsScreen
+
+        me = self.app.gateway.me
+        if me is None:
+            return
+        try:
+            require(me, Permission.SEE_FIGURES)
+        except NotAllowedError as error:
+            self.app.notify(str(error), severity="warning")
+            return
+        self.app.push_screen(ChannelsScreen(lambda channel: self.action_lane(channel.value)))
+
     def action_mark(self) -> None:
         """Mark the case for what is done next."""
         self.table.toggle_mark()

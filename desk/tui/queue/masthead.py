@@ -9,6 +9,7 @@ from textual.strip import Strip
 
 from db.kinds import AgentState, Channel, Lane
 from desk.tui import format as form
+from desk.tui.channels.strip import row_of, rows_at
 from desk.tui.lines import Lines
 from desk.tui.safety import line
 from desk.tui.state_words import standing
@@ -17,6 +18,7 @@ from desk.tui.strips import strip, two_ends
 if TYPE_CHECKING:
     from db.rows import LaneCounts
     from db.rows_delivery import DeliveryCounts
+    from desk.services.figures import ChannelNow
     from desk.tui.app import DeskApp
 
 LANES = (
@@ -27,6 +29,9 @@ LANES = (
     (Lane.SOCIAL, "Social"),
     (Lane.MINE, "Mine"),
 )
+
+LINES_ABOVE = 2
+"""Lines above the channels."""
 
 
 def count_of(lane: Lane, counts: LaneCounts | None) -> int | None:
@@ -39,7 +44,10 @@ def count_of(lane: Lane, counts: LaneCounts | None) -> int | None:
 
 
 class Masthead(Lines):
-    """Three lines: the desk, the lanes, and a rule that says what is new above and where the selection stands."""
+    """The desk, the lanes, the channels, and a rule that says what is new above and where the selection stands.
+
+    The channels take one row or two, as wide as the screen is.
+    """
 
     app: DeskApp
 
@@ -48,6 +56,8 @@ class Masthead(Lines):
         self.lane = Lane.ALL
         self.counts: LaneCounts | None = None
         self.delivery: DeliveryCounts | None = None
+        self.channels: tuple[ChannelNow, ...] = ()
+        """Empty until they have been read, after the first rows."""
         self.place: tuple[int, int] | None = None
         """The selection's place and how many there are."""
         self.new_above = 0
@@ -62,8 +72,16 @@ class Masthead(Lines):
         self.refresh()
 
     def line(self, y: int) -> Strip:
-        """One of the three lines."""
-        return (self._desk, self._lanes, self._rule)[min(y, 2)](self.size.width)
+        """One of its lines."""
+        width = self.size.width
+        if y < LINES_ABOVE:
+            return (self._desk, self._lanes)[y](width)
+        row = y - LINES_ABOVE
+        return self._strip(row, width) if row < rows_at(width) else self._rule(width)
+
+    def _strip(self, row: int, width: int) -> Strip:
+        pieces = row_of(self.channels, row, width, self.app.gateway.now(), self.look) if self.channels else []
+        return strip(pieces, width, self.look("plain"))
 
     def _desk(self, width: int) -> Strip:
         plain, quiet = self.look("plain"), self.look("quiet")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.containers import Container
 
 from db.kinds import Lane
+from desk import services
 from desk.tui import actions
+from desk.tui.channels.strip import rows_at
 from desk.tui.footer import KeyFooter
 from desk.tui.gateway import CannotOpenError, ConnectionLostError
 from desk.tui.messages import Changed, Fresh, Opened, Stale
@@ -31,6 +34,8 @@ if TYPE_CHECKING:
 SETTLED_SECONDS = 0.05
 """Once the selection has stood still this long, the case is previewed and its neighbours are read ahead."""
 TICK_SECONDS = 5.0
+CHANNELS_SECONDS = 30.0
+"""After so long the channels are read again although nothing has changed: time has passed."""
 BESIDE_WIDTH, HUGE_WIDTH, BELOW_HEIGHT = 120, 160, 36
 """From these sizes of the screen on the preview stands beside the list, takes less of it, or stands below it."""
 
@@ -59,6 +64,7 @@ class QueueScreen(QueueActing):
         self._preview: Preview | None = None
         self._wants_preview: bool | None = None
         self._settling: Timer | None = None
+        self._channels_at, self._channels_due = 0.0, False
 
     def compose(self) -> ComposeResult:
         """As few widgets as will do: the first frame waits for all of them."""
@@ -78,7 +84,15 @@ class QueueScreen(QueueActing):
             self.show_window()
         await self.fill(self.feed.reread())
         if self.app.gateway.is_open:
+            await self._read_channels()
             await self.app.settle_in()
+
+    async def _read_channels(self) -> None:
+        """Take in how the channels stand: after the rows, which somebody waits for."""
+        self._channels_at, self._channels_due = self.app.monotonic(), False
+        with suppress(ConnectionLostError, CannotOpenError):
+            self.masthead.channels = await self.app.gateway.run(services.figures.strip)
+        self.masthead.refresh()
 
     async def fill(self, reading: Awaitable[bool]) -> None:
         """Wait for a reading of the feed, and show what it brought or why it brought nothing."""
@@ -132,6 +146,7 @@ class QueueScreen(QueueActing):
 
     @on(Changed)
     def _changed(self) -> None:
+        self._channels_due = True
         if self.is_current:
             self.reread()
 
@@ -147,6 +162,7 @@ class QueueScreen(QueueActing):
     def on_resize(self, event: events.Resize) -> None:
         """The preview stands beside the list, below it, or not at all."""
         super().on_resize(event)
+        self.masthead.set_class(rows_at(event.size.width) == 1, "-one-row")
         self._place_preview()
 
     def action_preview(self) -> None:
@@ -178,6 +194,9 @@ class QueueScreen(QueueActing):
         if self.is_current:
             self.table.refresh()
             self.masthead.refresh()
+            age = self.app.monotonic() - self._channels_at
+            if self.app.gateway.is_open and (self._channels_due or age >= CHANNELS_SECONDS):
+                self.app.begin(self._read_channels())
 
     def _settle_soon(self) -> None:
         if self._settling is not None:

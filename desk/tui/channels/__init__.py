@@ -1,0 +1,1 @@
+"""The channels: their strip over the queue, and the supervisor's screen."""
