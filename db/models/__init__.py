@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from db.models.hours import HoursCalendar, HoursClosure
     from db.models.message import Attachment, Blob, Inbound, MailboxState, Message, SideConversation
     from db.models.outbox import OutboxItem
+    from db.models.phone import Call, Callback
     from db.models.search import DeskInfo, SearchDocument
 
 MODULES = {
@@ -27,15 +28,16 @@ MODULES = {
     "hours": ("HoursCalendar", "HoursClosure"),
     "message": ("Attachment", "Blob", "Inbound", "MailboxState", "Message", "SideConversation"),
     "outbox": ("OutboxItem",),
+    "phone": ("Call", "Callback"),
     "search": ("DeskInfo", "SearchDocument"),
 }
 _HOME = {model: module for module, models in MODULES.items() for model in models}
 
 __all__ = [
-    "Agent", "AnswerText", "AnswerVersion", "Attachment", "Blob", "CannedAnswer", "Case", "CaseLink", "CaseTag",
-    "ContactPoint", "Customer", "DeskInfo", "Draft", "DraftFile", "Event", "HoursCalendar", "HoursClosure", "Inbound",
-    "LaneCount", "MailboxState", "Message", "MessageAnswer", "OutboxItem", "Participant", "SearchDocument",
-    "SideConversation", "Tag", "Topic", "map_all",
+    "Agent", "AnswerText", "AnswerVersion", "Attachment", "Blob", "Call", "Callback", "CannedAnswer", "Case",
+    "CaseLink", "CaseTag", "ContactPoint", "Customer", "DeskInfo", "Draft", "DraftFile", "Event", "HoursCalendar",
+    "HoursClosure", "Inbound", "LaneCount", "MailboxState", "Message", "MessageAnswer", "OutboxItem", "Participant",
+    "SearchDocument", "SideConversation", "Tag", "Topic", "map_all",
 ]  # fmt: skip
 
 

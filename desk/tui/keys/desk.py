@@ -26,6 +26,18 @@ ACTIONS = (
         HERE,
         priority=True,  # ten seconds are too short to close a dialog first
     ),
+    Action(
+        "desk.callbacks", "f7", "call-backs", "Show who is to be called back, and when.", HERE,
+        does="phone('callbacks')", priority=True,
+    ),
+    Action(
+        "desk.call", "f8", "incoming call", "Take a call by its number, or go on with the one that is open.", HERE,
+        does="phone('call')", priority=True,
+    ),
+    Action(
+        "desk.hours", "f9", "service hours", "Show the week of each channel's hours.", HERE, does="phone('hours')",
+        priority=True,
+    ),
     Action("desk.theme", "f6", "light or dark", "Change between the dark and the light theme.", HERE),
     Action(
         "desk.leave",
@@ -35,4 +47,4 @@ ACTIONS = (
         HERE,
         priority=True,
     ),
-)
+)  # fmt: skip
