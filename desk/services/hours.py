@@ -91,7 +91,7 @@ def apply(desk: Desk, me: AgentRow, files: Mapping[str, HoursFile]) -> tuple[Hou
                 EventKind.HOURS_CHANGED, agent_id=me.id, calendar=each.key, before=each.before, after=each.after
             )
         if done:
-            _keep_callbacks(desk, unit, me, "the hours were changed")
+            keep_callbacks(desk, unit, me, "the hours were changed")
         return done
 
 
@@ -119,7 +119,7 @@ def close(desk: Desk, me: AgentRow, channel: Channel, until: datetime, reason: s
             HoursClosure(calendar_key=plan.key, starts_at=unit.now, ends_at=until, reason=reason, agent_id=me.id)
         )
         unit.record(EventKind.HOURS_CLOSED, agent_id=me.id, calendar=plan.key, until=until.isoformat(), reason=reason)
-        _keep_callbacks(desk, unit, me, reason)
+        keep_callbacks(desk, unit, me, reason)
     return check(desk, me, channel)[1]
 
 
@@ -140,7 +140,8 @@ def reopen(desk: Desk, me: AgentRow, channel: Channel) -> Standing:
     return check(desk, me, channel)[1]
 
 
-def _keep_callbacks(desk: Desk, unit: UnitOfWork, me: AgentRow, why: str) -> None:
+def keep_callbacks(desk: Desk, unit: UnitOfWork, me: AgentRow, why: str) -> None:
+    """Move the call-backs that lie in closed hours since a change, inside its unit of work."""
     from desk.services.callback_slots import Slots
     from desk.services.callbacks import keep_within_hours  # call-backs need to know the hours, too
 
