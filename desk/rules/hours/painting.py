@@ -30,8 +30,8 @@ def painted(weekly: Mapping[int, tuple[Interval, ...]], weekday: int, start: int
         own[weekday] = without(united(own[weekday]), [(start, end)])
         _cut_late(own, late, weekday, start, end)
     for day in range(7):
-        last = united(own[day])[-1:]
-        if late.get(day) and (not last or last[0][1] < DAY_MINUTES or last[0][0] < late[day]):
+        tail = united(own[day])[-1:]
+        if late.get(day) and (not tail or tail[0][1] < DAY_MINUTES or tail[0][0] < late[day]):
             own[(day + 1) % 7].append((0, late.pop(day)))  # no interval can say that it reaches over from here
     return {day: found for day in range(7) if (found := _as_intervals(united(own[day]), late.get(day, 0)))}
 

@@ -140,7 +140,7 @@ class Week(Lines, can_focus=True):
         if is_now:
             text = "◆" + text[1:]
         if at == (self.day, self.hour):
-            text, look = f"[{text[1:-1]}]" if size > 2 else "[]", "accent"
+            text, look = f"[{text[1:-1]}]" if size > 2 else ("[◆" if is_now else "[]"), "accent"
         return text, self.look(look)
 
     def _is_closure(self, plan: HoursPlan, day: date, hour: int) -> bool:
@@ -162,5 +162,5 @@ class Week(Lines, can_focus=True):
             for each in plan.closures
             if each.ends_at > now
         ][:3]
-        rows.append((" █ open  ▄ partly  · closed  x closed on the spot  ◆ now  + - painted, not applied", quiet))
+        rows.append((" █ open ▄ partly · closed x on the spot ◆ now + - painted, not applied", quiet))
         return [*rows, (f" {self.said}", self.look("accent"))] if self.said else rows

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from textual.geometry import Region
 from textual.strip import Strip
 
 from db.kinds import CallDirection, Channel
@@ -59,7 +60,7 @@ class CallHead(Lines):
 
     def tick(self) -> None:
         """Another second has passed."""
-        self.refresh()
+        self.refresh(Region(0, 0, self.size.width, 1))
 
     def _who(self, room: int) -> str:
         number = safety.line(self._call.number) or "number withheld"

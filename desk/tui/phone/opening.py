@@ -19,7 +19,7 @@ async def open_phone(app: DeskApp, what: str) -> None:
     """Show `call`, `callbacks` or `hours`; nothing when it is shown already or a dialog is."""
     from textual.screen import ModalScreen
 
-    if isinstance(app.screen, ModalScreen) or getattr(app.screen, "NAME", "") == what or not app.gateway.is_open:
+    if isinstance(app.screen, ModalScreen) or getattr(app.screen, "NAME", "") == what:
         return
     if what == "call":
         await take_call(app)
