@@ -29,7 +29,7 @@ def painted(weekly: Mapping[int, tuple[Interval, ...]], weekday: int, start: int
     else:
         own[weekday] = without(united(own[weekday]), [(start, end)])
         _cut_late(own, late, weekday, start, end)
-    for day in range(7):
+    for day in (*range(7), *range(7)):  # Sunday's night may lengthen what Monday's has been looked at with
         tail = united(own[day])[-1:]
         if late.get(day) and (not tail or tail[0][1] < DAY_MINUTES or tail[0][0] < late[day]):
             own[(day + 1) % 7].append((0, late.pop(day)))  # no interval can say that it reaches over from here

@@ -15,6 +15,9 @@ from desk.services.hours import plans_of
 from desk.settings import Phone
 
 CALLBACKS, CALLS = 8, 40
+RESTING = (Status.ON_HOLD, Status.WAITING_CUSTOMER)
+"""Outside the queue, so that its counts stay as they are."""
+
 ENDINGS = (
     (CallOutcome.HELPED, CallFollowUp.SOLVE),
     (CallOutcome.NEEDS_WORK, CallFollowUp.NONE),
@@ -24,7 +27,7 @@ ENDINGS = (
 
 
 def add_phone(connection: Connection, until: datetime) -> None:
-    """Promise call-backs on held cases by phone, and make calls of the newest messages by phone that were answered."""
+    """Promise call-backs on resting cases by phone, and make calls of the newest that are solved."""
     _add_callbacks(connection, until)
     _add_calls(connection)
 
@@ -37,7 +40,7 @@ def _add_callbacks(connection: Connection, until: datetime) -> None:
     held = (
         select(Case.id, Case.customer_id, Case.language, Case.created_at, ContactPoint.value)
         .join(ContactPoint, ContactPoint.customer_id == Case.customer_id)
-        .where(Case.channel == Channel.PHONE, Case.status == Status.ON_HOLD, ContactPoint.kind == ContactKind.PHONE)
+        .where(Case.channel == Channel.PHONE, Case.status.in_(RESTING), ContactPoint.kind == ContactKind.PHONE)
         .order_by(Case.id.desc())
         .limit(CALLBACKS)
     )
@@ -48,7 +51,7 @@ def _add_callbacks(connection: Connection, until: datetime) -> None:
             "language": row.language, "slot_start": start, "slot_end": end, "place": place,
             "attempts": len(rows) % 2, "created_at": row.created_at,
         })  # fmt: skip
-        connection.execute(update(Case).where(Case.id == row.id).values(snoozed_until=start))
+        connection.execute(update(Case).where(Case.id == row.id).values(status=Status.ON_HOLD, snoozed_until=start))
         _note_on_message(connection, row.id, {"missed": True})
     if rows:
         connection.execute(insert(Callback), rows)
@@ -59,7 +62,7 @@ def _add_calls(connection: Connection) -> None:
         select(Case.id, Case.customer_id, Case.assignee_id, Case.created_at, ContactPoint.value)
         .join(ContactPoint, ContactPoint.customer_id == Case.customer_id)
         .where(
-            Case.channel == Channel.PHONE, Case.status.in_((Status.SOLVED, Status.WAITING_CUSTOMER)),
+            Case.channel == Channel.PHONE, Case.status.in_((Status.SOLVED, Status.CLOSED)),
             Case.assignee_id.is_not(None), ContactPoint.kind == ContactKind.PHONE,
         )
         .order_by(Case.id.desc())
