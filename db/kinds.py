@@ -137,6 +137,40 @@ class DraftKind(StrEnum):
     """Mail to somebody who is not the customer: a merchant, a bank, another team."""
 
 
+class CallDirection(StrEnum):
+    """Who rang whom, seen from the desk."""
+
+    INBOUND = "inbound"
+    OUTBOUND = "outbound"
+
+
+class CallOutcome(StrEnum):
+    """How a call ended."""
+
+    HELPED = "helped"
+    NEEDS_WORK = "needs_work"
+    CUT_OFF = "cut_off"
+    NO_ANSWER = "no_answer"
+    WRONG_NUMBER = "wrong_number"
+
+
+class CallFollowUp(StrEnum):
+    """What comes after a call."""
+
+    NONE = "none"
+    CALL_BACK = "call_back"
+    WAITING_CUSTOMER = "waiting_customer"
+    SOLVE = "solve"
+
+
+class CallbackOutcome(StrEnum):
+    """Why a call-back is over."""
+
+    REACHED = "reached"
+    GIVEN_UP = "given_up"
+    NOT_NEEDED = "not_needed"
+
+
 class EventKind(StrEnum):
     """What happened; `event.kind` holds the value."""
 
@@ -187,3 +221,8 @@ class EventKind(StrEnum):
     HOURS_CHANGED = "hours.changed"
     HOURS_CLOSED = "hours.closed"
     HOURS_REOPENED = "hours.reopened"
+    CALL_TAKEN = "call.taken"
+    CALLBACK_BOOKED = "callback.booked"
+    CALLBACK_MOVED = "callback.moved"
+    CALLBACK_TRIED = "callback.tried"
+    CALLBACK_OVER = "callback.over"

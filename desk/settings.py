@@ -116,6 +116,19 @@ class Outbox(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How often a message is tried: thirty tries are about a day."""
 
 
+class Phone(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How calls are given back."""
+
+    slot_minutes: Literal[10, 15, 20, 30, 60] = 30
+    """How long the time is that a customer is told for a call-back."""
+    calls_per_slot: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 3
+    """How many customers get the same time at most."""
+    attempts: Annotated[int, msgspec.Meta(ge=1, le=20)] = 3
+    """How often a customer who does not answer is called, before a person decides."""
+    retry_minutes: Annotated[int, msgspec.Meta(ge=1, le=10_080)] = 60
+    """The least time between two attempts."""
+
+
 class Screen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How the screens behave."""
 
@@ -145,6 +158,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     outbox: Outbox = msgspec.field(default_factory=Outbox)
     routing: Routing = msgspec.field(default_factory=Routing)
     serve: Serve = msgspec.field(default_factory=Serve)
+    phone: Phone = msgspec.field(default_factory=Phone)
     screen: Screen = msgspec.field(default_factory=Screen)
 
     @property

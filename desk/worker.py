@@ -16,11 +16,12 @@ from db.errors import DatabaseReplacedError, DatabaseUnavailableError
 from db.kinds import Channel
 from db.rows import OutgoingRow
 from desk.channels.sending import RefusedError, TryLaterError, UnknownOutcomeError, sender_for
-from desk.services import intake, outbox, pushing, sent_folder, upkeep
+from desk.services import callbacks, intake, outbox, pushing, sent_folder, upkeep
 from desk.services.desk import Desk
 
 PAUSE_SECONDS = 0.5
 MOST_IN_A_STEP = 10
+REPLAN_EVERY = timedelta(seconds=30)
 SENT_FOLDERS_EVERY = timedelta(seconds=30)
 log = logging.getLogger(__name__)
 
@@ -33,6 +34,7 @@ class Worker:
         self.name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         self._unsettled: deque[tuple[int, Callable[[], None]]] = deque()
         self._looked: datetime | None = None
+        self._replanned: datetime | None = None
 
     def step(self) -> int:
         """Do what is due now; how many messages were handled.
@@ -58,8 +60,15 @@ class Worker:
             lambda: upkeep.fold_lane_counts(self._desk),
             lambda: intake.recover(self._desk, reader_for),
             lambda: pushing.hand_out(self._desk),
+            self._replan_callbacks,
             self._look_into_sent_folders,
         )
+
+    def _replan_callbacks(self) -> None:
+        now = self._desk.clock()
+        if self._replanned is None or not self._replanned <= now < self._replanned + REPLAN_EVERY:
+            self._replanned = now
+            callbacks.replan(self._desk)
 
     def _look_into_sent_folders(self) -> None:
         """Find what may have been sent, and put copies that are missing; not at every step, because it searches."""

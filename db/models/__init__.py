@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from db.models.hours import HoursCalendar, HoursClosure
     from db.models.message import Attachment, Blob, Inbound, MailboxState, Message, SideConversation
     from db.models.outbox import OutboxItem
+    from db.models.phone import Call, Callback
     from db.models.routing import AgentWork, CaseProposal, RoutingFile, WorkQueue
     from db.models.search import DeskInfo, SearchDocument
 
@@ -31,16 +32,17 @@ MODULES = {
     "message": ("Attachment", "Blob", "Inbound", "MailboxState", "Message", "SideConversation"),
     "outbox": ("OutboxItem",),
     "routing": ("AgentWork", "CaseProposal", "RoutingFile", "WorkQueue"),
+    "phone": ("Call", "Callback"),
     "search": ("DeskInfo", "SearchDocument"),
 }
 _HOME = {model: module for module, models in MODULES.items() for model in models}
 
 __all__ = [
-    "Agent", "AgentWork", "AnswerText", "AnswerVersion", "Attachment", "Blob", "CannedAnswer", "Case", "CaseFigure",
-    "CaseLink", "CaseProposal", "CaseTag", "ContactPoint", "Customer", "DeskInfo", "Draft", "DraftFile", "Event",
-    "HourlyFigure", "HoursCalendar", "HoursClosure", "Inbound", "LaneCount", "MailboxState", "Message",
-    "MessageAnswer", "OutboxItem", "Participant", "RoutingFile", "SearchDocument", "SideConversation", "Tag", "Topic",
-    "WorkQueue", "map_all",
+    "Agent", "AgentWork", "AnswerText", "AnswerVersion", "Attachment", "Blob", "Call", "Callback", "CannedAnswer",
+    "Case", "CaseFigure", "CaseLink", "CaseProposal", "CaseTag", "ContactPoint", "Customer", "DeskInfo", "Draft",
+    "DraftFile", "Event", "HourlyFigure", "HoursCalendar", "HoursClosure", "Inbound", "LaneCount", "MailboxState",
+    "Message", "MessageAnswer", "OutboxItem", "Participant", "RoutingFile", "SearchDocument", "SideConversation",
+    "Tag", "Topic", "WorkQueue", "map_all",
 ]  # fmt: skip
 
 

@@ -19,6 +19,8 @@ class HoursCalendar(Base):
     key: Mapped[str] = mapped_column(String(64), primary_key=True)
     data: Mapped[dict[str, Any]]
     updated_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
+    """Goes up with each change: who edits one says which version they saw."""
 
 
 class HoursClosure(Base):

@@ -10,7 +10,7 @@ import msgspec
 
 from db.kinds import Channel, ContactKind, Language
 from desk.rules.addressing import NamedCase
-from desk.rules.incoming import Incoming
+from desk.rules.incoming import CallFacts, Incoming
 from desk.rules.language import detect
 from desk.rules.text import is_blank
 
@@ -28,6 +28,13 @@ class Sender(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     handle: str | None = None
 
 
+class CallLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is known of a call; one that was missed is given back."""
+
+    missed: bool = False
+    duration_s: Annotated[int, msgspec.Meta(ge=0, le=604_800)] | None = None
+
+
 class MessageLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One message as other systems hand it in; `at` is ISO 8601 with an offset."""
 
@@ -39,6 +46,8 @@ class MessageLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     subject: str = ""
     language: Language | None = None
     case: Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)] | None = None
+    call: CallLine | None = None
+    """On the channel phone only."""
 
 
 EARLIEST, LATEST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
@@ -55,6 +64,8 @@ def read_line(raw: bytes) -> Incoming:
         raise MessageLineError("Expected something to read - at `$.external_id`")
     if not EARLIEST <= line.at < LATEST:
         raise MessageLineError("Expected a moment between 1990 and 2100 - at `$.at`")
+    if line.call is not None and line.channel is not Channel.PHONE:
+        raise MessageLineError("Expected `call` on the channel `phone` only - at `$.call`")
     kind, address = _address(line.sender)
     subject_and_text = f"{line.subject}\n{line.text}"
     return Incoming(
@@ -70,6 +81,8 @@ def read_line(raw: bytes) -> Incoming:
         at=line.at.astimezone(UTC),
         language=line.language or detect(subject_and_text).language,
         named_cases=(NamedCase(line.case),) if line.case is not None else (),
+        call=CallFacts(line.call.missed, line.call.duration_s) if line.call is not None else None,
+        details={"call": msgspec.to_builtins(line.call)} if line.call is not None else {},
     )
 
 

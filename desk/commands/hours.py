@@ -57,11 +57,19 @@ def check(login: str | None, *, channel: str | None, at: str | None, as_json: bo
 @command.command(name="show")
 @click.argument("channel", type=CHANNEL, required=False)
 @click.option("--week", metavar="DATE", help="The week of that date; this one by default.")
+@click.option("--toml", "as_toml", is_flag=True, help="The calendar in force as a file of hours, to be put into git.")
 @click.pass_obj
-def show(login: str | None, *, channel: str | None, week: str | None) -> None:
+def show(login: str | None, *, channel: str | None, week: str | None, as_toml: bool) -> None:
     """Print a week of CHANNEL's hours, or of every channel's, in the service's own zone."""
-    from desk.services import hours
+    from desk.services import hour_edits, hours
 
+    if as_toml:
+        if channel is None:
+            raise click.UsageError("Name a channel: " + ", ".join(CHANNEL.choices))
+        with opened(login) as here:
+            known = hour_edits.calendar(here.desk, here.me, Channel(channel))
+        click.echo(hour_edits.as_toml(known.file), nl=False)
+        return
     with opened(login) as here:
         plans = hours.plans(here.desk, here.me)
         today = here.desk.clock()

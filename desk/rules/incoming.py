@@ -45,6 +45,14 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
+class CallFacts:
+    """What a telephone system says of a call: whether nobody took it, and how long it was, in seconds."""
+
+    missed: bool = False
+    duration_s: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Incoming:
     """One message from outside.
 
@@ -53,6 +61,7 @@ class Incoming:
     `report` is set when it reports on a message of ours. `copied` are those who got a copy, as (name, address).
     `authentication` is what servers claim to have found out about its sender. `may_be_answered` is whether an
     automatic answer would be in place as far as the message itself can tell.
+    `call` is set on a call that a telephone system reports.
     `at` is when it happened by a clock we trust; `sent_at` is the sender's claim. `error` tells why it could not be
     read in full. `mailbox` and `queue` are those of ours that it came by and goes into; `is_live` says that it
     arrived just now. Intake knows these, not the reader.
@@ -77,6 +86,7 @@ class Incoming:
     authentication: tuple[Recorded, ...] = ()
     may_be_answered: bool = False
     is_automatic: bool = False
+    call: CallFacts | None = None
     files: tuple[IncomingFile, ...] = ()
     details: dict[str, Any] = field(default_factory=dict)
     error: str | None = None

@@ -129,4 +129,4 @@ class NotTakingCasesError(CaseError):
 
     def __init__(self, state: str) -> None:
         where = "on a break" if state == "break" else state
-        super().__init__(f"You are {where}, so no new case comes to you. Say that you are available first (F7).")
+        super().__init__(f"You are {where}, so no new case comes to you. Say that you are available first (F6).")

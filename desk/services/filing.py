@@ -19,6 +19,7 @@ from desk.services.earlier import EarlierCases
 from desk.services.filed_rows import FiledRows
 from desk.services.joining import Entry, Threads
 from desk.services.looping import Loops
+from desk.services.missed_calls import MissedCalls
 from desk.services.own_addresses import own_addresses
 from desk.services.people import People
 from desk.services.places import Place
@@ -64,6 +65,7 @@ class Filing:
         self._people = People(unit, country, ours)
         self._acknowledging = Acknowledging(desk, unit, ours)
         self._routing = Routing(desk.settings, unit)
+        self._missed = MissedCalls(desk, unit, self._threads)
         self._spoken: set[int] = set()
 
     def file(self, incoming: Incoming, raw_sha256: str, raw_size: int) -> Filed:
@@ -89,6 +91,7 @@ class Filing:
         self._people.write()
         self._loops.write()
         hold_scheduled(self._unit, self._spoken)
+        self._missed.write()
         self._acknowledging.write()
 
     def _place(self, incoming: Incoming, landing: _Landing) -> Place:
@@ -152,6 +155,7 @@ class Filing:
             place = self._opened(incoming, sender, landing)
             if incoming.is_live and not is_excess:
                 self._acknowledging.consider(place, incoming, sender, self._routing.of(place))
+        self._missed.consider(place, incoming, sender, is_routed=self._routing.of(place).call_from is not None)
         if is_excess:
             landing.details["loop"] = True
             self._loops.note(place, sender)
@@ -168,8 +172,11 @@ class Filing:
     def _joined(self, incoming: Incoming, sender: Contact, landing: _Landing) -> Place | None:
         """The sender's own case that a message joins, awake again if a person wrote; None when it needs a new one."""
         own = next((place for place in self._threads.named(incoming) if place.has_part(sender)), None)
+        own = own or self._missed.waiting_case(incoming, sender)
         if own is None:
             return None
+        if self._missed.is_repeated(own, incoming):
+            return own
         if own.case is not None and not landing.is_quiet:
             if own.case.status is Status.CLOSED:
                 return None

@@ -106,12 +106,16 @@ def apply(desk: Desk, me: AgentRow, files: Mapping[str, HoursFile]) -> tuple[Hou
             unit.record(
                 EventKind.HOURS_CHANGED, agent_id=me.id, calendar=each.key, before=each.before, after=each.after
             )
+        if done:
+            keep_callbacks(desk, unit, me, "the hours were changed")
         return done
 
 
 def put(unit: UnitOfWork, key: str, file: HoursFile) -> None:
     """Make a file the calendar of its key, inside a unit of work."""
-    unit.session.merge(HoursCalendar(key=key, data=as_data(file), updated_at=unit.now))
+    known = unit.session.get(HoursCalendar, key)
+    version = known.version + 1 if known is not None else 1
+    unit.session.merge(HoursCalendar(key=key, data=as_data(file), updated_at=unit.now, version=version))
 
 
 def close(desk: Desk, me: AgentRow, channel: Channel, until: datetime, reason: str) -> Standing:
@@ -131,6 +135,7 @@ def close(desk: Desk, me: AgentRow, channel: Channel, until: datetime, reason: s
             HoursClosure(calendar_key=plan.key, starts_at=unit.now, ends_at=until, reason=reason, agent_id=me.id)
         )
         unit.record(EventKind.HOURS_CLOSED, agent_id=me.id, calendar=plan.key, until=until.isoformat(), reason=reason)
+        keep_callbacks(desk, unit, me, reason)
     return check(desk, me, channel)[1]
 
 
@@ -149,6 +154,15 @@ def reopen(desk: Desk, me: AgentRow, channel: Channel) -> Standing:
             closure.lifted_at = unit.now
         unit.record(EventKind.HOURS_REOPENED, agent_id=me.id, calendar=plan.key)
     return check(desk, me, channel)[1]
+
+
+def keep_callbacks(desk: Desk, unit: UnitOfWork, me: AgentRow, why: str) -> None:
+    """Move the call-backs that lie in closed hours since a change, inside its unit of work."""
+    from desk.services.callback_slots import Slots
+    from desk.services.callbacks import keep_within_hours  # call-backs need to know the hours, too
+
+    unit.session.flush()
+    keep_within_hours(Slots(desk, unit), unit, why, me)
 
 
 def _compared(known: Mapping[str, Mapping[str, Any]], files: Mapping[str, HoursFile]) -> tuple[HoursChange, ...]:

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, delete, func, insert, select
 from db.kinds import Channel, EventKind, Status
 from db.models import Case, LaneCount
 from desk.rules.due import answer_due
+from desk.services.callback_slots import callback_due
 from desk.services.desk import Desk
 
 MOST_WOKEN = 200
@@ -29,11 +30,12 @@ def wake_snoozed(desk: Desk) -> int:
         query = select(Case).where(Case.id.in_(ids), Case.snoozed_until <= unit.now)
         woken = 0
         for case in unit.session.scalars(query.with_for_update(skip_locked=True, key_share=True)):
+            promised = callback_due(unit, case.id)
             case.snoozed_until = None
             case.updated_at = unit.now
             if case.status is Status.ON_HOLD:
                 case.status = Status.OPEN
-                case.due_at = answer_due(case.channel, case.priority, unit.now)
+                case.due_at = promised or answer_due(case.channel, case.priority, unit.now)
                 unit.record(
                     EventKind.CASE_WOKEN,
                     case_id=case.id,

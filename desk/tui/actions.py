@@ -12,10 +12,23 @@ from textual.binding import Binding
 if TYPE_CHECKING:
     from db.rows import AgentRow
 
-SCREENS = ("queue", "case", "compose", "answers", "search", "undelivered", "scheduled", "channels", "behind")
+SCREENS = (
+    "queue",
+    "case",
+    "compose",
+    "answers",
+    "search",
+    "undelivered",
+    "scheduled",
+    "channels",
+    "behind",
+    "call",
+    "callbacks",
+    "hours",
+)
 """The screens that have keys of their own; `desk` stands for everywhere."""
 
-TABLES = ("desk", "queue", "case", "acts", "mail", "channels")
+TABLES = ("desk", "queue", "case", "acts", "mail", "channels", "phone")
 """The modules of `desk.tui.keys`, in the order in which help shows them."""
 
 

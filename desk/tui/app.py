@@ -201,11 +201,17 @@ class DeskApp(App[None], inherit_bindings=False):
         for name in PRELOADED:
             await asyncio.to_thread(import_module, name)
         self._preload_styles()
+        self.begin(self._offer_call())
         if not gc.isenabled():  # whoever started the program put collecting off until now
             gc.freeze()
             gc.set_threshold(*COLLECT_AT)
             gc.enable()
             self.set_interval(REST_SECONDS, self._collect_at_rest)
+
+    async def _offer_call(self) -> None:
+        from desk.tui.phone.opening import offer_call
+
+        await offer_call(self)
 
     async def on_event(self, event: Event) -> None:
         """Remember when somebody last typed; what was typed ahead waits for its turn."""
@@ -258,6 +264,12 @@ class DeskApp(App[None], inherit_bindings=False):
     ) -> None:
         """A notice; never markup, whatever is asked for."""
         super().notify(line(message), title=line(title), severity=severity, timeout=timeout, markup=False)
+
+    def action_phone(self, what: str) -> None:
+        """Take a call (or go on with mine), show call-backs, or the week of service hours."""
+        from desk.tui.phone.opening import open_phone
+
+        self.begin(open_phone(self, what), holds_keys=True)
 
     async def leave(self) -> None:
         """Keep what is being typed, then end."""

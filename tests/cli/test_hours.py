@@ -137,3 +137,11 @@ def test_a_channel_is_closed_and_opened_again(run: Callable[..., Result]) -> Non
 )
 def test_wrong_usage_is_named(run: Callable[..., Result], arguments: list[str]) -> None:
     assert run(*arguments).exit_code == 2
+
+
+def test_the_calendar_in_force_is_printed_as_a_file_that_changes_nothing(
+    run: Callable[..., Result], tmp_path: Path
+) -> None:
+    (tmp_path / "phone.toml").write_text(run("show", "phone", "--toml").stdout, encoding="utf-8")
+    assert run("apply", str(tmp_path)).stdout == "Nothing to change.\n"
+    assert run("show", "--toml").exit_code == 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -76,3 +77,14 @@ def test_lines_from_an_open_pipe_are_there_at_once() -> None:
 def test_a_line_without_end_is_bounded_in_memory(end: bytes) -> None:
     numbered = [line for batch in arrivals(io.BytesIO(b"x" * 5 * MOST_LINE_BYTES + end)) for line in batch]
     assert numbered == [(1, None)]
+
+
+def test_a_missed_call_is_taken_in_to_be_given_back_and_only_on_the_phone(run: Run, database_url: str) -> None:
+    now = datetime.now(UTC).isoformat()
+    call = chat(2) | {"channel": "phone", "from": {"phone": "+62 812 3456 7890"}, "text": "", "at": now}
+    missed = call | {"call": {"missed": True, "duration_s": 0}}
+    result = run("intake", "message", "-", "--json", url=database_url, typed=lines(missed, chat(3, call={})))
+    told = document(result)
+    assert (told["new_cases"], told["refused"]) == (1, 1)
+    assert "$.call" in result.stderr
+    assert document(run("queue", "--json", url=database_url))["counts"]["phone"] == 0, "it rests until its slot"

@@ -41,7 +41,7 @@ def propose(world: World, case_id: int) -> None:
 async def test_my_state_is_set_by_a_key_and_shown_with_its_clock(world: World, open_app: Opens) -> None:
     async with open_app() as pilot:
         await until(pilot, lambda: "available" in screen_text(pilot.app))
-        await pilot.press("f7", "p")
+        await pilot.press("f6", "p")
         await until(pilot, lambda: "on a break" in screen_text(pilot.app))
         world.clock.advance(minutes=12)
         pilot.app.screen.masthead.refresh()
@@ -54,7 +54,7 @@ async def test_who_goes_away_is_asked_once_whether_to_give_cases_back_and_can_un
 ) -> None:
     case_id = world.add(assignee="sari")
     async with open_app() as pilot:
-        await pilot.press("f7", "w")
+        await pilot.press("f6", "w")
         await until(pilot, lambda: "open with you" in screen_text(pilot.app))
         await pilot.press("g")
         await until(pilot, lambda: assignee(world, case_id) is None)

@@ -21,6 +21,8 @@ from desk.services.demo.filling import Counts, fill
 from desk.services.demo.founding import found
 from desk.services.demo.indexing import later
 from desk.services.demo.moments import moment, seconds
+from desk.services.demo.phone import add_phone
+from desk.services.demo.tables import set_sequences
 from desk.services.desk import Desk
 from desk.services.recounting import count_everything
 from desk.services.upkeep import fold
@@ -216,6 +218,8 @@ def _fill(connection: Connection, order: _Order) -> Counts:
     )
     rows = [{"key": key, "value": value} for key, value in order.finished().items()]
     connection.execute(insert(DeskInfo), rows)
+    add_phone(connection, order.until)
+    set_sequences(connection, ("call", "callback"))
     fold(connection)
     return counts
 

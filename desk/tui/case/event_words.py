@@ -10,6 +10,7 @@ from db.kinds import EventKind
 from db.rows import EventRow
 from desk.tui import format as words
 from desk.tui import safety
+from desk.tui.case.call_words import call_words
 from desk.tui.case.mail_words import mail_words
 
 
@@ -40,7 +41,7 @@ def event_words(event: EventRow) -> str:
         EventKind.MESSAGE_SETTLED: f"settled what became of the answer: {_how(event)}",
         EventKind.NOTE_WRITTEN: "wrote a note",
     }
-    known = {kind.value: sentence for kind, sentence in (sentences | mail_words(event)).items()}
+    known = {kind.value: sentence for kind, sentence in (sentences | mail_words(event) | call_words(event)).items()}
     return known.get(event.kind) or _plain(event, before, after)
 
 

@@ -14,6 +14,7 @@ from desk.tui import format as words
 from desk.tui import safety
 from desk.tui.case.addresses import address_rows, automatic_words, has_more_addresses, listed, via, warning_rows
 from desk.tui.case.attachments import attachment_line
+from desk.tui.case.call_words import call_line
 from desk.tui.case.delivery import delivery_rows
 from desk.tui.case.row import INDENT, Row, View
 from desk.tui.case.wrapping import rows as wrapped
@@ -99,6 +100,8 @@ def _head(message: MessageRow, view: View) -> tuple[Row, bool]:
 
 def _marks(message: MessageRow, view: View) -> list[Row]:
     rows: list[Row] = []
+    if call := call_line(message.details):
+        rows.append((("quiet", INDENT + call),))
     if message.side_id is not None:
         rows.append(_side_mark(message, view))
     if is_taken_back(message):

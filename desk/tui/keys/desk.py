@@ -26,8 +26,20 @@ ACTIONS = (
         HERE,
         priority=True,  # ten seconds are too short to close a dialog first
     ),
-    Action("desk.state", "f7", "my state", "Say whether you take cases: available, busy, on a break or away.", HERE),
-    Action("desk.theme", "f6", "light or dark", "Change between the dark and the light theme.", HERE),
+    Action("desk.state", "f6", "my state", "Say whether you take cases: available, busy, on a break or away.", HERE),
+    Action(
+        "desk.callbacks", "f7", "call-backs", "Show who is to be called back, and when.", HERE,
+        does="phone('callbacks')", priority=True,
+    ),
+    Action(
+        "desk.call", "f8", "incoming call", "Take a call by its number, or go on with the one that is open.", HERE,
+        does="phone('call')", priority=True,
+    ),
+    Action(
+        "desk.hours", "f9", "service hours", "Show the week of each channel's hours.", HERE, does="phone('hours')",
+        priority=True,
+    ),
+    Action("desk.theme", "f12", "light or dark", "Change between the dark and the light theme.", HERE),
     Action(
         "desk.leave",
         "ctrl+c",
@@ -36,4 +48,4 @@ ACTIONS = (
         HERE,
         priority=True,
     ),
-)
+)  # fmt: skip

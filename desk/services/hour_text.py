@@ -1,0 +1,76 @@
+"""A calendar as the text of its file, and the changes that people make to one by keys."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+from msgspec.structs import replace
+
+from desk.rules.hours.calendar import Interval
+from desk.rules.hours.painting import painted
+from desk.rules.hours.reading import WEEKDAYS
+from desk.services.hour_files import Day, HoursFile, intervals
+
+
+def as_toml(file: HoursFile) -> str:
+    """A file of `seeds/hours` with these hours; reading it gives the same hours."""
+    return "\n".join(_rows(file)) + "\n"
+
+
+def with_hour(file: HoursFile, weekday: int, hour: int, *, is_open: bool) -> HoursFile:
+    """The file with one hour of a weekday (Monday 0) open, or closed, every week."""
+    weekly = {WEEKDAYS.index(day): intervals(hours, f"weekly.{day}") for day, hours in file.weekly.items()}
+    changed = painted(weekly, weekday, hour * 60, hour * 60 + 60, is_open=is_open)
+    kept = {number: file.weekly[day] for number, day in enumerate(WEEKDAYS) if day in file.weekly}
+    said = {
+        number: kept[number] if number in kept and changed.get(number) == weekly.get(number) else written(hours)
+        for number, hours in changed.items()
+    }
+    return replace(file, weekly={WEEKDAYS[number]: said[number] for number in sorted(said)})
+
+
+def with_day(file: HoursFile, day: date, name: str, hours: tuple[str, ...]) -> HoursFile:
+    """The file with a date that has hours of its own (none: closed). Raises `CalendarError`."""
+    intervals(hours, f"days.{day}")
+    others = tuple(each for each in file.days if each.date != day.isoformat())
+    return replace(file, days=(*others, Day(day.isoformat(), name, hours)))
+
+
+def written(found: Iterable[Interval]) -> tuple[str, ...]:
+    """Intervals as files write them: `09:00-17:00`."""
+    return tuple(f"{start // 60:02}:{start % 60:02}-{end // 60:02}:{end % 60:02}" for start, end in found)
+
+
+def _rows(file: HoursFile) -> Iterator[str]:
+    title = ", ".join(f"{code} = {_text(getattr(file.title, code))}" for code in ("id", "en", "zh"))
+    yield f"title = {{ {title} }}"
+    yield f"zone = {_text(file.zone)}"
+    if file.channels:
+        yield f"channels = {_list(each.value for each in file.channels)}"
+    if file.queues:
+        yield f"queues = {_list(file.queues)}"
+    if file.weekly:
+        yield from ("", "[weekly]")
+        yield from (f"{day} = {_list(hours)}" for day, hours in file.weekly.items())
+    if file.holidays is not None:
+        yield from ("", "[holidays]", f"country = {_text(file.holidays.country)}")
+        if file.holidays.subdivision:
+            yield f"subdivision = {_text(file.holidays.subdivision)}"
+        yield f"categories = {_list(file.holidays.categories)}"
+        yield f"hours = {_list(file.holidays.hours)}"
+        if file.holidays.changed:
+            yield from ("", "[holidays.changed]")
+            yield from (f"{_text(day)} = {_list(hours)}" for day, hours in file.holidays.changed.items())
+    for each in file.days:
+        yield from ("", "[[days]]", f"date = {_text(each.date)}", f"name = {_text(each.name)}")
+        yield f"hours = {_list(each.hours)}"
+
+
+def _list(words: Iterable[str]) -> str:
+    return f"[{', '.join(map(_text, words))}]"
+
+
+def _text(words: str) -> str:
+    return json.dumps(words, ensure_ascii=False).replace("\x7f", "\\u007f")

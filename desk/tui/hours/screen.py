@@ -1,0 +1,286 @@
+"""The screen of service hours: everybody may look, supervisors paint, close, and see first what that moves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+
+from db.kinds import Channel
+from desk import services
+from desk.tui import actions
+from desk.tui import format as form
+from desk.tui.dialogs.asking import ask, expected_errors, report
+from desk.tui.dialogs.choice import Choice, ChoiceDialog
+from desk.tui.footer import KeyFooter
+from desk.tui.hours.week import DAYS, Week
+from desk.tui.messages import Fresh
+from desk.tui.screen import DeskScreen
+from desk.tui.undo import LastChange, undo_of
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+    from db.rows import AgentRow
+    from desk.services.desk import Desk
+    from desk.services.hour_edits import Calendar, Preview
+    from desk.services.hour_files import HoursFile
+
+
+class HoursScreen(DeskScreen):
+    """A week of one channel's hours."""
+
+    NAME = "hours"
+    CSS_PATH = "hours.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [*actions.bindings("hours")]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._channel = Channel.PHONE
+        self._week = Week()
+        self._calendar: Calendar | None = None
+        self._painted: HoursFile | None = None
+
+    def compose(self) -> ComposeResult:
+        """The week and the keys."""
+        yield self._week
+        yield KeyFooter("hours")
+
+    def on_mount(self) -> None:
+        """Read this channel's hours."""
+        self._week.focus()
+        self.app.begin(self._load(), holds_keys=True)
+        self.set_interval(30.0, self._week.refresh)
+
+    @on(Fresh)
+    def _fresh(self) -> None:
+        if self._painted is None:
+            self.app.begin(self._load())
+
+    async def _load(self, *, monday: date | None = None) -> None:
+        channel = self._channel
+        try:
+            found = await self.app.gateway.run(lambda desk, me: services.hour_edits.calendar(desk, me, channel))
+        except Exception as error:  # noqa: BLE001  (`_report` raises again what nobody expected)
+            self._report(error)
+            return
+        if self.is_attached and channel is self._channel:
+            self._calendar, self._painted = found, None
+            self._week.said = ""
+            self._week.show(found, found.plan, monday=monday)
+
+    def _may(self) -> bool:
+        me = self.app.gateway.me
+        from desk.rules.permissions import Permission, may
+
+        if me is not None and may(me, Permission.MANAGE_HOURS):
+            return True
+        self.app.notify("You may look at the hours; changing them takes a supervisor.", timeout=5)
+        return False
+
+    def action_mark(self, days: int, hours: int) -> None:
+        """Move the mark."""
+        self._week.mark(days, hours)
+
+    async def action_next_channel(self) -> None:
+        """The next channel; what is painted and not applied holds this one."""
+        if self._painted is not None:
+            self.app.notify("Apply what you painted with ⏎, or drop it with esc, first.", timeout=5)
+            return
+        every = list(Channel)
+        self._channel = every[(every.index(self._channel) + 1) % len(every)]
+        await self._load()
+
+    def action_week(self, way: int) -> None:
+        """Another week."""
+        calendar, week = self._calendar, self._week
+        if calendar is None or week.monday is None:
+            return
+        monday = week.monday + timedelta(days=DAYS * way)
+        if not way:
+            today = self.app.gateway.now().astimezone(calendar.plan.zone).date()
+            monday = today - timedelta(days=today.weekday())
+        week.show(calendar, week.plan or calendar.plan, monday=monday)
+
+    def action_paint(self) -> None:
+        """Paint the marked hour open or closed, on that weekday of every week."""
+        calendar, week = self._calendar, self._week
+        if calendar is None or week.plan is None or not self._may():
+            return
+        if week.plan.day(week.marked).name:
+            self.app.notify(
+                "That date has hours of its own: d changes them, another week shows the usual ones.", timeout=6
+            )
+            return
+        file = services.hour_edits.with_hour(
+            self._painted or calendar.file, week.marked.weekday(), week.hour, is_open=not week.is_open
+        )
+        self._try(file)
+
+    def _try(self, file: HoursFile) -> None:
+        """Show the hours as they would be."""
+        calendar = self._calendar
+        if calendar is None:
+            return
+        try:
+            plan = services.hour_edits.edited_plan(calendar, file, self.app.gateway.now())
+        except services.hours.HoursError as error:
+            self._report(error)
+            return
+        self._painted = None if file == calendar.file else file
+        self._week.said = "painted, not applied: ⏎ shows what it moves, esc drops it" if self._painted else ""
+        self._week.show(calendar, plan)
+
+    def action_apply(self) -> None:
+        """See what changes, and apply it."""
+        if self._painted is not None and self._may():
+            self.app.begin(self._apply(), holds_keys=True)
+
+    async def _apply(self) -> None:
+        calendar, file, channel = self._calendar, self._painted, self._channel
+        if calendar is None or file is None:
+            return
+        preview = await self._previewed(lambda desk, me: services.hour_edits.preview(desk, me, channel, file))
+        if preview is None or not await self._agreed(f"change the hours of {channel.value}?", preview):
+            return
+        try:
+            version = await self.app.gateway.write(
+                lambda desk, me: services.hour_edits.change(desk, me, calendar.key, calendar.version, file)
+            )
+        except Exception as error:  # noqa: BLE001  (`_report` raises again what nobody expected)
+            self._report(error)
+            return
+        undo_of(self.app).change = LastChange(
+            f"hours of {channel.value}",
+            lambda desk, me: services.hour_edits.change(desk, me, calendar.key, version, calendar.file),
+        )
+        self.app.notify("Hours changed; U undoes it. `desk hours show --toml` prints them as a file.", timeout=6)
+        await self._load()
+
+    def action_day(self) -> None:
+        """Give the marked date hours of its own."""
+        if self._calendar is not None and self._may():
+            self.app.begin(self._day(), holds_keys=True)
+
+    async def _day(self) -> None:
+        from desk.tui.dialogs.form import FormDialog, Line
+
+        calendar, day = self._calendar, self._week.marked
+        if calendar is None:
+            return
+        about = "hours as 09:00-12:00, 13:00-17:00; nothing means closed all day"
+        answer = await ask(
+            self.app,
+            FormDialog(
+                f"hours of {day:%a} {day.day} {day:%b %Y}", [Line("name", problem=_named), Line("hours")], about=about
+            ),
+        )
+        if answer is None:
+            return
+        hours = tuple(each.strip() for each in answer["hours"].split(",") if each.strip())
+        try:
+            file = services.hour_edits.with_day(self._painted or calendar.file, day, answer["name"], hours)
+        except ValueError as error:
+            self.app.notify(f"{error}. Write 09:00-17:00.", severity="warning", timeout=8)
+            return
+        self._try(file)
+
+    def action_close(self) -> None:
+        """Close the channel on the spot."""
+        if self._calendar is not None and self._may():
+            self.app.begin(self._close(), holds_keys=True)
+
+    async def _close(self) -> None:
+        from desk.tui.dialogs.form import FormDialog, Line
+        from desk.tui.dialogs.moments import read
+
+        now, channel = self.app.gateway.now(), self._channel
+
+        def until_problem(text: str) -> str:
+            return "" if read(text, now) else "No moment to come: write 14:00, 2h, or fri 09:00."
+
+        answer = await ask(
+            self.app,
+            FormDialog(
+                f"close {channel.value} now",
+                [
+                    Line("until", hint="14:00, 2h, fri 09:00 (your clock)", problem=until_problem),
+                    Line("reason", problem=_named),
+                ],
+            ),
+        )
+        until = read(answer["until"], now) if answer else None
+        if answer is None or until is None:
+            return
+        preview = await self._previewed(lambda desk, me: services.hour_edits.preview_closing(desk, me, channel, until))
+        said = f"close {channel.value} until {form.coming(until)}?"
+        if preview is None or not await self._agreed(said, preview):
+            return
+        await self._write(lambda desk, me: services.hours.close(desk, me, channel, until, answer["reason"]))
+        undo_of(self.app).change = LastChange(
+            f"closing {channel.value}", lambda desk, me: services.hours.reopen(desk, me, channel)
+        )
+
+    def action_reopen(self) -> None:
+        """End what closes the channel beside its hours."""
+        channel = self._channel
+        if self._may():
+            self.app.begin(self._write(lambda desk, me: services.hours.reopen(desk, me, channel)))
+
+    def action_undo(self) -> None:
+        """Put back what the last change changed."""
+        last = undo_of(self.app).change
+        if last is None:
+            self.app.notify("There is nothing to undo.", timeout=3)
+        elif self._may():
+            undo_of(self.app).change = None
+            self.app.begin(self._write(last.back))
+
+    def action_back(self) -> None:
+        """Drop what is painted, or go back."""
+        if self._painted is not None and self._calendar is not None:
+            self._try(self._calendar.file)
+        else:
+            self.dismiss(None)
+
+    async def _write(self, act: Callable[[Desk, AgentRow], object]) -> None:
+        try:
+            await self.app.gateway.write(act)
+        except Exception as error:  # noqa: BLE001  (`_report` raises again what nobody expected)
+            self._report(error)
+        await self._load()
+
+    async def _previewed(self, look: Callable[[Desk, AgentRow], Preview]) -> Preview | None:
+        try:
+            return await self.app.gateway.run(look)
+        except Exception as error:  # noqa: BLE001  (`_report` raises again what nobody expected)
+            self._report(error)
+            return None
+
+    async def _agreed(self, title: str, preview: Preview) -> bool:
+        slots = [
+            Choice(value=False, label=f"#{case_id} call-back {form.coming(start)} moves")
+            for case_id, start in preview.slots[:5]
+        ]
+        choices: Sequence[Choice[bool]] = (
+            Choice(value=True, label="apply", note=preview.words, key="a"),
+            Choice(value=False, label="not now", key="n"),
+            *slots,
+        )
+        dialog: ChoiceDialog[bool] = ChoiceDialog(title, lambda _text: choices)
+        return await ask(self.app, dialog) is True
+
+    def _report(self, error: Exception) -> None:
+        if isinstance(error, services.hours.HoursError):
+            self.app.notify(str(error), severity="warning", timeout=8)
+        elif isinstance(error, expected_errors()):
+            report(self.app, error)
+        else:
+            raise error
+
+
+def _named(text: str) -> str:
+    return "" if text.strip() else "Say it in a few words: agents read that, and customers may."

@@ -1,0 +1,190 @@
+"""Calls as agents take and make them: notes kept, one message and one event, the follow-up done."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from db.kinds import CallFollowUp, CallOutcome, Channel, Status
+from desk.services import callbacks, calls, cases, seeding
+from desk.services.calls import CallError
+from tests.services.acting import kinds, last_event, newest, receive_line
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from db.rows import AgentRow, CaseDetail
+    from desk.services.desk import Desk
+    from tests.clock import SettableClock
+
+NUMBER = "0812 3456 7890"
+
+
+def wib(text: str) -> datetime:
+    return datetime.fromisoformat(text + "+07:00")
+
+
+@pytest.fixture(autouse=True)
+def in_hours(desk: Desk, boss: AgentRow, clock: SettableClock) -> None:
+    """Monday, 10:00 in Jakarta: the phone is open until 21:00."""
+    seeding.seed(desk)
+    clock.moment = wib("2026-11-23T10:00")
+
+
+def called(desk: Desk, me: AgentRow, **more: Any) -> CaseDetail:
+    """The case of a call that a telephone system reports."""
+    line = {
+        "channel": "phone", "external_id": "pbx-1", "from": {"name": "Budi", "phone": "+62 812-3456-7890"},
+        "text": "Saldo saya terpotong.", "at": desk.clock().isoformat(), "language": "id",
+    } | more  # fmt: skip
+    receive_line(desk, Channel.PHONE, json.dumps(line).encode())
+    return newest(desk, me)
+
+
+def end(desk: Desk, me: AgentRow, call_id: int, follow: CallFollowUp, **more: Any) -> Any:
+    return calls.wrap_up(desk, me, call_id, CallOutcome.HELPED, follow, notes="Explained.", **more)
+
+
+def test_any_spelling_of_the_number_finds_the_customer_their_cases_and_the_hours(desk: Desk, ana: AgentRow) -> None:
+    case = called(desk, ana)
+
+    for number in ("0812-3456-7890", "+62 (0)812 3456 7890", "0062 81234567890"):
+        call = calls.start(desk, ana, number)
+        found = calls.caller(desk, ana, call)
+        assert (found.name, [row.id for row in found.cases]) == ("Budi", [case.case.id])
+        assert found.standing is not None
+        assert found.standing.is_open
+        assert found.standing.until == wib("2026-11-23T21:00")
+        assert "TIDAK PERNAH" in "".join(found.script.steps)
+        calls.wrap_up(desk, ana, call.id, CallOutcome.WRONG_NUMBER, CallFollowUp.NONE, notes="")
+
+
+@pytest.mark.parametrize("number", ["budi", "12", "1" * 16])
+def test_what_is_no_number_is_refused_with_what_to_do(desk: Desk, ana: AgentRow, number: str) -> None:
+    with pytest.raises(CallError, match="type its digits"):
+        calls.start(desk, ana, number)
+
+
+def test_a_call_is_a_message_with_its_length_and_outcome_and_an_event(
+    desk: Desk, ana: AgentRow, clock: SettableClock
+) -> None:
+    call = calls.start(desk, ana, NUMBER)
+    clock.advance(seconds=192)
+
+    row = end(desk, ana, call.id, CallFollowUp.SOLVE, name="Budi")
+
+    detail = cases.open_case(desk, ana, row.id)
+    message = detail.messages[-1]
+    assert (message.channel, message.text, message.sender_name) == (Channel.PHONE, "Explained.", "Budi")
+    facts = message.details["call"]
+    assert (facts["duration_s"], facts["outcome"], facts["direction"]) == (192, "helped", "inbound")
+    assert "call.taken" in kinds(desk, ana, row.id)
+    assert (detail.case.status, detail.case.assignee_name) == (Status.SOLVED, "Ana")
+    assert calls.mine(desk, ana) is None
+    assert calls.caller(desk, ana, calls.start(desk, ana, NUMBER)).name == "Budi"
+
+
+@pytest.mark.parametrize(
+    ("follow", "status"),
+    [
+        (CallFollowUp.NONE, Status.OPEN),
+        (CallFollowUp.WAITING_CUSTOMER, Status.WAITING_CUSTOMER),
+        (CallFollowUp.SOLVE, Status.SOLVED),
+        (CallFollowUp.CALL_BACK, Status.ON_HOLD),
+    ],
+)
+def test_a_call_on_a_case_of_theirs_leaves_it_as_the_follow_up_says(
+    desk: Desk, ana: AgentRow, follow: CallFollowUp, status: Status
+) -> None:
+    case = called(desk, ana)
+    call = calls.start(desk, ana, NUMBER)
+
+    row = end(desk, ana, call.id, follow, case_id=case.case.id)
+
+    assert (row.id, row.status) == (case.case.id, status)
+
+
+def test_notes_survive_the_program_that_they_were_typed_in(desk: Desk, ana: AgentRow, clock: SettableClock) -> None:
+    case = called(desk, ana)
+    call = calls.start(desk, ana, NUMBER)
+    clock.advance(minutes=2)
+    calls.keep(desk, ana, call.id, notes="He paid twice", case_id=case.case.id)
+    clock.advance(hours=3)
+
+    found = calls.mine(desk, ana)
+
+    assert found is not None
+    assert (found.notes, found.case_id, found.number) == ("He paid twice", case.case.id, NUMBER)
+    with pytest.raises(CallError, match="not wrapped up"):
+        calls.start(desk, ana, "0811111111")
+    row = end(desk, ana, call.id, CallFollowUp.NONE, case_id=case.case.id, left=True)
+    assert cases.open_case(desk, ana, row.id).messages[-1].details["call"]["duration_s"] == 120
+
+
+def test_two_agents_take_two_calls_and_neither_ends_the_others(desk: Desk, ana: AgentRow, budi: AgentRow) -> None:
+    first, second = calls.start(desk, ana, NUMBER), calls.start(desk, budi, NUMBER)
+
+    with pytest.raises(CallError, match="not yours"):
+        end(desk, ana, second.id, CallFollowUp.NONE)
+    one, other = end(desk, ana, first.id, CallFollowUp.NONE), end(desk, budi, second.id, CallFollowUp.NONE)
+
+    assert one.id != other.id
+    assert one.customer_id == other.customer_id
+    with pytest.raises(CallError, match="already"):
+        end(desk, ana, first.id, CallFollowUp.NONE)
+
+
+def test_a_case_of_another_customer_is_not_joined(desk: Desk, ana: AgentRow) -> None:
+    other = called(desk, ana, external_id="x", **{"from": {"name": "Eve", "phone": "+62 899"}})
+    call = calls.start(desk, ana, NUMBER)
+
+    with pytest.raises(CallError, match="not a case of this customer"):
+        end(desk, ana, call.id, CallFollowUp.NONE, case_id=other.case.id)
+    assert calls.mine(desk, ana) is not None, "nothing was changed"
+
+
+def test_who_rings_before_we_do_needs_no_call_back_any_more(desk: Desk, ana: AgentRow) -> None:
+    case = called(desk, ana, call={"missed": True})
+    assert len(callbacks.waiting(desk, ana)) == 1
+    call = calls.start(desk, ana, NUMBER)
+
+    row = end(desk, ana, call.id, CallFollowUp.SOLVE, case_id=case.case.id)
+
+    assert row.status is Status.SOLVED
+    assert callbacks.waiting(desk, ana) == ()
+
+
+def test_call_back_at_a_moment_is_promised_from_then_on(desk: Desk, ana: AgentRow) -> None:
+    call = calls.start(desk, ana, NUMBER)
+
+    row = end(desk, ana, call.id, CallFollowUp.CALL_BACK, back_at=wib("2026-11-23T20:50"))
+
+    (callback,) = callbacks.waiting(desk, ana)
+    assert (callback.case.id, callback.slot_start) == (row.id, wib("2026-11-24T08:00"))
+    assert last_event(desk, ana, row.id)["after"]["from"] == "2026-11-24T01:00:00+00:00"
+
+
+def test_a_withheld_number_is_taken_but_not_called_back(desk: Desk, ana: AgentRow) -> None:
+    call = calls.start(desk, ana, "")
+
+    with pytest.raises(CallError, match="withheld"):
+        end(desk, ana, call.id, CallFollowUp.CALL_BACK)
+    assert end(desk, ana, call.id, CallFollowUp.NONE, name="A woman").customer_name == "A woman"
+
+
+def test_a_wrong_number_leaves_no_case(desk: Desk, ana: AgentRow) -> None:
+    call = calls.start(desk, ana, NUMBER)
+
+    assert calls.wrap_up(desk, ana, call.id, CallOutcome.WRONG_NUMBER, CallFollowUp.NONE, notes="") is None
+    assert calls.mine(desk, ana) is None
+
+
+def test_only_a_call_back_finds_nobody_there(desk: Desk, ana: AgentRow) -> None:
+    call = calls.start(desk, ana, NUMBER)
+
+    with pytest.raises(CallError, match="call-back"):
+        calls.wrap_up(desk, ana, call.id, CallOutcome.NO_ANSWER, CallFollowUp.NONE, notes="")
+    assert timedelta(0) == desk.clock() - call.started_at

@@ -1,0 +1,128 @@
+"""Editing a calendar: previewed, never written over unseen, undone, and always a file that can be reviewed."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+
+from db.kinds import Channel
+from desk.rules.permissions import NotAllowedError
+from desk.services import callbacks, hour_edits, hours, seeding
+from desk.services.hour_edits import HoursChangedError
+from desk.services.hour_files import HoursFile, read_hours
+from desk.services.hours import HoursError
+from tests.services.acting import counted, receive_line
+
+if TYPE_CHECKING:
+    from db.rows import AgentRow
+    from desk.services.desk import Desk
+    from tests.clock import SettableClock
+
+
+def wib(text: str) -> datetime:
+    return datetime.fromisoformat(text + "+07:00")
+
+
+@pytest.fixture(autouse=True)
+def at_night(desk: Desk, boss: AgentRow, clock: SettableClock) -> None:
+    """Monday, 22:00 in Jakarta: the phone opens at 08:00."""
+    seeding.seed(desk)
+    clock.moment = wib("2026-11-23T22:00")
+
+
+def missed(desk: Desk) -> None:
+    line = {
+        "channel": "phone", "external_id": "pbx-1", "from": {"name": "Budi", "phone": "+628120"}, "text": "",
+        "at": desk.clock().isoformat(), "call": {"missed": True},
+    }  # fmt: skip
+    receive_line(desk, Channel.PHONE, json.dumps(line).encode())
+
+
+def test_a_preview_names_what_moves_and_changes_nothing(desk: Desk, boss: AgentRow) -> None:
+    missed(desk)
+    known = hour_edits.calendar(desk, boss, Channel.PHONE)
+    file = hour_edits.with_hour(known.file, 1, 8, is_open=False)
+    events = counted(desk)
+
+    preview = hour_edits.preview(desk, boss, Channel.PHONE, file)
+
+    assert preview.slots == ((1, wib("2026-11-24T08:00").astimezone(UTC)),)
+    assert counted(desk) == events
+    assert callbacks.waiting(desk, boss)[0].slot_start == wib("2026-11-24T08:00")
+    assert hour_edits.preview_closing(desk, boss, Channel.PHONE, wib("2026-11-24T14:00")).slots == preview.slots
+
+
+def test_a_change_moves_slots_and_is_undone_by_the_file_before(desk: Desk, boss: AgentRow) -> None:
+    missed(desk)
+    known = hour_edits.calendar(desk, boss, Channel.PHONE)
+    file = hour_edits.with_hour(known.file, 1, 8, is_open=False)
+
+    version = hour_edits.change(desk, boss, known.key, known.version, file)
+
+    assert not hours.check(desk, boss, Channel.PHONE, wib("2026-11-24T08:30"))[1].is_open
+    assert callbacks.waiting(desk, boss)[0].slot_start == wib("2026-11-24T09:00")
+    hour_edits.change(desk, boss, known.key, version, known.file)
+    assert hours.changes(desk, boss, read_hours()) == ()
+
+
+def test_the_second_of_two_supervisors_is_told_and_writes_nothing_over(desk: Desk, boss: AgentRow) -> None:
+    known = hour_edits.calendar(desk, boss, Channel.PHONE)
+    hour_edits.change(desk, boss, known.key, known.version, hour_edits.with_hour(known.file, 0, 21, is_open=True))
+
+    with pytest.raises(HoursChangedError, match="meanwhile"):
+        hour_edits.change(desk, boss, known.key, known.version, hour_edits.with_hour(known.file, 0, 8, is_open=False))
+    assert hours.check(desk, boss, Channel.PHONE, wib("2026-11-23T21:30"))[1].is_open
+
+
+def test_applying_files_counts_as_a_change_to_whoever_edits(desk: Desk, boss: AgentRow) -> None:
+    known = hour_edits.calendar(desk, boss, Channel.PHONE)
+    file = hour_edits.with_hour(known.file, 0, 8, is_open=False)
+    hours.apply(desk, boss, {known.key: file})
+
+    with pytest.raises(HoursChangedError):
+        hour_edits.change(desk, boss, known.key, known.version, known.file)
+
+
+def test_an_agent_looks_and_a_supervisor_changes(desk: Desk, boss: AgentRow, ana: AgentRow) -> None:
+    known = hour_edits.calendar(desk, ana, Channel.PHONE)
+
+    with pytest.raises(NotAllowedError):
+        hour_edits.change(desk, ana, known.key, known.version, known.file)
+    assert hour_edits.change(desk, boss, known.key, known.version, known.file) == known.version
+
+
+def test_a_special_day_closes_the_phone_by_its_name(desk: Desk, boss: AgentRow) -> None:
+    known = hour_edits.calendar(desk, boss, Channel.PHONE)
+    file = hour_edits.with_day(known.file, date(2026, 11, 24), "Team day", ("13:00-17:00",))
+    hour_edits.change(desk, boss, known.key, known.version, file)
+
+    assert hours.check(desk, boss, Channel.PHONE, wib("2026-11-24T09:00"))[1].why == "Team day: hours of its own"
+    with pytest.raises(ValueError, match="no time of day"):
+        hour_edits.with_day(known.file, date(2026, 11, 24), "x", ("9-5",))
+    broken = msgspec.structs.replace(known.file, zone="WIB")
+    with pytest.raises(HoursError, match="cannot be used"):
+        hour_edits.preview(desk, boss, Channel.PHONE, broken)
+
+
+@pytest.mark.parametrize("key", ["phone", "chat", "email", "social"])
+def test_hours_as_text_read_as_the_same_hours(key: str) -> None:
+    file = read_hours()[key]
+    file = hour_edits.with_day(file, date(2026, 12, 1), 'The "big" day\\', ())
+
+    assert msgspec.convert(tomllib.loads(hour_edits.as_toml(file)), HoursFile) == file
+
+
+def test_painting_leaves_the_days_that_nobody_painted_as_they_are_written() -> None:
+    file = read_hours()["chat"]
+
+    changed = hour_edits.with_hour(file, 4, 5, is_open=True)
+
+    assert changed.weekly["fri"] == ("05:00-02:00",)
+    assert {day: hours for day, hours in changed.weekly.items() if day != "fri"} == {
+        day: hours for day, hours in file.weekly.items() if day != "fri"
+    }

@@ -1,0 +1,92 @@
+"""The week of service hours, by keys."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from db.kinds import Channel
+from desk.services import agents, hour_edits, hours
+from desk.services.desk import Desk
+from desk.settings import Settings
+from tests.tui.case_world import typed
+from tests.tui.conftest import LARGE, SMALL, Opens, World, screen_text, until
+
+
+@pytest.fixture
+def desk(world: World) -> Desk:
+    """Thursday 24 December 2026, 10:00 in Jakarta."""
+    world.clock.moment = datetime.fromisoformat("2026-12-24T10:00+07:00")
+    return Desk(world.database, Settings(), world.clock)
+
+
+async def shown(pilot: Any) -> None:
+    await pilot.press("f9")
+    await until(pilot, lambda: "hours · Phone · Asia/Jakarta" in screen_text(pilot.app))
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE])
+async def test_the_week_shows_holidays_now_and_what_closes_it(
+    desk: Desk, open_app: Opens, size: tuple[int, int]
+) -> None:
+    sari = agents.sign_in(desk, "sari")
+    hours.close(desk, sari, Channel.PHONE, datetime.fromisoformat("2026-12-24T14:00+07:00"), "lines [down]")
+    async with open_app(size=size) as pilot:
+        await shown(pilot)
+        text = screen_text(pilot.app)
+        assert "Christmas Day" in text
+        assert "closed until Thu 24 Dec 14:00: lines [down]" in text
+        assert "[]" in text or "[" in text
+        assert (
+            sum(line.startswith((" Mon", " Tue", " Wed", " Thu", " Fri", " Sat", " Sun")) for line in text.split("\n"))
+            >= 7
+        )
+
+
+async def test_an_hour_is_painted_previewed_applied_and_undone(desk: Desk, open_app: Opens) -> None:
+    sari = agents.sign_in(desk, "sari")
+    async with open_app(size=SMALL) as pilot:
+        await shown(pilot)
+        await pilot.press("k", "space")
+        await until(pilot, lambda: "painted, not applied: ⏎" in screen_text(pilot.app))
+        await pilot.press("enter")
+        await until(pilot, lambda: "due moments move" in screen_text(pilot.app))
+        await pilot.press("a")
+        await until(pilot, lambda: "10:00" in str(hour_edits.calendar(desk, sari, Channel.PHONE).file.weekly["wed"]))
+        await until(pilot, lambda: "painted, not applied: ⏎" not in screen_text(pilot.app))
+        await pilot.press("U")
+        await until(
+            pilot, lambda: hour_edits.calendar(desk, sari, Channel.PHONE).file.weekly["wed"] == ("08:00-21:00",)
+        )
+
+
+async def test_the_phone_is_closed_on_the_spot_with_a_preview(desk: Desk, open_app: Opens) -> None:
+    sari = agents.sign_in(desk, "sari")
+    async with open_app(size=SMALL) as pilot:
+        await shown(pilot)
+        await pilot.press("c")
+        await until(pilot, lambda: "close phone now" in screen_text(pilot.app))
+        await typed(pilot, "2h")
+        await pilot.press("tab")
+        await typed(pilot, "lines down")
+        await pilot.press("enter")
+        await until(pilot, lambda: "close phone until" in screen_text(pilot.app))
+        await pilot.press("a")
+        await until(pilot, lambda: "lines down" in hours.check(desk, sari, Channel.PHONE)[1].why)
+        await until(pilot, lambda: ": lines down" in screen_text(pilot.app))
+        await pilot.press("o")
+        await until(pilot, lambda: hours.check(desk, sari, Channel.PHONE)[1].is_open)
+
+
+async def test_an_agent_may_look_and_paints_nothing(desk: Desk, open_app: Opens) -> None:
+    async with open_app(size=SMALL, login="rio", notices=True) as pilot:
+        await shown(pilot)
+        await pilot.press("space")
+        await until(pilot, lambda: "takes a supervisor" in screen_text(pilot.app))
+        assert "painted, not applied: ⏎" not in screen_text(pilot.app)
+        await pilot.press("tab")
+        await until(pilot, lambda: "hours · E-mail" in screen_text(pilot.app))
+        await pilot.press("escape")
+        await until(pilot, lambda: "hours · E-mail" not in screen_text(pilot.app))
