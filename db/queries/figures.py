@@ -8,10 +8,22 @@ from functools import cache
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Integer, Select, bindparam, distinct, func, select, tuple_, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    Select,
+    bindparam,
+    distinct,
+    func,
+    or_,
+    select,
+    tuple_,
+    union_all,
+)
 
-from db.kinds import Channel
-from db.models import Case, CaseFigure, Event, HourlyFigure
+from db.kinds import AgentState, Channel
+from db.models import AgentWork, Case, CaseFigure, Event, HourlyFigure
 from db.models.case import in_queue
 from db.queries.queue import as_case_row, case_rows
 from db.rows import CaseRow
@@ -91,14 +103,18 @@ def is_late(connection: Connection, channel: Channel, now: datetime) -> bool:
     return connection.scalar(query) is not None
 
 
+_TAKES_CASES = AgentWork.state.in_([AgentState.AVAILABLE, AgentState.BUSY])
+
+
 def agents_on(connection: Connection, since: datetime) -> dict[Channel, int]:
-    """How many agents did something to a case of each channel since a moment."""
-    # The newest by id, because events have no index by time; whoever has a state will be joined here.
+    """How many agents did something to a case of each channel since a moment, and take cases still."""
+    # The newest by id, because events have no index by time.
     newest = select(Event.agent_id, Event.case_id, Event.at).order_by(Event.id.desc()).limit(NEWEST_EVENTS).subquery()
     query = (
         select(Case.channel, func.count(distinct(newest.c.agent_id)))
         .join(newest, newest.c.case_id == Case.id)
-        .where(newest.c.at >= since, newest.c.agent_id.is_not(None))
+        .outerjoin(AgentWork, AgentWork.agent_id == newest.c.agent_id)
+        .where(newest.c.at >= since, newest.c.agent_id.is_not(None), or_(AgentWork.state.is_(None), _TAKES_CASES))
         .group_by(Case.channel)
     )
     return {channel: number for channel, number in connection.execute(query)}  # noqa: C416  (dict() takes no rows)

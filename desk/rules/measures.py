@@ -14,7 +14,7 @@ from enum import StrEnum
 from math import ceil
 from typing import Any
 
-from db.kinds import Channel, EventKind, Status
+from db.kinds import CallOutcome, Channel, EventKind, Status
 
 
 class Measure(StrEnum):
@@ -50,7 +50,10 @@ DEFINITIONS: Mapping[Measure, Definition] = {
         "Cases answered: the first answer by a person left the desk in this hour, so many service seconds after the "
         "case was opened.",
     ),
-    Measure.REPLIES: Definition("messages", "Answers by a person to the customer, in the hour in which they left."),
+    Measure.REPLIES: Definition(
+        "messages",
+        "Answers by a person to the customer, calls in which they spoke too, in the hour in which they left or ended.",
+    ),
     Measure.SOLVED: Definition(
         "cases", "Cases solved and still solved, in the hour of the solving; one that reopens is taken out again."
     ),
@@ -93,10 +96,13 @@ LEAVES = frozenset({EventKind.MESSAGE_SENT.value, EventKind.MESSAGE_SETTLED.valu
 COUNTED = frozenset(
     {
         *BY_EVENT, *MOVES, *LEAVES, EventKind.CASE_OPENED.value, EventKind.CASE_CLAIMED.value,
-        EventKind.MESSAGE_TAKEN_BACK.value,
+        EventKind.MESSAGE_TAKEN_BACK.value, EventKind.CALL_TAKEN.value,
     }
 )  # fmt: skip
 """Every kind of event that a figure depends on."""
+
+SPOKEN = frozenset({CallOutcome.HELPED.value, CallOutcome.NEEDS_WORK.value})
+"""Ends of a call after which the customer has been answered."""
 
 SECONDS = "first_response"
 """Where the event of a first answer keeps its service seconds: hours may change later, what was counted may not."""
@@ -183,7 +189,7 @@ def matters(kind: str, data: Mapping[str, Any]) -> bool:
 
 def is_first_answer(course: Course, fact: Fact) -> bool:
     """Whether an event is the case's first answer."""
-    return fact.is_reply and _left(fact) and course.answered_at is None
+    return _is_answer(fact) and course.answered_at is None
 
 
 def count(course: Course, fact: Fact) -> Iterator[Counted]:
@@ -191,7 +197,7 @@ def count(course: Course, fact: Fact) -> Iterator[Counted]:
     kind, at = fact.kind, fact.at
     if kind == EventKind.CASE_OPENED:
         yield at, Measure.ARRIVALS, 0, 1
-    elif kind in LEAVES:
+    elif _is_answer(fact):
         yield from _answer(course, fact)
     elif kind in MOVES:
         yield from _move(course, fact)
@@ -214,15 +220,17 @@ def _taken_from_somebody(data: Mapping[str, Any]) -> bool:
     return (data.get("before") or {}).get("assignee") is not None
 
 
-def _left(fact: Fact) -> bool:
-    if fact.kind == EventKind.MESSAGE_SENT:
-        return True
-    return fact.kind == EventKind.MESSAGE_SETTLED and (fact.data.get("after") or {}).get("state") == "sent"
+def _is_answer(fact: Fact) -> bool:
+    """Whether a person's words reached the customer: a message of theirs left, or they spoke."""
+    after = fact.data.get("after") or {}
+    if fact.kind == EventKind.CALL_TAKEN:
+        return after.get("outcome") in SPOKEN
+    return fact.is_reply and (
+        fact.kind == EventKind.MESSAGE_SENT or (fact.kind == EventKind.MESSAGE_SETTLED and after.get("state") == "sent")
+    )
 
 
 def _answer(course: Course, fact: Fact) -> Iterator[Counted]:
-    if not fact.is_reply or not _left(fact):
-        return
     yield fact.at, Measure.REPLIES, 0, 1
     if course.answered_at is None:
         told = fact.data.get(SECONDS, fact.seconds)

@@ -20,7 +20,17 @@ from desk.services.callback_slots import Slots, callback_due, wait_for_slot
 from desk.services.desk import Desk
 from desk.services.errors import CaseError
 
-__all__ = ["CallbackError", "book", "callback_due", "give_up", "keep_within_hours", "replan", "tried", "waiting"]
+__all__ = [
+    "CallbackError",
+    "book",
+    "callback_due",
+    "give_up",
+    "keep_within_hours",
+    "move_callbacks",
+    "replan",
+    "tried",
+    "waiting",
+]
 
 MOST_SHOWN = 200
 LEAST_AHEAD = timedelta(minutes=1)
@@ -138,6 +148,27 @@ def give_up(desk: Desk, me: AgentRow, callback_id: int) -> None:
             case.status, case.snoozed_until = Status.OPEN, None
             case.due_at = answer_due(case.channel, case.priority, unit.now)
             case.updated_at = unit.now
+
+
+def move_callbacks(
+    unit: UnitOfWork, case_id: int, to_id: int, me: AgentRow, only: Sequence[int] | None = None
+) -> list[int]:
+    """What is promised on one case is promised on another from now on; the ids of what moved.
+
+    Two promises to one customer are one too many: where the other case has one, that of this case is over.
+    """
+    pending = select(Callback).where(Callback.place.is_not(None))
+    has_one = unit.session.scalar(pending.where(Callback.case_id == to_id)) is not None
+    moved = []
+    for callback in unit.session.scalars(pending.where(Callback.case_id == case_id)):
+        if only is not None and callback.id not in only:
+            continue
+        if has_one:
+            end(unit, callback, CallbackOutcome.NOT_NEEDED, me)
+            continue
+        callback.case_id = to_id
+        moved.append(callback.id)
+    return moved
 
 
 def end(unit: UnitOfWork, callback: Callback, outcome: CallbackOutcome, me: AgentRow | None) -> None:

@@ -13,6 +13,7 @@ from db.models import Case, CaseLink, CaseTag, Message, Participant, SideConvers
 from db.rows import AgentRow
 from db.uow import UnitOfWork
 from desk.rules.permissions import Permission, require
+from desk.services.callbacks import move_callbacks
 from desk.services.changes import move_to
 from desk.services.changing import FIELDS, as_json
 from desk.services.claims import require_mine_or_leave
@@ -37,6 +38,7 @@ class Merged:
     tags: tuple[int, ...]
     new_tags: tuple[int, ...]
     new_people: tuple[str, ...]
+    callbacks: tuple[int, ...]
     before: Mapping[int, Mapping[str, Any]]
     versions: Mapping[int, int]
 
@@ -64,6 +66,7 @@ def merge(desk: Desk, me: AgentRow, case_id: int, into_id: int) -> Merged:
         tags, new_tags = move_tags(unit, case_id, into_id)
         new_people = copy_participants(unit, case_id, into_id)
         move_drafts(unit, case_id, into_id)
+        callbacks = move_callbacks(unit, case_id, into_id, me)
         _take_over_need(unit, case, into, me)
         move_to(unit, case, Status.CLOSED, me)
         add_link(unit, me, case_id, into_id, LinkKind.MERGED_INTO)
@@ -86,6 +89,7 @@ def merge(desk: Desk, me: AgentRow, case_id: int, into_id: int) -> Merged:
             tuple(tags),
             tuple(new_tags),
             tuple(new_people),
+            tuple(callbacks),
             before,
             {each.id: each.version for each in (case, into)},
         )
@@ -112,6 +116,7 @@ def unmerge(desk: Desk, me: AgentRow, merged: Merged) -> None:
         if moved != len(merged.messages) + len(merged.sides):
             raise CaseChangedError(into.id)
         _tags_and_people_back(unit, merged)
+        move_callbacks(unit, into.id, case.id, me, merged.callbacks)
         _stand_as_before(case, merged)
         if into.version == merged.versions[into.id]:
             _stand_as_before(into, merged)

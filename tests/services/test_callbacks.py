@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from db.kinds import CallFollowUp, CallOutcome, Channel, Status
-from desk.services import callbacks, calls, cases, hours, outbox, queue, seeding, upkeep
+from desk.services import callbacks, calls, cases, hours, merging, outbox, queue, seeding, upkeep
 from desk.services.callbacks import CallbackError
 from desk.services.desk import Desk
 from desk.settings import Phone, Settings
@@ -216,3 +216,30 @@ def test_a_desk_may_choose_its_slots(desk: Desk, ana: AgentRow) -> None:
 
     starts = [each.slot_start for each in callbacks.waiting(desk, ana)]
     assert starts == [wib("2026-11-24T08:00"), wib("2026-11-24T08:15")]
+
+
+def test_merging_a_case_takes_its_call_back_along_and_undoing_brings_it_back(desk: Desk, ana: AgentRow) -> None:
+    missed(desk)
+    promised = the_one(desk, ana)
+    case_id = promised.case.id
+    line = {"channel": "phone", "external_id": "x", "from": {"name": "C1", "phone": "+62812001"}, "text": "Halo?",
+            "at": "2026-11-20T03:00:00Z"}  # fmt: skip
+    assert receive_line(desk, Channel.PHONE, json.dumps(line).encode()).taken_in == 1
+    into_id = newest(desk, ana).case.id
+    assert into_id != case_id
+
+    merged = merging.merge(desk, ana, case_id, into_id)
+    assert (the_one(desk, ana).case.id, the_one(desk, ana).slot_start) == (into_id, promised.slot_start)
+    callbacks.replan(desk)
+    assert the_one(desk, ana).case.id == into_id
+
+    merging.unmerge(desk, ana, merged)
+    assert the_one(desk, ana).case.id == case_id
+
+
+def test_a_call_that_routing_has_called_back_gets_a_slot(desk: Desk, ana: AgentRow) -> None:
+    line = {"channel": "phone", "external_id": "v", "from": {"name": "Dewi", "phone": "+62812777"}, "text": "Voicemail",
+            "at": desk.clock().isoformat()}  # fmt: skip
+    receive_line(desk, Channel.PHONE, json.dumps(line).encode())
+
+    assert the_one(desk, ana).slot_start == wib("2026-11-24T08:00")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import delete, text
 
-from db.kinds import Channel, Role, Status
+from db.kinds import AgentState, CallFollowUp, CallOutcome, Channel, Role, Status
 from db.models import CaseFigure, DeskInfo, HourlyFigure
 from desk.rules.channel_load import Load
 from desk.rules.lifecycle import StatusChangeError
@@ -21,7 +21,9 @@ from desk.rules.measures import DEFINITIONS, ERROR, Measure
 from desk.rules.permissions import NotAllowedError
 from desk.rules.ranges import Range
 from desk.services import (
+    agent_work,
     agents,
+    calls,
     changes,
     claims,
     figures,
@@ -179,6 +181,19 @@ def test_hours_that_change_later_change_no_figure(
         unit.session.execute(text("DELETE FROM hours_calendar"))
     assert recounting.verify(desk, lead).agrees
     assert figures.overview(desk, lead, Range.WEEK).over[Channel.EMAIL].median == before
+
+
+def test_a_call_in_which_somebody_was_helped_is_an_answer(
+    desk: Desk, ana: AgentRow, lead: AgentRow, clock: SettableClock
+) -> None:
+    for number, outcome in enumerate((CallOutcome.HELPED, CallOutcome.CUT_OFF)):
+        call = calls.start(desk, ana, f"+6281200{number}")
+        clock.advance(seconds=60)
+        calls.wrap_up(desk, ana, call.id, outcome, CallFollowUp.NONE, notes="")
+
+    found = counts(desk, lead, Channel.PHONE)
+    assert (found["arrivals"], found["first_response"], found["replies"]) == (2, 1, 1)
+    assert recounting.verify(desk, lead).agrees
 
 
 def test_an_acknowledgement_and_mail_to_a_third_party_are_no_answers(
@@ -353,6 +368,10 @@ def test_the_present_tells_who_waits_how_long_and_who_is_on_it(
     here = figures.overview(desk, lead).now[Channel.EMAIL]
     assert (here.waiting, here.oldest_at, here.agents) == (2, oldest, 1)
     assert here.load is Load.OPEN
+    agent_work.set_state(desk, ana, AgentState.BREAK)
+    assert figures.overview(desk, lead).now[Channel.EMAIL].agents == 0
+    agent_work.set_state(desk, ana, AgentState.AVAILABLE)
+    assert figures.overview(desk, lead).now[Channel.EMAIL].agents == 1
     clock.advance(minutes=16)
     assert figures.overview(desk, lead).now[Channel.EMAIL].agents == 0
     many(desk, 9)
