@@ -22,7 +22,7 @@ from db.errors import (
     ReadOnlyDatabaseError,
 )
 from db.sqlite_file import SqliteFile
-from db.uow import UnitOfWork
+from db.uow import Settler, UnitOfWork
 
 __all__ = ["BUSY_TIMEOUT_MS", "Database", "DatabaseBusyError", "DatabaseUnavailableError", "LostRaceError"]
 
@@ -48,6 +48,8 @@ class Database:
     def __init__(self, url: str | URL, *, clock: Clock = now) -> None:
         self.url = make_url(url)
         self.clock = clock
+        self.settlers: tuple[Settler, ...] = ()
+        """What every unit of work lets derive rows from its events, in the same transaction."""
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.path is not None:
             self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -77,7 +79,7 @@ class Database:
         """A unit of work, committed when the block ends without an error and rolled back otherwise."""
         self._require_file()
         with _named_errors():
-            unit = UnitOfWork(self.writing, self.clock)
+            unit = UnitOfWork(self.writing, self.clock, self.settlers)
             try:
                 yield unit
                 unit.commit()

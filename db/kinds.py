@@ -112,6 +112,32 @@ class AnswerState(StrEnum):
     RETIRED = "retired"
 
 
+class ClockKind(StrEnum):
+    """What a clock of a case runs for."""
+
+    FIRST_RESPONSE = "first_response"
+    NEXT_RESPONSE = "next_response"
+    RESOLUTION = "resolution"
+
+
+class ClockState(StrEnum):
+    """How a clock stands: `met` once what it ran for has come, late or in time; `stopped` when that is owed no more."""
+
+    RUNNING = "running"
+    PAUSED = "paused"
+    MET = "met"
+    STOPPED = "stopped"
+
+
+class PromiseState(StrEnum):
+    """What became of a promise; `void` when it was not owed any more."""
+
+    OPEN = "open"
+    KEPT = "kept"
+    BROKEN = "broken"
+    VOID = "void"
+
+
 class DraftKind(StrEnum):
     """What a draft will become."""
 
@@ -166,3 +192,11 @@ class EventKind(StrEnum):
     HOURS_CHANGED = "hours.changed"
     HOURS_CLOSED = "hours.closed"
     HOURS_REOPENED = "hours.reopened"
+    SLA_CHANGED = "sla.changed"
+    CLOCK_MET = "clock.met"
+    CLOCK_REOPENED = "clock.reopened"
+    CLOCK_WARNED = "clock.warned"
+    CLOCK_BREACHED = "clock.breached"
+    PROMISE_MADE = "promise.made"
+    PROMISE_KEPT = "promise.kept"
+    PROMISE_BROKEN = "promise.broken"

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from db.models.message import Attachment, Blob, Inbound, MailboxState, Message, SideConversation
     from db.models.outbox import OutboxItem
     from db.models.search import DeskInfo, SearchDocument
+    from db.models.sla import CaseClock, CasePromise, SlaPolicy, SlaRun
 
 MODULES = {
     "agent": ("Agent",),
@@ -28,14 +29,16 @@ MODULES = {
     "message": ("Attachment", "Blob", "Inbound", "MailboxState", "Message", "SideConversation"),
     "outbox": ("OutboxItem",),
     "search": ("DeskInfo", "SearchDocument"),
+    "sla": ("CaseClock", "CasePromise", "SlaPolicy", "SlaRun"),
 }
 _HOME = {model: module for module, models in MODULES.items() for model in models}
 
 __all__ = [
-    "Agent", "AnswerText", "AnswerVersion", "Attachment", "Blob", "CannedAnswer", "Case", "CaseLink", "CaseTag",
-    "ContactPoint", "Customer", "DeskInfo", "Draft", "DraftFile", "Event", "HoursCalendar", "HoursClosure", "Inbound",
-    "LaneCount", "MailboxState", "Message", "MessageAnswer", "OutboxItem", "Participant", "SearchDocument",
-    "SideConversation", "Tag", "Topic", "map_all",
+    "Agent", "AnswerText", "AnswerVersion", "Attachment", "Blob", "CannedAnswer", "Case", "CaseClock", "CaseLink",
+    "CasePromise", "CaseTag", "ContactPoint", "Customer", "DeskInfo", "Draft", "DraftFile", "Event",
+    "HoursCalendar", "HoursClosure", "Inbound", "LaneCount", "MailboxState", "Message", "MessageAnswer",
+    "OutboxItem", "Participant", "SearchDocument", "SideConversation", "SlaPolicy", "SlaRun", "Tag", "Topic",
+    "map_all",
 ]  # fmt: skip
 
 

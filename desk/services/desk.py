@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from db.clock import Clock
 from db.engine import Database
 from desk.settings import Settings
+
+if TYPE_CHECKING:
+    from db.uow import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,3 +20,14 @@ class Desk:
     database: Database
     settings: Settings
     clock: Clock
+
+    def __post_init__(self) -> None:
+        """Whatever is written at a desk, its cases' clocks are kept in the same transaction."""
+        if _keep_clocks not in self.database.settlers:
+            self.database.settlers += (_keep_clocks,)
+
+
+def _keep_clocks(unit: UnitOfWork) -> None:
+    from desk.services.clock_keeping import keep_clocks  # most programs that open a desk write nothing at first
+
+    keep_clocks(unit)

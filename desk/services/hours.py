@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -18,6 +20,7 @@ from desk.rules.permissions import Permission, require
 from desk.rules.text import clean_line, is_blank
 from desk.services.desk import Desk
 from desk.services.hour_files import HoursFile, as_data, from_data, plan_of
+from desk.services.sla_runs import ask_for_run
 
 
 class HoursError(Exception):
@@ -51,10 +54,21 @@ def plans_of(connection: Connection, now: datetime) -> dict[Channel, HoursPlan]:
         end = min(ends_at, lifted_at) if lifted_at else ends_at
         if end > starts_at:
             closures.setdefault(key, []).append(Closure(starts_at, end, reason))
+    calendars = connection.execute(select(HoursCalendar.key, HoursCalendar.data).order_by(HoursCalendar.key))
+    texts = tuple((key, json.dumps(data, sort_keys=True)) for key, data in calendars)
+    standing = tuple((key, tuple(of)) for key, of in closures.items())
+    return dict(_plans(texts, standing, now.year))
+
+
+@lru_cache(maxsize=8)
+def _plans(
+    calendars: tuple[tuple[str, str], ...], closures: tuple[tuple[str, tuple[Closure, ...]], ...], year: int
+) -> dict[Channel, HoursPlan]:
+    """Putting a year of hours together takes longer than any question about it, and clocks ask at every change."""
     found: dict[Channel, HoursPlan] = {}
-    for key, data in connection.execute(select(HoursCalendar.key, HoursCalendar.data)):
-        file = from_data(data)
-        plan = plan_of(key, file, now.year).with_closures(closures.get(key, ()))
+    for key, text in calendars:
+        file = from_data(json.loads(text))
+        plan = plan_of(key, file, year).with_closures(dict(closures).get(key, ()))
         found |= dict.fromkeys(file.channels, plan)
     return found
 
@@ -90,6 +104,8 @@ def apply(desk: Desk, me: AgentRow, files: Mapping[str, HoursFile]) -> tuple[Hou
             unit.record(
                 EventKind.HOURS_CHANGED, agent_id=me.id, calendar=each.key, before=each.before, after=each.after
             )
+        if done:
+            ask_for_run(unit, "hours were changed")
         return done
 
 
@@ -114,6 +130,7 @@ def close(desk: Desk, me: AgentRow, channel: Channel, until: datetime, reason: s
         unit.session.add(
             HoursClosure(calendar_key=plan.key, starts_at=unit.now, ends_at=until, reason=reason, agent_id=me.id)
         )
+        ask_for_run(unit, f"{channel} was closed")
         unit.record(EventKind.HOURS_CLOSED, agent_id=me.id, calendar=plan.key, until=until.isoformat(), reason=reason)
     return check(desk, me, channel)[1]
 
@@ -131,6 +148,7 @@ def reopen(desk: Desk, me: AgentRow, channel: Channel) -> Standing:
             raise HoursError(f"Nothing closes {channel} but its own hours.")
         for closure in lifted:
             closure.lifted_at = unit.now
+        ask_for_run(unit, f"{channel} was opened again")
         unit.record(EventKind.HOURS_REOPENED, agent_id=me.id, calendar=plan.key)
     return check(desk, me, channel)[1]
 
