@@ -161,6 +161,7 @@ class EventKind(StrEnum):
     CASE_TAGGED = "case.tagged"
     CASE_UNTAGGED = "case.untagged"
     CASE_TOPIC = "case.topic"
+    CASE_QUEUE = "case.queue"
     CASE_PUT_BACK = "case.put_back"
     MESSAGE_RECEIVED = "message.received"
     MESSAGE_WRITTEN = "message.written"

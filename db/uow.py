@@ -63,6 +63,11 @@ class UnitOfWork:
         """The kind, case and data of every event noted so far."""
         return ((each.kind, each.case_id, each.data) for each in self._pending)
 
+    @property
+    def unsettled(self) -> Iterator[tuple[EventKind, int | None]]:
+        """The kind and case of the events noted since `settle` last ended."""
+        return ((each.kind, each.case_id) for each in self._pending[self._settled :])
+
     def settle(self) -> None:
         """Bring what is derived from events in line with those noted; at the latest the commit does."""
         self.session.flush()

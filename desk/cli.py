@@ -26,6 +26,7 @@ COMMANDS = {
     "queue": "List the queue.",
     "search": "Find cases.",
     "serve": "Take mail that a mail server delivers.",
+    "sla": "What is owed by when: policies and clocks.",
     "worker": "Fetch mail and send what is due, without screens.",
 }
 

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         scheduling,
         search,
         sides,
+        sla,
         spam,
     )
 
@@ -58,6 +59,7 @@ __all__ = [
     "scheduling",
     "search",
     "sides",
+    "sla",
     "spam",
 ]
 

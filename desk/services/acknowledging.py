@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -18,6 +19,7 @@ from desk.rules.incoming import Incoming
 from desk.services.customers import Contact
 from desk.services.desk import Desk
 from desk.services.places import Place
+from desk.services.promises import Offer, Promising
 from desk.services.seed_files import SeedError, Words, read_seed_file, seeds_folder
 from desk.services.writing import outbound, owe
 
@@ -85,15 +87,34 @@ class Acknowledging:
         except SeedError:
             log.exception("new cases are not confirmed")
             return
+        promising = Promising(self._unit)
         for owed in self._owed:
-            self._write(self._unit.session.get_one(Case, owed.place.id), words)
+            self._write(self._unit.session.get_one(Case, owed.place.id), words, promising)
 
-    def _write(self, case: Case, words: Acknowledgement) -> None:
+    def _write(self, case: Case, words: Acknowledgement, promising: Promising) -> None:
         language = case.language if case.language is not Language.OTHER else self._desk.settings.fallback_language
-        text = fill(getattr(words, language).text.strip(), {"case.reference": f"#{case.id}"}).text
+        offer = _offered(promising, case, Language(language))
+        filled = {"case.reference": f"#{case.id}", "promise": offer.told if offer else ""}
+        text = _without_gaps(fill(getattr(words, language).text.strip(), filled).text)
         message = outbound(self._desk, self._unit, case, None, text, {"automatic": True})
         owe(self._unit, message, self._unit.now)
         self._unit.record(EventKind.MESSAGE_ACKNOWLEDGED, case_id=case.id, message=message.id)
+        if offer is not None:
+            promising.make(case, message, offer)
+
+
+def _offered(promising: Promising, case: Case, language: Language) -> Offer | None:
+    """What can be promised; words that cannot be read cost the promise, and never the case."""
+    try:
+        return promising.offer(case, language)
+    except SeedError:
+        log.exception("a new case is confirmed without a promise")
+        return None
+
+
+def _without_gaps(text: str) -> str:
+    """A paragraph that came out empty leaves no gap."""
+    return re.sub(r"\n{3,}", "\n\n", text)
 
 
 @lru_cache(maxsize=1)

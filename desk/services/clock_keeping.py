@@ -13,6 +13,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from db.kinds import NEEDS_SOMEBODY, Channel, ClockKind, ClockState, EventKind, Status
 from db.models import Case, CaseClock, Customer, Event, Message
 from db.uow import UnitOfWork
+from desk.rules.hours import ServiceTime
 from desk.rules.sla import Clock, Matter, Policy, clocks_of, most_urgent
 from desk.rules.sla.facts import RELEVANT, Happened, Said, facts_of
 from desk.services.places import slices
@@ -46,6 +47,7 @@ class Measured:
     case: CaseFacts
     policy: Policy
     clocks: tuple[Clock, ...]
+    hours: ServiceTime | None
 
     @property
     def due_at(self) -> datetime | None:
@@ -60,7 +62,7 @@ class Measured:
 
 def keep_clocks(unit: UnitOfWork) -> None:
     """Bring the clocks of every case of which a unit of work has noted something in line with its events."""
-    touched = {case_id for kind, case_id, _ in unit.recorded if kind in RELEVANT and case_id is not None}
+    touched = {case_id for kind, case_id in unit.unsettled if kind in RELEVANT and case_id is not None}
     if touched:
         renew(unit, touched, says_so=True)
 
@@ -107,8 +109,8 @@ def measured(
         policy = terms.policy(Matter(case.channel, case.priority, case.topic_key, case.tier))
         plan = terms.plans.get(case.channel)
         facts = facts_of(case.created_at, events.get(case.id, ()), said)
-        clocks = clocks_of(facts, policy, case.priority, plan.hours if plan else None)
-        found.append(Measured(case, policy, clocks))
+        hours = plan.hours if plan else None
+        found.append(Measured(case, policy, clocks_of(facts, policy, case.priority, hours), hours))
     return found
 
 

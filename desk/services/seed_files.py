@@ -140,7 +140,8 @@ def read_seeds(folder: Path | None = None) -> Seeds:
         answer = read_seed_file(path, AnswerSeed)
         _check(path, answer, keys)
         answers.append(answer)
-    hours = [path.read_text(encoding="utf-8") for path in sorted((folder / "hours").glob("*.toml"))]
+    reviewed = sorted([*(folder / "hours").glob("*.toml"), *(folder / "policies").glob("*.toml")])
+    hours = [path.read_text(encoding="utf-8") for path in reviewed]
     digest = hashlib.sha256(msgspec.json.encode([topics, answers, hours])).hexdigest()
     return Seeds(topics, tuple(answers), digest, folder)
 

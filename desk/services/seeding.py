@@ -12,10 +12,13 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session, selectinload
 
 from db.kinds import AnswerState, EventKind, Language
-from db.models import AnswerText, AnswerVersion, CannedAnswer, DeskInfo, HoursCalendar, Topic
+from db.models import AnswerText, AnswerVersion, CannedAnswer, DeskInfo, HoursCalendar, SlaPolicy, Topic
+from desk.services import sla
 from desk.services.hour_files import read_hours
 from desk.services.hours import put
+from desk.services.policy_files import read_policies
 from desk.services.seed_files import AnswerSeed, Seeds, TopicSeed, read_seeds
+from desk.services.sla_runs import ask_for_run
 
 if TYPE_CHECKING:
     from db.uow import UnitOfWork
@@ -66,6 +69,7 @@ def load(unit: UnitOfWork, seeds: Seeds) -> SeedReport:
     for words in seeds.answers:
         _load_answer(unit, known.get(words.key), words, report)
     _load_hours(unit, seeds.folder / "hours")
+    _load_policies(unit, seeds.folder / "policies")
     unit.session.merge(DeskInfo(key="seeds", value=seeds.digest))
     return report
 
@@ -76,6 +80,17 @@ def _load_hours(unit: UnitOfWork, folder: Path) -> None:
     for key, file in read_hours(folder).items():
         if key not in known:
             put(unit, key, file)
+
+
+def _load_policies(unit: UnitOfWork, folder: Path) -> None:
+    """Policies for a desk that has none; after that `desk sla apply` alone changes them."""
+    if unit.session.scalar(select(SlaPolicy.key).limit(1)) is not None:
+        return
+    policies = read_policies(folder)
+    for key, file in policies.items():
+        sla.put(unit, key, file)
+    if policies:
+        ask_for_run(unit, "the desk got its first policies")
 
 
 def _load_topics(session: Session, topics: Iterable[TopicSeed]) -> int:

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from sqlalchemy import func, select
 
 from db.kinds import Channel, Status
-from db.models import Case, LaneCount
+from db.models import Case, LaneCount, Topic
 from db.types import NaiveTimeError
 from desk.rules.lifecycle import BY_HAND
 from desk.services import cases, changes, claims, queue, replies, upkeep

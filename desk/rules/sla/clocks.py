@@ -39,6 +39,14 @@ class Clock:
     taken: int = 0
     """Service seconds for which it ran, up to its end or pause."""
 
+    spans: tuple[tuple[datetime, datetime | None], ...] = ()
+    """When it ran: from, until; the last one without an end while it runs."""
+
+    def moment_of(self, share: int, hours: ServiceTime | None) -> datetime | None:
+        """When a share of its time, in percent, is over; None while it is paused before that."""
+        goes_on = self.state is ClockState.RUNNING
+        return _reached(self.spans, _part(self.target, share), hours, goes_on=goes_on)
+
     @property
     def is_late(self) -> bool:
         """Whether it ended after its time."""
@@ -211,6 +219,7 @@ def _measured(run: _Run, policy: Policy, priority: int, hours: ServiceTime | Non
         alarm_at=_alarm(run, due, lambda share: _reached(run.spans, _part(target, share), hours, goes_on=is_running),
                         policy.warnings),
         taken=taken,
+        spans=tuple(run.spans),
     )  # fmt: skip
 
 
