@@ -59,7 +59,6 @@ def _sound(unit: UnitOfWork, case: Case, of: Measured) -> None:
                 unit.record(EventKind.CLOCK_WARNED, case_id=case.id, **what, share=share)
     if has_broken:
         _follow(unit, case, of.policy.breach)
-        case.updated_at = unit.now
 
 
 def _has_come(clock: Clock, share: int, now: datetime, of: Measured) -> bool:
@@ -70,13 +69,13 @@ def _has_come(clock: Clock, share: int, now: datetime, of: Measured) -> bool:
 def _follow(unit: UnitOfWork, case: Case, breach: Breach) -> None:
     """What the policy wants to happen when a clock breaks; once, however many clocks broke together."""
     if breach.raise_priority and case.priority > 1:
-        before, case.priority = case.priority, case.priority - 1
+        before, case.priority, case.updated_at = case.priority, case.priority - 1, unit.now
         unit.record(
             EventKind.CASE_PRIORITY, case_id=case.id, before={"priority": before},
             after={"priority": case.priority}, why="its time was over",
         )  # fmt: skip
     if breach.queue is not None and case.queue != breach.queue:
-        before_queue, case.queue = case.queue, breach.queue
+        before_queue, case.queue, case.updated_at = case.queue, breach.queue, unit.now
         unit.record(
             EventKind.CASE_QUEUE, case_id=case.id, before={"queue": before_queue}, after={"queue": breach.queue},
             why="its time was over",
