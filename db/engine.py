@@ -22,7 +22,7 @@ from db.errors import (
     ReadOnlyDatabaseError,
 )
 from db.sqlite_file import SqliteFile
-from db.uow import Counting, UnitOfWork
+from db.uow import Counting, Settler, UnitOfWork
 
 __all__ = ["BUSY_TIMEOUT_MS", "Database", "DatabaseBusyError", "DatabaseUnavailableError", "LostRaceError"]
 
@@ -50,6 +50,8 @@ class Database:
         self.clock = clock
         self.counting: Counting | None = None
         """What keeps figures in step with events; the desk that works on the database sets it."""
+        self.settlers: tuple[Settler, ...] = ()
+        """What every unit of work lets derive rows from its events, in the same transaction."""
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.path is not None:
             self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -79,7 +81,7 @@ class Database:
         """A unit of work, committed when the block ends without an error and rolled back otherwise."""
         self._require_file()
         with _named_errors():
-            unit = UnitOfWork(self.writing, self.clock, self.counting)
+            unit = UnitOfWork(self.writing, self.clock, self.settlers, self.counting)
             try:
                 yield unit
                 unit.commit()

@@ -128,6 +128,32 @@ class AnswerState(StrEnum):
     RETIRED = "retired"
 
 
+class ClockKind(StrEnum):
+    """What a clock of a case runs for."""
+
+    FIRST_RESPONSE = "first_response"
+    NEXT_RESPONSE = "next_response"
+    RESOLUTION = "resolution"
+
+
+class ClockState(StrEnum):
+    """How a clock stands: `met` once what it ran for has come, late or in time; `stopped` when that is owed no more."""
+
+    RUNNING = "running"
+    PAUSED = "paused"
+    MET = "met"
+    STOPPED = "stopped"
+
+
+class PromiseState(StrEnum):
+    """What became of a promise; `void` when it was not owed any more."""
+
+    OPEN = "open"
+    KEPT = "kept"
+    BROKEN = "broken"
+    VOID = "void"
+
+
 class DraftKind(StrEnum):
     """What a draft will become."""
 
@@ -152,6 +178,10 @@ class CallOutcome(StrEnum):
     CUT_OFF = "cut_off"
     NO_ANSWER = "no_answer"
     WRONG_NUMBER = "wrong_number"
+
+
+SPOKEN = frozenset({CallOutcome.HELPED, CallOutcome.NEEDS_WORK})
+"""Ends of a call after which the customer has been answered."""
 
 
 class CallFollowUp(StrEnum):
@@ -185,6 +215,7 @@ class EventKind(StrEnum):
     CASE_TAGGED = "case.tagged"
     CASE_UNTAGGED = "case.untagged"
     CASE_TOPIC = "case.topic"
+    CASE_QUEUE = "case.queue"
     CASE_PUT_BACK = "case.put_back"
     MESSAGE_RECEIVED = "message.received"
     MESSAGE_WRITTEN = "message.written"
@@ -226,3 +257,11 @@ class EventKind(StrEnum):
     CALLBACK_MOVED = "callback.moved"
     CALLBACK_TRIED = "callback.tried"
     CALLBACK_OVER = "callback.over"
+    SLA_CHANGED = "sla.changed"
+    CLOCK_MET = "clock.met"
+    CLOCK_REOPENED = "clock.reopened"
+    CLOCK_WARNED = "clock.warned"
+    CLOCK_BREACHED = "clock.breached"
+    PROMISE_MADE = "promise.made"
+    PROMISE_KEPT = "promise.kept"
+    PROMISE_BROKEN = "promise.broken"

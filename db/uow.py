@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -45,7 +45,9 @@ It may add to an event's `data`.
 class UnitOfWork:
     """What `Database.write()` hands out; `session` for the changes, `record` for what they mean."""
 
-    def __init__(self, engine: Engine, clock: Clock, counting: Counting | None = None) -> None:
+    def __init__(
+        self, engine: Engine, clock: Clock, settlers: Sequence[Settler] = (), counting: Counting | None = None
+    ) -> None:
         moment = clock()
         if moment.tzinfo is None:
             raise NaiveTimeError(f"the clock gave {moment!r}, which has no time zone")
@@ -53,6 +55,8 @@ class UnitOfWork:
         self.now: datetime = moment.astimezone(UTC)
         """The moment of this unit of work; every time it writes is this one."""
         self._pending: list[Pending] = []
+        self._settlers = settlers
+        self._settled = 0
         self._counting = counting
 
     def record(
@@ -66,9 +70,27 @@ class UnitOfWork:
         """Note an event; it is written at commit. `data` must be JSON: by custom `before` and `after`."""
         self._pending.append(Pending(kind, case_id, agent_id, data))
 
+    @property
+    def recorded(self) -> Iterator[tuple[EventKind, int | None, dict[str, Any]]]:
+        """The kind, case and data of every event noted so far."""
+        return ((each.kind, each.case_id, each.data) for each in self._pending)
+
+    @property
+    def unsettled(self) -> Iterator[tuple[EventKind, int | None]]:
+        """The kind and case of the events noted since `settle` last ended."""
+        return ((each.kind, each.case_id) for each in self._pending[self._settled :])
+
+    def settle(self) -> None:
+        """Bring what is derived from events in line with those noted; at the latest the commit does."""
+        self.session.flush()
+        if len(self._pending) > self._settled:
+            for settle in self._settlers:
+                settle(self)
+            self._settled = len(self._pending)
+
     def commit(self) -> None:
         """Write the changes and, last, their events; the chain is locked only from there to the end."""
-        self.session.flush()
+        self.settle()
         if self._pending:
             self._append_events()
         self.session.commit()
@@ -112,3 +134,7 @@ def chained_hash(
     said = [previous, at.isoformat(), str(kind), agent_id, case_id, data]
     canonical = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(canonical.encode("ascii")).hexdigest()
+
+
+Settler = Callable[[UnitOfWork], None]
+"""Derives rows from the events that a unit of work has noted; a second time for the same events changes nothing."""

@@ -28,6 +28,7 @@ COMMANDS = {
     "search": "Find cases.",
     "simulate": "Play a month of arrivals against a roster.",
     "serve": "Take mail that a mail server delivers.",
+    "sla": "What is owed by when: policies and clocks.",
     "stats": "Figures of each channel.",
     "worker": "Fetch mail and send what is due, without screens.",
 }

@@ -16,7 +16,7 @@ from db.errors import DatabaseReplacedError, DatabaseUnavailableError
 from db.kinds import Channel
 from db.rows import OutgoingRow
 from desk.channels.sending import RefusedError, TryLaterError, UnknownOutcomeError, sender_for
-from desk.services import callbacks, intake, outbox, pushing, sent_folder, upkeep
+from desk.services import alarms, callbacks, intake, outbox, pushing, sent_folder, sla, upkeep
 from desk.services.desk import Desk
 
 PAUSE_SECONDS = 0.5
@@ -58,6 +58,9 @@ class Worker:
         return (
             lambda: upkeep.wake_snoozed(self._desk),
             lambda: upkeep.fold_lane_counts(self._desk),
+            lambda: alarms.sound(self._desk),
+            lambda: alarms.settle_promises(self._desk),
+            lambda: sla.recompute_some(self._desk),
             lambda: intake.recover(self._desk, reader_for),
             lambda: pushing.hand_out(self._desk),
             self._replan_callbacks,

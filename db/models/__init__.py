@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from db.models.phone import Call, Callback
     from db.models.routing import AgentWork, CaseProposal, RoutingFile, WorkQueue
     from db.models.search import DeskInfo, SearchDocument
+    from db.models.sla import CaseClock, CasePromise, SlaPolicy, SlaRun
 
 MODULES = {
     "agent": ("Agent",),
@@ -34,15 +35,16 @@ MODULES = {
     "routing": ("AgentWork", "CaseProposal", "RoutingFile", "WorkQueue"),
     "phone": ("Call", "Callback"),
     "search": ("DeskInfo", "SearchDocument"),
+    "sla": ("CaseClock", "CasePromise", "SlaPolicy", "SlaRun"),
 }
 _HOME = {model: module for module, models in MODULES.items() for model in models}
 
 __all__ = [
     "Agent", "AgentWork", "AnswerText", "AnswerVersion", "Attachment", "Blob", "Call", "Callback", "CannedAnswer",
-    "Case", "CaseFigure", "CaseLink", "CaseProposal", "CaseTag", "ContactPoint", "Customer", "DeskInfo", "Draft",
-    "DraftFile", "Event", "HourlyFigure", "HoursCalendar", "HoursClosure", "Inbound", "LaneCount", "MailboxState",
-    "Message", "MessageAnswer", "OutboxItem", "Participant", "RoutingFile", "SearchDocument", "SideConversation",
-    "Tag", "Topic", "WorkQueue", "map_all",
+    "Case", "CaseClock", "CaseFigure", "CaseLink", "CasePromise", "CaseProposal", "CaseTag", "ContactPoint",
+    "Customer", "DeskInfo", "Draft", "DraftFile", "Event", "HourlyFigure", "HoursCalendar", "HoursClosure", "Inbound",
+    "LaneCount", "MailboxState", "Message", "MessageAnswer", "OutboxItem", "Participant", "RoutingFile",
+    "SearchDocument", "SideConversation", "SlaPolicy", "SlaRun", "Tag", "Topic", "WorkQueue", "map_all",
 ]  # fmt: skip
 
 

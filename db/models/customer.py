@@ -21,6 +21,8 @@ class Customer(Base):
     name: Mapped[str] = mapped_column(String(200))
     language: Mapped[Language | None] = mapped_column(stored_by_value(Language, "language"))
     created_at: Mapped[datetime]
+    tier: Mapped[str] = mapped_column(String(24), default="", server_default="")
+    """A short word for what was agreed with them; empty for nothing in particular."""
 
     contacts: Mapped[list[ContactPoint]] = relationship(back_populates="customer", order_by="ContactPoint.id")
 

@@ -14,7 +14,7 @@ from enum import StrEnum
 from math import ceil
 from typing import Any
 
-from db.kinds import CallOutcome, Channel, EventKind, Status
+from db.kinds import SPOKEN, Channel, EventKind, Status
 
 
 class Measure(StrEnum):
@@ -100,9 +100,6 @@ COUNTED = frozenset(
     }
 )  # fmt: skip
 """Every kind of event that a figure depends on."""
-
-SPOKEN = frozenset({CallOutcome.HELPED.value, CallOutcome.NEEDS_WORK.value})
-"""Ends of a call after which the customer has been answered."""
 
 SECONDS = "first_response"
 """Where the event of a first answer keeps its service seconds: hours may change later, what was counted may not."""

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
         scheduling,
         search,
         sides,
+        sla,
         spam,
     )
 
@@ -70,6 +71,7 @@ __all__ = [
     "scheduling",
     "search",
     "sides",
+    "sla",
     "spam",
 ]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -18,6 +19,7 @@ from desk.rules.incoming import Incoming
 from desk.services.customers import Contact
 from desk.services.desk import Desk
 from desk.services.places import Place
+from desk.services.promises import Offer, Promising
 from desk.services.routing import NOT_ROUTED, Routed
 from desk.services.routing_answers import automatic_text
 from desk.services.seed_files import SeedError, Words, read_seed_file, seeds_folder
@@ -106,13 +108,16 @@ class Acknowledging:
         except SeedError:
             log.exception("new cases are not confirmed")
             return
+        promising = Promising(self._unit)
         for owed in self._owed:
-            self._write(self._unit.session.get_one(Case, owed.place.id), words, owed.routed)
+            self._write(self._unit.session.get_one(Case, owed.place.id), words, owed.routed, promising)
 
-    def _write(self, case: Case, words: Acknowledgement, routed: Routed) -> None:
+    def _write(self, case: Case, words: Acknowledgement, routed: Routed, promising: Promising) -> None:
         language = case.language if case.language is not Language.OTHER else self._desk.settings.fallback_language
         answer = automatic_text(self._unit, case, routed.answer, Language(language)) if routed.answer else None
-        confirmation = fill(getattr(words, language).text.strip(), {"case.reference": f"#{case.id}"}).text
+        offer = None if answer else _offered(promising, case, Language(language))
+        filled = {"case.reference": f"#{case.id}", "promise": offer.told if offer else ""}
+        confirmation = _without_gaps(fill(getattr(words, language).text.strip(), filled).text)
         text = answer.text if answer else confirmation
         if routed.transcript:
             text = f"{text}\n\n{routed.transcript}"
@@ -121,6 +126,22 @@ class Acknowledging:
             remember_answers(self._unit, message.id, [answer.name])
         owe(self._unit, message, self._unit.now)
         self._unit.record(EventKind.MESSAGE_ACKNOWLEDGED, case_id=case.id, message=message.id)
+        if offer is not None:
+            promising.make(case, message, offer)
+
+
+def _offered(promising: Promising, case: Case, language: Language) -> Offer | None:
+    """What can be promised; words that cannot be read cost the promise, and never the case."""
+    try:
+        return promising.offer(case, language)
+    except SeedError:
+        log.exception("a new case is confirmed without a promise")
+        return None
+
+
+def _without_gaps(text: str) -> str:
+    """A paragraph that came out empty leaves no gap."""
+    return re.sub(r"\n{3,}", "\n\n", text)
 
 
 @lru_cache(maxsize=1)

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from sqlalchemy import select, text
 
-from db.kinds import Channel, Status
+from db.kinds import Channel, EventKind, Status
 from db.models import Callback, Case
 from db.uow import UnitOfWork
 from desk.rules.answers import fill
@@ -84,6 +84,7 @@ def callback_due(unit: UnitOfWork, case_id: int) -> datetime | None:
 def wait_for_slot(unit: UnitOfWork, case: Case, slot: Slot) -> None:
     """Let a case rest until its slot comes; then it stands in the queue, due when the slot ends."""
     start, end = slot
+    before = case.status
     case.updated_at = unit.now
     if start > unit.now:
         case.status, case.snoozed_until, case.due_at = Status.ON_HOLD, start, None
@@ -92,3 +93,11 @@ def wait_for_slot(unit: UnitOfWork, case: Case, slot: Slot) -> None:
         if case.status not in {Status.NEW, Status.OPEN}:
             case.status = Status.OPEN
     case.solved_at = None
+    note_move(unit, case, before)
+
+
+def note_move(unit: UnitOfWork, case: Case, before: Status) -> None:
+    """Record that a case has another status, if it has."""
+    if case.status is not before:
+        after = {"status": case.status.value}
+        unit.record(EventKind.CASE_STATUS, case_id=case.id, before={"status": before.value}, after=after)

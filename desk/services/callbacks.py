@@ -16,7 +16,7 @@ from db.uow import UnitOfWork
 from desk.rules.due import answer_due
 from desk.rules.permissions import Permission, require
 from desk.rules.slots import Slot, is_within
-from desk.services.callback_slots import Slots, callback_due, wait_for_slot
+from desk.services.callback_slots import Slots, callback_due, note_move, wait_for_slot
 from desk.services.desk import Desk
 from desk.services.errors import CaseError
 
@@ -118,7 +118,9 @@ def tried(desk: Desk, slots: Slots, unit: UnitOfWork, case: Case, callback: Call
     free = slots.free(unit.now + timedelta(minutes=phone.retry_minutes))
     if callback.attempts >= phone.attempts or free is None:
         end(unit, callback, CallbackOutcome.GIVEN_UP, me)
+        stood = case.status
         case.status, case.snoozed_until, case.assignee_id = Status.OPEN, None, None
+        note_move(unit, case, stood)
         case.due_at = answer_due(case.channel, case.priority, unit.now)
         return
     before = _said(callback)
@@ -146,6 +148,7 @@ def give_up(desk: Desk, me: AgentRow, callback_id: int) -> None:
         end(unit, callback, CallbackOutcome.NOT_NEEDED, me)
         if case.status is Status.ON_HOLD:
             case.status, case.snoozed_until = Status.OPEN, None
+            note_move(unit, case, Status.ON_HOLD)
             case.due_at = answer_due(case.channel, case.priority, unit.now)
             case.updated_at = unit.now
 

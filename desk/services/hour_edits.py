@@ -19,6 +19,7 @@ from desk.services.desk import Desk
 from desk.services.hour_files import HoursFile, as_data, from_data, plan_of
 from desk.services.hour_text import as_toml, with_day, with_hour
 from desk.services.hours import HoursError, keep_callbacks, plans_of, put
+from desk.services.sla_runs import ask_for_run
 
 __all__ = [
     "Calendar", "HoursChangedError", "Preview", "as_toml", "calendar", "change", "edited_plan", "preview",
@@ -122,6 +123,7 @@ def change(desk: Desk, me: AgentRow, key: str, version: int, file: HoursFile) ->
         put(unit, key, file)
         unit.record(EventKind.HOURS_CHANGED, agent_id=me.id, calendar=key, before=before, after=after)
         keep_callbacks(desk, unit, me, "the hours were changed")
+        ask_for_run(unit, "hours were changed")
         return version + 1
 
 

@@ -20,6 +20,7 @@ from desk.rules.permissions import Permission, require
 from desk.rules.text import clean_line, is_blank
 from desk.services.desk import Desk
 from desk.services.hour_files import HoursFile, as_data, from_data, plan_of
+from desk.services.sla_runs import ask_for_run
 
 
 class HoursError(Exception):
@@ -108,6 +109,7 @@ def apply(desk: Desk, me: AgentRow, files: Mapping[str, HoursFile]) -> tuple[Hou
             )
         if done:
             keep_callbacks(desk, unit, me, "the hours were changed")
+            ask_for_run(unit, "hours were changed")
         return done
 
 
@@ -134,6 +136,7 @@ def close(desk: Desk, me: AgentRow, channel: Channel, until: datetime, reason: s
         unit.session.add(
             HoursClosure(calendar_key=plan.key, starts_at=unit.now, ends_at=until, reason=reason, agent_id=me.id)
         )
+        ask_for_run(unit, f"{channel} was closed")
         unit.record(EventKind.HOURS_CLOSED, agent_id=me.id, calendar=plan.key, until=until.isoformat(), reason=reason)
         keep_callbacks(desk, unit, me, reason)
     return check(desk, me, channel)[1]
@@ -152,6 +155,7 @@ def reopen(desk: Desk, me: AgentRow, channel: Channel) -> Standing:
             raise HoursError(f"Nothing closes {channel} but its own hours.")
         for closure in lifted:
             closure.lifted_at = unit.now
+        ask_for_run(unit, f"{channel} was opened again")
         unit.record(EventKind.HOURS_REOPENED, agent_id=me.id, calendar=plan.key)
     return check(desk, me, channel)[1]
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import delete, or_, select
 
-from db.kinds import NEEDS_SOMEBODY, EventKind, LinkKind, Status
-from db.models import Case, CaseLink, CaseTag, Message, Participant, SideConversation
+from db.kinds import NEEDS_SOMEBODY, ClockKind, ClockState, EventKind, LinkKind, Status
+from db.models import Case, CaseClock, CaseLink, CaseTag, Message, Participant, SideConversation
 from db.rows import AgentRow
 from db.uow import UnitOfWork
 from desk.rules.permissions import Permission, require
@@ -67,11 +67,20 @@ def merge(desk: Desk, me: AgentRow, case_id: int, into_id: int) -> Merged:
         new_people = copy_participants(unit, case_id, into_id)
         move_drafts(unit, case_id, into_id)
         callbacks = move_callbacks(unit, case_id, into_id, me)
+        waits = _waits(unit, case)
         _take_over_need(unit, case, into, me)
         move_to(unit, case, Status.CLOSED, me)
         add_link(unit, me, case_id, into_id, LinkKind.MERGED_INTO)
         _changed(unit, case, into)
-        carried = {"messages": messages, "sides": sides, "tags": tags, "new_tags": new_tags, "new_people": new_people}
+        carried: dict[str, Any] = {
+            "messages": messages,
+            "sides": sides,
+            "tags": tags,
+            "new_tags": new_tags,
+            "new_people": new_people,
+        }
+        if waits:
+            carried["waits"] = waits
         for each, data in ((case, {"into": into_id}), (into, {"from": case_id})):
             unit.record(
                 EventKind.CASE_MERGED,
@@ -180,6 +189,19 @@ def _take_over_need(unit: UnitOfWork, case: Case, into: Case, me: AgentRow) -> N
     if into.status not in NEEDS_SOMEBODY:
         move_to(unit, into, Status.OPEN, me)
     into.due_at = min(due, default=into.due_at)
+
+
+def _waits(unit: UnitOfWork, case: Case) -> dict[str, str]:
+    """Since when somebody waits for an answer on a case, and until when they are to; empty when nobody does."""
+    if case.status not in NEEDS_SOMEBODY or case.due_at is None:
+        return {}
+    responses = (ClockKind.FIRST_RESPONSE, ClockKind.NEXT_RESPONSE)
+    query = select(CaseClock.started_at, CaseClock.due_at).where(
+        CaseClock.case_id == case.id, CaseClock.kind.in_(responses), CaseClock.state == ClockState.RUNNING
+    )
+    found = unit.session.execute(query).first()
+    since, due = (found.started_at, found.due_at or case.due_at) if found else (case.created_at, case.due_at)
+    return {"since": since.isoformat(), "due": due.isoformat()}
 
 
 def _tags_and_people_back(unit: UnitOfWork, merged: Merged) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Connection, insert, select
@@ -236,14 +236,6 @@ def last_topic(connection: Connection, customer_id: int, before: int | None = No
     return connection.scalar(query.order_by(Case.id.desc()).limit(1)) or ""
 
 
-@lru_cache(maxsize=1)
-def _tier_column() -> Any:
-    return getattr(Customer, "tier", None)
-
-
 def tier_of(connection: Connection, customer_id: int) -> str:
-    """A customer's tier; empty where they have none, or customers have no tiers."""
-    column = _tier_column()
-    if column is None or not customer_id:
-        return ""
-    return connection.scalar(select(column).where(Customer.id == customer_id)) or ""
+    """A customer's tier; empty where they have none."""
+    return connection.scalar(select(Customer.tier).where(Customer.id == customer_id)) or ""

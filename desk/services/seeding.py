@@ -19,14 +19,17 @@ from db.models import (
     DeskInfo,
     HoursCalendar,
     RoutingFile,
+    SlaPolicy,
     Topic,
     WorkQueue,
 )
-from desk.services import routing_store
+from desk.services import routing_store, sla
 from desk.services.hour_files import read_hours
 from desk.services.hours import put
+from desk.services.policy_files import read_policies
 from desk.services.routing_files import QueuesFile, shipped_files
 from desk.services.seed_files import AnswerSeed, Seeds, TopicSeed, read_seeds
+from desk.services.sla_runs import ask_for_run
 
 if TYPE_CHECKING:
     from db.uow import UnitOfWork
@@ -78,6 +81,7 @@ def load(unit: UnitOfWork, seeds: Seeds) -> SeedReport:
         _load_answer(unit, known.get(words.key), words, report)
     _load_hours(unit, seeds.folder / "hours")
     _load_routing(unit, seeds.folder)
+    _load_policies(unit, seeds.folder / "policies")
     unit.session.merge(DeskInfo(key="seeds", value=seeds.digest))
     return report
 
@@ -97,6 +101,17 @@ def _load_routing(unit: UnitOfWork, folder: Path) -> None:
     for file in shipped_files(folder):
         if not (has_queues if isinstance(file, QueuesFile) else routing_store.key_of(file) in known):
             routing_store.put(unit, file)
+
+
+def _load_policies(unit: UnitOfWork, folder: Path) -> None:
+    """Policies for a desk that has none; after that `desk sla apply` alone changes them."""
+    if unit.session.scalar(select(SlaPolicy.key).limit(1)) is not None:
+        return
+    policies = read_policies(folder)
+    for key, file in policies.items():
+        sla.put(unit, key, file)
+    if policies:
+        ask_for_run(unit, "the desk got its first policies")
 
 
 def _load_topics(session: Session, topics: Iterable[TopicSeed]) -> int:

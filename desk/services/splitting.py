@@ -45,7 +45,9 @@ def split(desk: Desk, me: AgentRow, case_id: int, message_ids: Sequence[int]) ->
         _copy_people(desk, unit, case, new, messages)
         move_messages(unit, ids, case_id, new.id)
         add_link(unit, me, new.id, case_id, LinkKind.SPLIT_FROM)
-        unit.record(EventKind.CASE_OPENED, case_id=new.id, agent_id=me.id, channel=new.channel.value)
+        since = _waits_since(unit, messages)
+        begun = {"status": new.status.value} | ({"since": since.isoformat()} if since else {})
+        unit.record(EventKind.CASE_OPENED, case_id=new.id, agent_id=me.id, channel=new.channel.value, **begun)
         for each, after in ((new, {"from": case_id}), (case, {"into": new.id})):
             unit.record(EventKind.CASE_SPLIT, case_id=each.id, agent_id=me.id, after=after, messages=ids)
         touch(unit, case)

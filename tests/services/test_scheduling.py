@@ -16,7 +16,7 @@ from desk.channels.sending import Taken, TryLaterError
 from desk.services import cases, outbox, replies, scheduling
 from desk.services.errors import CaseError, NotLaterError, NotScheduledError, NotYoursError, TooLateError
 from desk.worker import Worker
-from tests.services.acting import in_queue, kinds, last_event, mail, receive
+from tests.services.acting import in_queue, kinds, mail, receive
 
 if TYPE_CHECKING:
     from db.rows import AgentRow, CaseDetail, OutgoingRow
@@ -76,7 +76,8 @@ def test_its_case_waits_for_the_customer_from_now_on(desk: Desk, ana: AgentRow, 
     assert (sent.case.status, sent.case.due_at, sent.undo_until) == (Status.WAITING_CUSTOMER, None, tomorrow(desk))
     assert in_queue(desk, ana) == []
     assert "message.scheduled" in kinds(desk, ana, 1)
-    assert last_event(desk, ana, 1)["after"] == {"at": tomorrow(desk).isoformat()}
+    said = {event.kind: event.data for event in cases.history(desk, ana, 1)}
+    assert said["message.scheduled"]["after"] == {"at": tomorrow(desk).isoformat()}
 
 
 def test_all_that_waits_is_seen_together_the_next_to_go_first(

@@ -1,0 +1,163 @@
+"""Promises: what a customer is told about when a human answers, kept with the case."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+import msgspec
+from sqlalchemy import Connection, func, select
+
+from db.kinds import Channel, ClockKind, EventKind, Lane, Language, PromiseState
+from db.models import Case, CasePromise, Customer, Event, Message
+from db.queries.queue import in_lane
+from db.uow import UnitOfWork
+from desk.rules.promises import expected_wait, outlook, told
+from desk.rules.sla import Matter
+from desk.services.seed_files import Words, read_seed_file, seeds_folder
+from desk.services.sla_terms import Terms, terms_of
+
+FILE = "promise.toml"
+MOST_AHEAD = 5000
+EVENTS_LOOKED_AT = 3000
+"""The newest events, among which recent answers are counted."""
+
+OUTDOORS = (Channel.PHONE, Channel.CHAT, Channel.SOCIAL, Channel.EMAIL)
+
+
+class PromiseWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How a promise is told in one language."""
+
+    open: Words
+    closed: Words
+    also: Words
+    phone: Words
+    email: Words
+    chat: Words
+    social: Words
+
+
+class InLanguages(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How a promise is told."""
+
+    id: PromiseWords
+    en: PromiseWords
+    zh: PromiseWords
+
+
+@dataclass(frozen=True, slots=True)
+class PromiseRow:
+    """What a customer was told, and what became of it."""
+
+    made_at: datetime
+    until: datetime
+    told: str
+    state: PromiseState
+    settled_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A promise that may be made: its moment and its sentences."""
+
+    until: datetime
+    told: str
+
+
+class Promising:
+    """Works out promises inside one unit of work; the load of a channel is looked up once."""
+
+    def __init__(self, unit: UnitOfWork) -> None:
+        self._unit = unit
+        self._connection = unit.session.connection()
+        self._terms: Terms | None = None
+        self._pace: dict[Channel, float] = {}
+
+    def offer(self, case: Case, language: Language) -> Offer | None:
+        """What can honestly be promised on a case that has just come in; None where nothing says when we are there.
+
+        Raises `SeedError` when its words cannot be read.
+        """
+        now = self._unit.now
+        self._unit.settle()
+        terms = self._terms = self._terms or terms_of(self._connection, now)
+        plan = terms.plans.get(case.channel)
+        if plan is None or case.due_at is None:
+            return None
+        tier = self._connection.scalar(select(Customer.tier).where(Customer.id == case.customer_id)) or ""
+        policy = terms.policy(Matter(case.channel, case.priority, case.topic_key, tier))
+        target = policy.target(ClockKind.FIRST_RESPONSE, case.priority)
+        seen = outlook(plan, now, expected_wait(self._ahead(case), self._answers_an_hour(case.channel), target))
+        if seen is None:
+            return None
+        words: PromiseWords = getattr(promise_words(), language)
+        until = told(seen.until, now, plan.zone, language)
+        sentence = words.open.format(until=until)
+        if seen.opens is not None:
+            sentence = words.closed.format(until=until, opens=told(seen.opens, now, plan.zone, language))
+            others = [each for each in OUTDOORS if each is not case.channel and self._is_open(each)]
+            if others:
+                sentence += "\n\n" + words.also.format(channels=", ".join(getattr(words, each) for each in others))
+        return Offer(seen.until, sentence)
+
+    def make(self, case: Case, message: Message, offer: Offer) -> None:
+        """Keep what was told with the case."""
+        row = CasePromise(
+            case_id=case.id,
+            message_id=message.id,
+            channel=case.channel,
+            made_at=self._unit.now,
+            until=offer.until,
+            told=offer.told,
+            state=PromiseState.OPEN,
+        )
+        self._unit.session.add(row)
+        self._unit.session.flush()
+        self._unit.record(
+            EventKind.PROMISE_MADE, case_id=case.id, promise=row.id, until=offer.until.isoformat(), told=offer.told
+        )
+
+    def _is_open(self, channel: Channel) -> bool:
+        plan = self._terms.plans.get(channel) if self._terms else None
+        return plan is not None and plan.hours.is_open(self._unit.now)
+
+    def _ahead(self, case: Case) -> int:
+        """How many cases of its channel are more urgent."""
+        before = select(Case.id).where(*in_lane(Lane(case.channel.value), 0), Case.due_at < case.due_at)
+        query = select(func.count()).select_from(before.limit(MOST_AHEAD).subquery())
+        return self._connection.scalar(query) or 0
+
+    def _answers_an_hour(self, channel: Channel) -> float:
+        """How many answers we wrote in the channel's last hour of service."""
+        if channel not in self._pace:
+            plan = self._terms.plans.get(channel) if self._terms else None
+            since = plan.hours.subtract(self._unit.now, 3600) if plan else None
+            newest = select(Event.case_id, Event.kind, Event.at).order_by(Event.id.desc()).limit(EVENTS_LOOKED_AT)
+            recent = newest.subquery()
+            query = (
+                select(func.count())
+                .select_from(recent)
+                .join(Case, Case.id == recent.c.case_id)
+                .where(
+                    recent.c.kind == EventKind.MESSAGE_WRITTEN.value,
+                    recent.c.at >= (since or self._unit.now),
+                    Case.channel == channel,
+                )
+            )
+            self._pace[channel] = float(self._connection.scalar(query) or 0)
+        return self._pace[channel]
+
+
+def promises_of(connection: Connection, case_id: int) -> tuple[PromiseRow, ...]:
+    """What the customer of a case was told, oldest first."""
+    query = select(
+        CasePromise.made_at, CasePromise.until, CasePromise.told, CasePromise.state, CasePromise.settled_at
+    ).where(CasePromise.case_id == case_id)
+    return tuple(PromiseRow(*row) for row in connection.execute(query.order_by(CasePromise.id)))
+
+
+@lru_cache(maxsize=1)
+def promise_words() -> InLanguages:
+    """The words of promises, read once. Raises `SeedError`."""
+    return read_seed_file(seeds_folder() / FILE, InLanguages)
