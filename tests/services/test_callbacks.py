@@ -85,7 +85,8 @@ def test_the_case_is_due_when_its_slot_comes(desk: Desk, ana: AgentRow, clock: S
         ({"missed": False, "duration_s": 40}, "2026-11-23T12:00", False),
         ({"missed": False, "duration_s": 40}, "2026-11-23T21:30", True),
         ({"missed": True}, "2026-10-01T12:00", False),
-        (None, "2026-11-23T21:30", False),
+        (None, "2026-11-23T12:00", False),
+        (None, "2026-11-23T21:30", True),  # by the shipped rules of routing
     ],
 )
 def test_missed_calls_and_those_out_of_hours_are_given_back_and_old_ones_are_not(

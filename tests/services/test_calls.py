@@ -11,7 +11,7 @@ import pytest
 from db.kinds import CallFollowUp, CallOutcome, Channel, Status
 from desk.services import callbacks, calls, cases, seeding
 from desk.services.calls import CallError
-from tests.services.acting import kinds, last_event, newest, receive_line
+from tests.services.acting import kinds, newest, receive_line
 
 if TYPE_CHECKING:
     from typing import Any
@@ -164,7 +164,8 @@ def test_call_back_at_a_moment_is_promised_from_then_on(desk: Desk, ana: AgentRo
 
     (callback,) = callbacks.waiting(desk, ana)
     assert (callback.case.id, callback.slot_start) == (row.id, wib("2026-11-24T08:00"))
-    assert last_event(desk, ana, row.id)["after"]["from"] == "2026-11-24T01:00:00+00:00"
+    booked = next(each.data for each in cases.history(desk, ana, row.id) if each.kind == "callback.booked")
+    assert booked["after"]["from"] == "2026-11-24T01:00:00+00:00"
 
 
 def test_a_withheld_number_is_taken_but_not_called_back(desk: Desk, ana: AgentRow) -> None:
