@@ -61,8 +61,8 @@ class Case(Base):
     """One customer's one matter; its id is its reference (`#1042`)."""
 
     __tablename__ = "support_case"
-    # The indexes of the queue, of lanes, of an agent's cases and of snoozed ones are partial: their WHERE is in the
-    # migration, since naming it here would import every PostgreSQL driver's dialect at each start.
+    # The indexes of the queue, of lanes, of an agent's cases, of snoozed ones and of spam are partial: their WHERE is
+    # in the migrations, since naming it here would import every PostgreSQL driver's dialect at each start.
     __table_args__ = (
         CheckConstraint("priority BETWEEN 1 AND 4", name="priority"),
         CheckConstraint(f"NOT ({IN_QUEUE_SQL}) OR due_at IS NOT NULL", name="queued_is_due"),
@@ -76,6 +76,7 @@ class Case(Base):
         Index("ix_support_case_created", "created_at"),
         Index("ix_support_case_queue_name", "queue", "id"),
         Index("ix_support_case_snoozed", "snoozed_until"),
+        Index("ix_support_case_spam", "id"),
         {"sqlite_autoincrement": True},
     )
 

@@ -18,6 +18,7 @@ from desk.tui.dialogs.people import colleague_choices
 from desk.tui.dialogs.tags import TagChange, tag_choices
 from desk.tui.filing_acts import FilingActs
 from desk.tui.format import count
+from desk.tui.message_acts import hours_of
 from desk.tui.undo import LastChange, undo_of
 
 if TYPE_CHECKING:
@@ -121,10 +122,10 @@ class CaseActs:
 
     async def snooze(self, cases: Sequence[CaseRow]) -> None:
         """Ask until when, and put the cases aside."""
-        now = self._app.gateway.now()
+        now, hours = self._app.gateway.now(), await hours_of(self._app, cases[0].channel)
         dialog = ChoiceDialog(
             f"Put {named(cases)} aside until",
-            lambda typed: moments.choices(typed, now),
+            lambda typed: moments.choices(typed, now, hours),
             typed=True,
             hint="2h · fri 14:00 · tomorrow · 2026-12-24   ⏎ choose   esc back",
         )

@@ -16,7 +16,7 @@ from desk.tui.case.mail_keys import CaseMailKeys
 from desk.tui.case.sending import Sending, Unfilled
 from desk.tui.dialogs.asking import ask, expected_errors, report
 from desk.tui.footer import KeyFooter
-from desk.tui.message_acts import MessageActs, later_dialog
+from desk.tui.message_acts import MessageActs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -184,16 +184,16 @@ class CaseWriting(CaseMailKeys):
     async def _later(self) -> None:
         """Ask when the answer is to go, and send it for then."""
         composer = self._composer
-        if composer.kind is not DraftKind.REPLY:
-            self.app.notify("Only an answer to the customer can wait for a later moment.", timeout=4)
+        if composer.kind is DraftKind.NOTE:
+            self.app.notify("A note goes to nobody: it has no later moment.", timeout=4)
             return
+        letter = Letter(composer.kind, composer.text, composer.details)
+        to = str(letter.details.get("to") or "the third party") if letter.kind is DraftKind.SIDE else ""
         try:
-            zone, name = await MessageActs(self.app).zone_of_customer(self.case_id)
+            at = await MessageActs(self.app).ask_when(self.case_id, to)
         except Exception as error:  # noqa: BLE001  (`report` raises again what nobody expected)
             report(self.app, error)
             return
-        letter = Letter(composer.kind, composer.text, composer.details)
-        at = await ask(self.app, later_dialog(name, self.app.gateway.now(), zone))
         if at is not None:
             await self._send(Letter(letter.kind, letter.text, letter.details, at=at))
 
