@@ -9,6 +9,7 @@ from db.kinds import DraftKind, Status
 from desk import services
 from desk.rules.answers import declared_variables, places_open
 from desk.tui import format as words
+from desk.tui.actions import key_of
 from desk.tui.case.addresses import listed
 from desk.tui.case.drafts import drafts_of
 from desk.tui.case.letter import SOLVE
@@ -109,8 +110,9 @@ class Sending:
         """Say when it goes, and how it is taken back."""
         undo_of(self._app).sent = last
         if last.later:
+            key = key_of("desk.take-back", self._app.keys)
             goes = words.coming(last.sent.undo_until)
-            self._app.notify(f"#{last.sent.case_id}: the {what} goes {goes}.   ^t takes it back", timeout=8)
+            self._app.notify(f"#{last.sent.case_id}: the {what} goes {goes}.   {key} takes it back", timeout=8)
         else:
             show_sent_notice(self._app)
 

@@ -8,10 +8,11 @@ from textual import on
 
 from db.kinds import Channel, DraftKind
 from desk import services
+from desk.tui.actions import key_of
 from desk.tui.case.composer import Composer
 from desk.tui.case.draft_files import DraftFiles
 from desk.tui.case.drafts import drafts_of, is_same_place
-from desk.tui.case.letter import NEXT, Letter
+from desk.tui.case.letter import NEXT, SOLVE, Letter
 from desk.tui.case.mail_keys import CaseMailKeys
 from desk.tui.case.sending import Sending, Unfilled
 from desk.tui.dialogs.asking import ask, expected_errors, report
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 
     from db.kinds import Lane
     from db.rows import CaseDetail
+
+
+NOTE_TITLES = {"compose.send": "keep", "compose.solve": "", "compose.next": "", "compose.answers": ""}
+"""What the keys of the composer do to a note."""
 
 
 class CaseWriting(CaseMailKeys):
@@ -59,6 +64,7 @@ class CaseWriting(CaseMailKeys):
             await self.mount(self._composer, self._composing_foot, after="#case-main")
         files = () if kind is DraftKind.NOTE else await self._files.of(self.case_id, kind)
         self.add_class("-composing")
+        self._composing_foot.say(NOTE_TITLES if kind is DraftKind.NOTE else {})
         self._composer.open(detail, kind, drafts_of(self.app).of(detail, kind), files)
 
     def _kept(self, case_id: int, kind: DraftKind) -> None:
@@ -95,6 +101,10 @@ class CaseWriting(CaseMailKeys):
     async def _send(self, letter: Letter) -> None:
         detail = self.detail
         if detail is None or self._composer.busy:
+            return
+        if letter.kind is DraftKind.NOTE and letter.then == SOLVE:
+            key = key_of("compose.send", self.app.keys)
+            self.app.notify(f"A note is no answer and solves nothing: {key} keeps it.", severity="warning", timeout=6)
             return
         self._composer.set_busy(busy=True)
         self.conversation.follow()
@@ -219,6 +229,8 @@ class CaseWriting(CaseMailKeys):
 
     def action_answer_side(self) -> None:
         """Answer the third party of the marked message."""
+        if not self.sees_messages():
+            return
         self.app.begin(self._answer_side(), holds_keys=True)
 
     async def _answer_side(self) -> None:
