@@ -162,6 +162,7 @@ class EventKind(StrEnum):
     ADDRESS_UNBLOCKED = "address.unblocked"
     NOTE_WRITTEN = "note.written"
     AGENT_ADDED = "agent.added"
+    AGENT_RENAMED = "agent.renamed"
     ANSWER_APPROVED = "answer.approved"
     HOURS_CHANGED = "hours.changed"
     HOURS_CLOSED = "hours.closed"

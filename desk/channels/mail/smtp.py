@@ -14,7 +14,7 @@ from desk.channels.mail.mailbox_errors import MailboxError
 from desk.channels.mail.secrets import secret_of
 from desk.channels.mail.signing_in import xoauth2
 from desk.channels.sending import RefusedError, Taken, TryLaterError, UnknownOutcomeError, unnoted
-from desk.settings import Mail
+from desk.settings import Mail, Smtp
 
 FAREWELL_SECONDS = 2.0
 
@@ -80,20 +80,10 @@ class SmtpSender:
             server.starttls(context=ssl.create_default_context())
         server.ehlo_or_helo_if_needed()
         if self._smtp.user:
-            self._sign_in(server)
-
-    def _sign_in(self, server: smtplib.SMTP) -> None:
-        smtp = self._smtp
-        try:
-            secret = secret_of(smtp)
-        except MailboxError as error:
-            raise TryLaterError(f"{smtp.host}: {error}") from error
-        if not smtp.uses_token:
-            server.login(smtp.user, secret)
-            return
-        answers = [xoauth2(smtp.user, secret).decode()]  # a second challenge only tells why it was refused
-        server.ehlo_or_helo_if_needed()
-        server.auth("XOAUTH2", lambda _challenge=None: answers.pop() if answers else "")
+            try:
+                sign_in(server, self._smtp)
+            except MailboxError as error:
+                raise TryLaterError(f"{self._smtp.host}: {error}") from error
 
     @staticmethod
     def _transmit(
@@ -115,3 +105,14 @@ class SmtpSender:
             raise UnknownOutcomeError(f"The mail server hung up after the message: {error}") from error
         require_accepted(answer)
         return refused
+
+
+def sign_in(server: smtplib.SMTP, smtp: Smtp) -> None:
+    """Sign in with the secret that settings name. Raises `MailboxError` where there is none, and what smtplib does."""
+    secret = secret_of(smtp)
+    if not smtp.uses_token:
+        server.login(smtp.user, secret)
+        return
+    answers = [xoauth2(smtp.user, secret).decode()]  # a second challenge only tells why it was refused
+    server.ehlo_or_helo_if_needed()
+    server.auth("XOAUTH2", lambda _challenge=None: answers.pop() if answers else "")
