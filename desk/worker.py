@@ -19,7 +19,8 @@ from desk.channels.sending import RefusedError, TryLaterError, UnknownOutcomeErr
 from desk.services import intake, outbox, sent_folder, upkeep
 from desk.services.desk import Desk
 
-PAUSE_SECONDS = 0.5
+PAUSE_SECONDS = 1.0
+"""Between two looks of an idle worker: a person waits ten times as long before an answer leaves anyway."""
 MOST_IN_A_STEP = 10
 SENT_FOLDERS_EVERY = timedelta(seconds=30)
 log = logging.getLogger(__name__)
