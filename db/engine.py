@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from shutil import disk_usage
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -34,6 +35,9 @@ LOST_RACES = {"40001", "40P01", "55P03"}
 
 DISK_FULL, READ_ONLY = "53100", "25006"
 """SQLSTATEs of PostgreSQL for a server without room, and for one that only follows another."""
+
+LITTLE_ROOM = 1024 * 1024
+"""Bytes; with less the disk is taken for full."""
 
 TOO_MUCH = "54"
 """SQLSTATE class of PostgreSQL for a statement that asks for more than it can hold: no later try goes better."""
@@ -73,14 +77,14 @@ class Database:
     def read(self) -> Iterator[Connection]:
         """A connection in a read transaction: all that it reads belongs to one moment."""
         self._require_file()
-        with _named_errors(), self._reading.connect() as connection:
+        with _named_errors(self.path), self._reading.connect() as connection:
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[UnitOfWork]:
         """A unit of work, committed when the block ends without an error and rolled back otherwise."""
         self._require_file()
-        with _named_errors():
+        with _named_errors(self.path):
             unit = UnitOfWork(self.writing, self.clock, self.settlers, self.counting)
             try:
                 yield unit
@@ -101,7 +105,7 @@ class Database:
 
 
 @contextmanager
-def _named_errors() -> Iterator[None]:
+def _named_errors(path: Path | None) -> Iterator[None]:
     try:
         yield
     except (OperationalError, InterfaceError) as error:
@@ -116,10 +120,10 @@ def _named_errors() -> Iterator[None]:
                 "The database is busy: another program has been writing for over "
                 f"{BUSY_TIMEOUT_MS // 1000} seconds. Nothing was changed; try again."
             ) from error
-        _raise_if_it_takes_nothing(error)
+        _raise_if_it_takes_nothing(error, path)
         raise DatabaseUnavailableError(f"The database cannot be used: {words}") from error
     except DatabaseError as error:
-        _raise_if_it_takes_nothing(error)
+        _raise_if_it_takes_nothing(error, path)
         if type(error) is not DatabaseError:
             raise
         # SQLite's word for a file that is damaged, or no database at all
@@ -132,9 +136,11 @@ def _named_errors() -> Iterator[None]:
         ) from error
 
 
-def _raise_if_it_takes_nothing(error: DBAPIError) -> None:
+def _raise_if_it_takes_nothing(error: DBAPIError, path: Path | None) -> None:
     words, state = str(error.orig), getattr(error.orig, "sqlstate", None)
-    if state == DISK_FULL or "disk is full" in words:
+    # SQLite calls a full disk an I/O error where it needs room beside its file.
+    no_room = "disk I/O error" in words and path is not None and disk_usage(path.parent).free < LITTLE_ROOM
+    if state == DISK_FULL or "disk is full" in words or no_room:
         raise DatabaseFullError(
             "There is no room left on the disk of the database. Nothing was changed; make room, and try again."
         ) from error

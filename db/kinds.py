@@ -245,6 +245,7 @@ class EventKind(StrEnum):
     CASE_ROUTED = "case.routed"
     AGENT_ADDED = "agent.added"
     AGENT_CHANGED = "agent.changed"
+    AGENT_RENAMED = "agent.renamed"
     AGENT_STATE = "agent.state"
     QUEUE_CHANGED = "queue.changed"
     ROUTING_CHANGED = "routing.changed"

@@ -131,7 +131,7 @@ def _config() -> Config:
 def _run(database: Database, step: Callable[[Config, str], None], revision: str) -> None:
     """Alembic finds a transaction open and leaves it to us: whoever comes second waits, and finds nothing to do."""
     config = _config()
-    with named_errors(), database.writing.connect() as connection:
+    with named_errors(database.path), database.writing.connect() as connection:
         if database.is_sqlite:
             # A table that is rebuilt is dropped in between: its references are checked at the end instead.
             # The driver's own connection is asked, because the pragma does nothing inside a transaction.

@@ -291,7 +291,7 @@ class OutgoingRow(Struct, frozen=True):
 
 
 class ScheduledRow(Struct, frozen=True):
-    """An answer that waits for a moment; `held_why` says why it will not go then by itself."""
+    """What waits for a moment: `held_why` says why it will not go then by itself, `to` names a third party."""
 
     message_id: int
     case: CaseRow
@@ -299,3 +299,4 @@ class ScheduledRow(Struct, frozen=True):
     held_why: str | None
     agent_name: str | None
     text: str
+    to: str = ""

@@ -83,8 +83,9 @@ class SearchPage(Struct, frozen=True):
 
 
 class Vocabulary(Struct, frozen=True):
-    """Names that a query can be completed with: agents' logins, tags (most used first) and topic keys."""
+    """Names that a query can be completed with: agents' logins, tags (most used first), topic keys and queues."""
 
     agents: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
+    queues: tuple[str, ...] = ()

@@ -78,7 +78,8 @@ def acting(desk: Desk, login: str | None = None) -> AgentRow:
 
     The first to act at a desk that has nobody yet becomes its administrator. Raises `agents.UnknownAgentError`.
     """
-    return agents.sign_in(desk, login or desk.settings.agent or system_user())
+    login = login or desk.settings.agent or system_user()
+    return agents.sign_in(desk, login, full_name(login))
 
 
 def ready(desk: Desk) -> None:
@@ -113,6 +114,19 @@ def system_user() -> str:
             "The system has no name for this user. Say who acts with --as LOGIN, with DESK_AGENT, or with `agent` in "
             f"{configuration.config_path()}."
         ) from error
+
+
+def full_name(login: str) -> str:
+    """What the operating system calls its user of that login: the first field of GECOS; empty where it says nothing."""
+    try:
+        import pwd
+    except ImportError:  # a system without accounts of that kind
+        return ""
+    try:
+        said = pwd.getpwnam(login).pw_gecos.partition(",")[0].strip()
+    except (KeyError, ValueError):
+        return ""
+    return said.replace("&", login.capitalize())  # as finger(1) reads it
 
 
 def _is_seeded(connection: Connection) -> bool:

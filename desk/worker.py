@@ -19,7 +19,8 @@ from desk.channels.sending import RefusedError, TryLaterError, UnknownOutcomeErr
 from desk.services import alarms, callbacks, intake, outbox, pushing, sent_folder, sla, upkeep
 from desk.services.desk import Desk
 
-PAUSE_SECONDS = 0.5
+PAUSE_SECONDS = 1.0
+"""Between two looks of an idle worker: a person waits ten times as long before an answer leaves anyway."""
 MOST_IN_A_STEP = 10
 REPLAN_EVERY = timedelta(seconds=30)
 SENT_FOLDERS_EVERY = timedelta(seconds=30)
@@ -138,20 +139,38 @@ class Worker:
     def _sent(self, message: OutgoingRow) -> Callable[[], None]:
         """Send a message; what then has to be noted about it."""
         desk, item = self._desk, message.outbox_id
+        begun = False
+
+        def begin() -> None:
+            nonlocal begun
+            outbox.begin_text(desk, item, self.name)
+            begun = True
+
         try:
-            taken = sender_for(desk.settings, message.channel).send(message)
-        except TryLaterError as error:
-            return partial(outbox.settle_later, desk, item, self.name, str(error))
-        except RefusedError as error:
-            return partial(outbox.settle_failed, desk, item, self.name, str(error))
-        except UnknownOutcomeError as error:
-            return partial(outbox.settle_unknown, desk, item, self.name, str(error))
-        except Exception as error:
-            log.exception("message %s could not be sent", message.message_id)
-            words = f"{type(error).__name__}: {error}"
-            return partial(outbox.settle_unknown, desk, item, self.name, words)
+            taken = sender_for(desk.settings, message.channel).send(message, begin)
+        except Exception as error:  # noqa: BLE001  (each is noted)
+            return self._not_sent(message, error, begun=begun)
         note = partial(outbox.settle_sent, desk, item, self.name, taken.provider_id)
         return partial(note, refused=taken.refused, no_copy=taken.no_copy)
+
+    def _not_sent(self, message: OutgoingRow, error: Exception, *, begun: bool) -> Callable[[], None]:
+        """What has to be noted about a message whose sending ended in an error; `begun` says that it may have left."""
+        settle: Callable[[Desk, int, str, str], None]
+        match error:
+            case outbox.LeaseLostError():
+                log.warning("message %s: %s", message.message_id, error)
+                return lambda: None
+            case TryLaterError() | DatabaseUnavailableError():  # the database: the text was not begun without it
+                settle = outbox.settle_later
+            case RefusedError():
+                settle = outbox.settle_failed
+            case UnknownOutcomeError():
+                settle = outbox.settle_unknown
+            case _:
+                log.error("message %s could not be sent", message.message_id, exc_info=error)
+                settle = outbox.settle_unknown if begun else outbox.settle_failed
+                error = RuntimeError(f"{type(error).__name__}: {error}")
+        return partial(settle, self._desk, message.outbox_id, self.name, str(error))
 
 
 def _fault_of(duty: Callable[[], object]) -> Exception | None:

@@ -61,8 +61,8 @@ class Case(Base):
     """One customer's one matter; its id is its reference (`#1042`)."""
 
     __tablename__ = "support_case"
-    # The indexes of the queue, of lanes, of an agent's cases and of snoozed ones are partial: their WHERE is in the
-    # migration, since naming it here would import every PostgreSQL driver's dialect at each start.
+    # The indexes of the queue, of lanes, of an agent's cases, of snoozed ones and of spam are partial: their WHERE is
+    # in the migrations, since naming it here would import every PostgreSQL driver's dialect at each start.
     __table_args__ = (
         CheckConstraint("priority BETWEEN 1 AND 4", name="priority"),
         CheckConstraint(f"NOT ({IN_QUEUE_SQL}) OR due_at IS NOT NULL", name="queued_is_due"),
@@ -78,6 +78,7 @@ class Case(Base):
         Index("ix_support_case_snoozed", "snoozed_until"),
         Index("ix_support_case_waiting", "queue", "due_at", "priority", "id"),
         Index("ix_support_case_oldest", "channel", "created_at"),
+        Index("ix_support_case_spam", "id"),
         {"sqlite_autoincrement": True},
     )
 

@@ -31,6 +31,8 @@ class OutboxItem(Base):
     attempts: Mapped[int] = mapped_column(default=0)
     lease_owner: Mapped[str | None] = mapped_column(String(120))
     lease_until: Mapped[datetime | None]
+    text_begun_at: Mapped[datetime | None]
+    """When this lease's worker began to hand the text over; none before, and then nothing has left."""
     error: Mapped[str | None] = mapped_column(Text)
     """The other side's own words on the last failure."""
     provider_id: Mapped[str | None] = mapped_column(String(998))

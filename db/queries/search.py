@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, cast, column, false, select, table
@@ -33,12 +33,14 @@ def find(
     now: datetime,
     after: int | None = None,
     limit: int = 50,
+    queues: Collection[str] = (),
 ) -> SearchPage:
     """Up to `limit` cases that the query asks for, newest first, older than the case `after`.
 
-    Raises `UnknownNameError` for an agent, tag or topic that does not exist.
+    `queues` exist also where no case is in them. Raises `UnknownNameError` for an agent, tag, topic or queue that does
+    not exist.
     """
-    known = Known.read(connection, query)
+    known = Known.read(connection, query, queues)
     asked = clauses(query)
     if query.words and not asked and not query.conditions:
         return SearchPage((), has_more=False, last_id=None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -14,12 +15,12 @@ from db.models.agent import Agent
 from db.models.case import Case, CaseTag, Tag, Topic, in_queue
 from db.rows_search import ME, NOBODY, Condition, Field, SearchQuery, Standing
 
-UNINDEXED = {Standing.UNASSIGNED.value, Standing.SPAM.value}
+UNINDEXED = {Standing.UNASSIGNED.value}
 """What `is:` asks of cases that no index lists."""
 
 
 class UnknownNameError(LookupError):
-    """A query names an agent, tag or topic that does not exist."""
+    """A query names an agent, tag, topic or queue that does not exist."""
 
     def __init__(self, condition: Condition, value: str) -> None:
         self.condition = condition
@@ -36,8 +37,11 @@ class Known:
     topics: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, connection: Connection, query: SearchQuery) -> Known:
-        """Look up what `query` names. Raises `UnknownNameError`."""
+    def read(cls, connection: Connection, query: SearchQuery, queues: Collection[str] = ()) -> Known:
+        """Look up what `query` names; `queues` are those that exist though no case is in them.
+
+        Raises `UnknownNameError`.
+        """
         named = {condition.field for condition in query.conditions}
         known = cls()
         if Field.ASSIGNEE in named:
@@ -49,6 +53,8 @@ class Known:
             for value in condition.values:
                 if condition.field is Field.TAG:
                     known.tags[value] = _tag_id(connection, condition, value)
+                elif condition.field is Field.QUEUE:
+                    _require_queue(connection, condition, value, queues)
                 elif not known.has(condition.field, value):
                     raise UnknownNameError(condition, value)
         return known
@@ -152,6 +158,14 @@ def _asks_for_spam(query: SearchQuery) -> bool:
 
 def _tags(condition: Condition, known: Known) -> list[int]:
     return [known.tags[value] for value in condition.values]
+
+
+def _require_queue(connection: Connection, condition: Condition, value: str, queues: Collection[str]) -> None:
+    names = {value, value.casefold()}
+    if names & {NOBODY, *queues}:
+        return
+    if connection.scalar(select(Case.id).where(Case.queue.in_(sorted(names))).limit(1)) is None:
+        raise UnknownNameError(condition, value)
 
 
 def _tag_id(connection: Connection, condition: Condition, value: str) -> int:

@@ -6,11 +6,11 @@ import json
 import os
 import signal
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from db.rows import OutgoingRow
-from desk.channels.sending import RefusedError, Taken, TryLaterError, UnknownOutcomeError, as_json
+from desk.channels.sending import RefusedError, Taken, TryLaterError, UnknownOutcomeError, as_json, unnoted
 from desk.rules.text import clean_line, clean_text
 
 TEMPORARY_FAILURE = 75
@@ -29,8 +29,9 @@ class CommandSender:
         self._command = [os.path.expanduser(command[0]), *command[1:]]  # noqa: PTH111  (a name, not yet a path)
         self._timeout = timeout_seconds
 
-    def send(self, message: OutgoingRow) -> Taken:
+    def send(self, message: OutgoingRow, begun: Callable[[], object] = unnoted) -> Taken:
         """Run the command; its first line of output is the provider's id."""
+        begun()
         status, output, errors = self._run(json.dumps(as_json(message)).encode("ascii") + b"\n")
         said = clean_text(errors.decode("utf-8", "replace")).strip()[-2000:]
         if status == TEMPORARY_FAILURE:

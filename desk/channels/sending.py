@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Protocol
 from db.kinds import Channel
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from db.rows import OutgoingRow
     from desk.settings import Settings
 
@@ -38,13 +40,18 @@ class Taken:
     no_copy: str = ""
 
 
+def unnoted() -> None:
+    """For a sender whose progress nobody keeps."""
+
+
 class Sender(Protocol):
     """Sends one message."""
 
-    def send(self, message: OutgoingRow) -> Taken:
+    def send(self, message: OutgoingRow, begun: Callable[[], object] = unnoted) -> Taken:
         """Give the message to the outside world.
 
-        Raises `TryLaterError`, `RefusedError` or `UnknownOutcomeError`.
+        `begun` is called at the last moment at which nothing can have left; what it raises ends the sending there, and
+        is raised on. Raises `TryLaterError`, `RefusedError` or `UnknownOutcomeError`.
         """
 
 

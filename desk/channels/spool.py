@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 from db.rows import OutgoingRow
-from desk.channels.sending import Taken, TryLaterError, as_json
+from desk.channels.sending import Taken, TryLaterError, as_json, unnoted
 
 _UNSAFE = re.compile(
     "[\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff\U000e0000-\U000e007f]"
@@ -21,7 +22,7 @@ class SpoolSender:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def send(self, message: OutgoingRow) -> Taken:
+    def send(self, message: OutgoingRow, begun: Callable[[], object] = unnoted) -> Taken:
         """Write the file and make it durable before it gets its name."""
         name = f"{message.channel.value}-{message.message_id}.json"
         try:
@@ -31,6 +32,7 @@ class SpoolSender:
                 file.write(_document(message))
                 file.flush()
                 os.fsync(file.fileno())
+            begun()
             part.replace(self._folder / name)
             _make_durable(self._folder)
         except OSError as error:

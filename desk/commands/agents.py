@@ -61,6 +61,22 @@ def add(login: str | None, *, new_login: str, name: str | None, role: str, langu
     click.echo(line(f"Added {row.name} ({row.login}) as {row.role.value}."))
 
 
+@command.command("rename")
+@click.argument("whom", metavar="LOGIN")
+@click.argument("name", metavar="NAME")
+@click.pass_obj
+def rename(login: str | None, *, whom: str, name: str) -> None:
+    """Change the NAME that customers and colleagues see; the LOGIN stays. One's own, or as an administrator."""
+    from desk.rules.text import is_blank
+    from desk.services import agents
+
+    if is_blank(name):
+        raise click.BadParameter("a name needs something to read.")
+    with opened(login) as at:
+        row = agents.rename(at.desk, at.me, whom, name)
+    click.echo(line(f"{row.login} is {row.name} from now on."))
+
+
 command.add_command(agents_work.work)
 command.add_command(agents_work.set_up)
 command.add_command(agents_work.state)

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import click
 
 from desk.commands import documents
+from desk.commands.case_text import case_lines
 from desk.commands.failures import say
 from desk.commands.opening import opened
-from desk.commands.output import block, line, local, print_json
-from desk.rules.lookalikes import mark, marks_in
+from desk.commands.output import block, line, print_json
 
 if TYPE_CHECKING:
     from db.rows import CaseDetail, MessageRow
@@ -49,7 +48,7 @@ def command(login: str | None, *, reference: int, as_json: bool, raw_id: int | N
         elif as_json:
             print_json(documents.case_in_full(detail, messages))
         else:
-            for text in _lines(detail, messages):
+            for text in case_lines(detail, messages):
                 click.echo(text)
 
 
@@ -79,48 +78,3 @@ def _print_raw(at: Opened, case_id: int, messages: list[MessageRow], message_id:
     out = sys.stdout.buffer
     out.write(data)
     out.flush()
-
-
-def _lines(detail: CaseDetail, messages: list[MessageRow]) -> Iterator[str]:
-    case, customer = detail.case, detail.customer
-    yield line(f"{case.reference}  {case.subject}")
-    yield line(
-        f"{case.status.value} · {case.channel.value} · priority {case.priority} · {case.topic_key or 'no topic'}"
-        f" · {case.language.value} · {case.assignee_name or 'nobody has it'}"
-    )
-    yield f"opened {local(case.created_at)}" + (f" · due {local(case.due_at)}" if case.due_at else "")
-    yield line(f"{customer.name}  " + "  ".join(each.value for each in customer.contacts))
-    yield from _marked(customer.name, *(each.value for each in customer.contacts))
-    if detail.tags:
-        yield line("tags: " + ", ".join(detail.tags))
-    if detail.follows_id:
-        yield f"continues #{detail.follows_id}"
-    if detail.review_id:
-        yield f"to be reviewed: the writer quoted #{detail.review_id} without having part in it"
-    if detail.other_cases:
-        yield "other cases: " + " ".join(row.reference for row in detail.other_cases)
-    for message in messages:
-        yield ""
-        yield from _message_lines(message)
-
-
-def _message_lines(message: MessageRow) -> Iterator[str]:
-    who = message.agent_name or " ".join(filter(None, (message.sender_name, f"<{message.sender_address}>")))
-    automatic = " · automatic" if message.is_automatic else ""
-    yield line(f"── {local(message.at)} · {message.kind.value} · {who}{automatic} · message {message.id}")
-    for text in (*_marked(message.sender_name, message.sender_address), *marks_in(message.text)):
-        yield f"   {text}"
-    if message.error:
-        yield line(f"   [could not be read in full: {message.error}]")
-    for text in block(message.text).splitlines():
-        yield f"   {text}"
-    for each in message.attachments:
-        yield line(f"   [file: {each.filename or 'without a name'} · {each.content_type} · {each.size} bytes]")
-    if message.delivery:
-        error = f": {message.delivery.error}" if message.delivery.error else ""
-        yield line(f"   [{message.delivery.state.value}{error}]")
-
-
-def _marked(*names: str) -> list[str]:
-    """Names and addresses whose letters are not what they seem, each with what they are."""
-    return [f"{line(name)} {warning}" for name in dict.fromkeys(names) if (warning := mark(name))]

@@ -7,6 +7,8 @@ import socket
 import ssl
 from collections.abc import Iterator
 
+from desk.channels.mail.mailbox_errors import MailboxError
+from desk.channels.mail.smtp import sign_in
 from desk.doctor.findings import Finding, note, well, wrong
 from desk.settings import Smtp
 
@@ -26,8 +28,10 @@ def smtp_found(smtp: Smtp) -> Iterator[Finding]:
                 server.starttls(context=ssl.create_default_context())
             server.ehlo_or_helo_if_needed()
             if smtp.user:
-                server.login(smtp.user, smtp.password)
+                sign_in(server, smtp)
             server.noop()
+    except MailboxError as error:
+        yield wrong(ABOUT, str(error))
     except (OSError, smtplib.SMTPException, UnicodeError) as error:
         yield wrong(ABOUT, _explained(error, smtp, at))
     else:

@@ -8,13 +8,17 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-from db.engine import DatabaseUnavailableError
+from sqlalchemy import select
+
+from db.engine import Database, DatabaseUnavailableError
 from db.migrate import SchemaState, state_of
+from db.models import Agent
 from desk import settings as configuration
 from desk.doctor.findings import Finding, note, well, wrong
 from desk.settings import Settings, SettingsError
 
 LITTLE_BYTES, TOO_LITTLE_BYTES = 2_000_000_000, 300_000_000
+MOST_NAMED = 5
 STATES = {
     SchemaState.EMPTY: (note, "is empty; it gets its tables when the desk is opened."),
     SchemaState.OLDER: (wrong, "was made by an older desk. Run `desk db upgrade`: it makes a backup first."),
@@ -55,8 +59,18 @@ def database_found() -> Iterator[Finding]:
             with database.write() as unit:
                 unit.session.connection()
             yield well("database", f"{name} can be read and written.")
+            yield from _nameless(database)
     except (DatabaseUnavailableError, SettingsError) as error:
         yield wrong("database", str(error))
+
+
+def _nameless(database: Database) -> Iterator[Finding]:
+    """Agents whom customers know by their login."""
+    with database.read() as connection:
+        logins = list(connection.scalars(select(Agent.login).where(Agent.active, Agent.name == Agent.login)))
+    if logins:
+        told = f"Customers see a login as the name of {', '.join(logins[:MOST_NAMED])} in mail and on answers."
+        yield note("people", f"{told} Give a name: desk agents rename {logins[0]} 'First Last'")
 
 
 def folders_found(settings: Settings) -> Iterator[Finding]:

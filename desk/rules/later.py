@@ -1,7 +1,7 @@
 """Moments to come, as people type them: `tomorrow 09:00`, `besok 09.00`, `明天 9:00`, `in 2h`, `when they open`.
 
-Days and hours are those of the zone that is passed in; what comes back is UTC. Until the desk has service calendars,
-somebody is open from 09:00 on, Monday to Friday.
+Days and hours are those of the zone that is passed in; what comes back is UTC. `when they open` is the next opening of
+the service hours that are passed in; where there are none, somebody is open from 09:00 on, Monday to Friday.
 """
 
 from __future__ import annotations
@@ -11,12 +11,16 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from db.kinds import ContactKind
 from db.rows import ContactRow
 from desk.rules.later_words import DAYS, NEAR, NOISE, OPENING, PARTS_OF_DAY, UNITS, ZONES
 from desk.rules.phones import CALLING_CODES
+
+if TYPE_CHECKING:
+    from desk.rules.hours import ServiceTime
 
 LONGEST = timedelta(days=366)
 """Farther off nothing is put: whoever means that means something else."""
@@ -44,25 +48,26 @@ class Later:
     local: str
 
 
-def later_choices(typed: str, now: datetime, zone: tzinfo) -> tuple[Later, ...]:
+def later_choices(typed: str, now: datetime, zone: tzinfo, hours: ServiceTime | None = None) -> tuple[Later, ...]:
     """What was typed, where it means a moment, and the usual moments whose name contains it; `now` is aware.
 
-    All are to come, within a year, in UTC; days and hours are those of `zone`. Nothing is typed: the usual ones.
+    All are to come, within a year, in UTC; days and hours are those of `zone`, openings those of
+    `hours`. Nothing is typed: the usual ones.
     """
     said = _plain(typed)
-    meant = read_later(typed, now, zone)
+    meant = read_later(typed, now, zone, hours)
     first = (Later(meant, typed.strip(), shown(meant, zone)),) if meant else ()
-    usual = [each for each in _usual(now, zone) if said in each.label.casefold() and each.moment != meant]
+    usual = [each for each in _usual(now, zone, hours) if said in each.label.casefold() and each.moment != meant]
     return first + tuple(usual)
 
 
-def read_later(typed: str, now: datetime, zone: tzinfo | None) -> datetime | None:
+def read_later(typed: str, now: datetime, zone: tzinfo | None, hours: ServiceTime | None = None) -> datetime | None:
     """The moment that a text means, UTC and to come within a year; None when it means none.
 
-    `zone` is where its days and hours are; None is this machine's own.
+    `zone` is where its days and hours are; None is this machine's own. `hours` say when somebody opens.
     """
     try:
-        moment = _read(_plain(typed), now, zone)
+        moment = _read(_plain(typed), now, zone, hours)
     except (ValueError, OverflowError):
         return None
     return moment if moment is not None and is_to_come(moment, now) else None
@@ -73,8 +78,14 @@ def is_to_come(moment: datetime, now: datetime) -> bool:
     return now < moment <= now + LONGEST
 
 
-def next_opening(now: datetime, zone: tzinfo | None) -> datetime:
-    """The next 09:00 on a Monday to Friday, there; UTC."""
+def next_opening(now: datetime, zone: tzinfo | None, hours: ServiceTime | None = None) -> datetime | None:
+    """When `hours` open next, after the closing to come where they are open now; None when they never do.
+
+    Without `hours` it is the next 09:00 on a Monday to Friday in `zone`. UTC.
+    """
+    if hours is not None:
+        closing = hours.next_close(now)
+        return None if closing is None else hours.next_open(closing)
     local = now.astimezone(zone)
     days = 0
     while True:
@@ -114,11 +125,11 @@ def shown(moment: datetime, zone: tzinfo | None) -> str:
     return f"{local:%a} {local.day} {local:%b %H:%M}"
 
 
-def _usual(now: datetime, zone: tzinfo) -> list[Later]:
+def _usual(now: datetime, zone: tzinfo, hours: ServiceTime | None) -> list[Later]:
     today = now.astimezone(zone).date()
     monday = today + timedelta(days=7 - today.weekday())
     named = [
-        (next_opening(now, zone), "when they open"),
+        (next_opening(now, zone, hours), "when they open"),
         (now + timedelta(hours=1), "in 1 hour"),
         (at_time(today, time(15), zone), "this afternoon"),
         (at_time(today + timedelta(days=1), MORNING, zone), "tomorrow morning"),
@@ -127,7 +138,7 @@ def _usual(now: datetime, zone: tzinfo) -> list[Later]:
     ]
     labels: dict[datetime, str] = {}
     for moment, label in named:
-        if moment > now:
+        if moment is not None and is_to_come(moment, now):
             labels.setdefault(moment.astimezone(UTC), label)
     return [Later(moment, label, shown(moment, zone)) for moment, label in labels.items()]
 
@@ -137,9 +148,9 @@ def _plain(typed: str) -> str:
     return _CLOCK_WORD.sub("", " ".join(word for word in text.split() if word not in NOISE))
 
 
-def _read(text: str, now: datetime, zone: tzinfo | None) -> datetime | None:
+def _read(text: str, now: datetime, zone: tzinfo | None, hours: ServiceTime | None) -> datetime | None:
     if text in OPENING:
-        return next_opening(now, zone)
+        return next_opening(now, zone, hours)
     if found := _LENGTH.fullmatch(text):
         return _in(found, now, zone)
     local = now.astimezone(zone)

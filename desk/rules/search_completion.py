@@ -72,6 +72,8 @@ def _values(field: Field, begun: str, start: int, end: int, vocabulary: Vocabula
         known = vocabulary.tags
     elif field is Field.TOPIC:
         known = vocabulary.topics
+    elif field is Field.QUEUE:
+        known = (NOBODY, *vocabulary.queues)
     elif field in {Field.BEFORE, Field.SINCE}:
         known = DAYS
     fitting = [value for value in known if value.casefold().startswith(begun.casefold())]

@@ -13,6 +13,7 @@ from desk.rules.text import clean_line, is_blank
 from desk.services.desk import Desk
 
 MOST_LOGIN = 64
+MOST_NAME = 120
 
 
 class UnknownAgentError(Exception):
@@ -23,8 +24,8 @@ class LoginTakenError(Exception):
     """Somebody else at the desk has that login, or had it."""
 
 
-def sign_in(desk: Desk, login: str) -> AgentRow:
-    """The agent with that login; on a desk that has nobody yet, they become its administrator.
+def sign_in(desk: Desk, login: str, name: str = "") -> AgentRow:
+    """The agent with that login; on a desk that has nobody yet, they become its administrator, under that name.
 
     Who somebody is, is taken on trust here: a password or a key is checked by what calls this.
     Raises `UnknownAgentError`.
@@ -40,7 +41,7 @@ def sign_in(desk: Desk, login: str) -> AgentRow:
             _one_at_a_time(unit)
             row = unit.session.execute(found).one_or_none()  # two may come first at the same moment
             if row is None and unit.session.scalar(anybody) is None:
-                return _add(unit, login, login, Role.ADMINISTRATOR, (), by=None)
+                return _add(unit, login, login if is_blank(name) else name, Role.ADMINISTRATOR, (), by=None)
     if row is None:
         raise UnknownAgentError(
             f"Nobody here has the login {login!r}. Use --as LOGIN or DESK_AGENT, or ask an administrator to add you."
@@ -67,6 +68,28 @@ def add(desk: Desk, me: AgentRow, *, login: str, name: str, role: Role, language
         if unit.session.scalar(select(Agent.id).where(Agent.login == login)) is not None:
             raise LoginTakenError(f"Somebody has the login {login!r} already; choose another.")
         return _add(unit, login, name, role, languages, by=me)
+
+
+def rename(desk: Desk, me: AgentRow, login: str, name: str) -> AgentRow:
+    """Give an active agent another name, which customers and colleagues see from then on; what was sent keeps the old.
+
+    One's own is one's own to change. Raises `NotAllowedError`, `UnknownAgentError`, and `ValueError` for a blank name.
+    """
+    require(me, Permission.WORK_CASES if login == me.login else Permission.MANAGE_AGENTS)
+    name = clean_line(name, MOST_NAME).strip()
+    if is_blank(name):
+        raise ValueError("A name needs something to read.")
+    with desk.database.write() as unit:
+        found = select(Agent).where(Agent.login == login, Agent.active).with_for_update()
+        agent = unit.session.scalar(found)
+        if agent is None:
+            raise UnknownAgentError(f"Nobody here has the login {login!r}. `desk agents list` shows who works here.")
+        before, agent.name = agent.name, name
+        if before != name:
+            unit.record(
+                EventKind.AGENT_RENAMED, agent_id=me.id, agent=agent.id, before={"name": before}, after={"name": name}
+            )
+        return AgentRow(agent.id, agent.login, name, agent.role, tuple(agent.languages))
 
 
 def colleagues(desk: Desk, me: AgentRow) -> tuple[AgentRow, ...]:
@@ -97,7 +120,7 @@ def _add(
 ) -> AgentRow:
     agent = Agent(
         login=login,
-        name=clean_line(name, 120),
+        name=clean_line(name, MOST_NAME),
         role=role,
         languages=list(languages),
         active=True,

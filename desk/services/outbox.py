@@ -47,8 +47,8 @@ def has_work(desk: Desk) -> bool:
 def lease(desk: Desk, worker: str, *, limit: int = 10) -> tuple[OutgoingRow, ...]:
     """Messages due now, mine to send until the lease ends; no other worker gets them meanwhile.
 
-    A lease that ran out means that its worker died while sending: whether the message left is unknown, so it is
-    set aside for a person and not sent again.
+    A lease that ran out means that its worker died. Had it not begun with the text, nothing has left and the message
+    is sent again; else whether it left is unknown, so it is set aside for a person.
     """
     with desk.database.write() as unit:
         _give_up_lost(desk, unit)
@@ -70,6 +70,7 @@ def lease(desk: Desk, worker: str, *, limit: int = 10) -> tuple[OutgoingRow, ...
                 attempts=OutboxItem.attempts + 1,
                 lease_owner=worker,
                 lease_until=unit.now + lease_time(desk),
+                text_begun_at=None,
             )
             .execution_options(synchronize_session=False)
         )
@@ -84,6 +85,23 @@ def lease_time(desk: Desk) -> timedelta:
     mail = desk.settings.mail
     slow = timedelta(seconds=6 * mail.smtp.timeout_seconds) + (COPY_TIME if mail.mailboxes else timedelta())
     return max(timedelta(seconds=desk.settings.outbox.lease_seconds), slow)
+
+
+class LeaseLostError(Exception):
+    """The lease has ended before the text was begun: the message is another's to send, and nothing has left."""
+
+
+def begin_text(desk: Desk, outbox_id: int, worker: str) -> None:
+    """Note, durably, that the text is about to be handed over, and lease the message anew for that.
+
+    Raises `LeaseLostError` when the worker may not send it any more.
+    """
+    with desk.database.write() as unit:
+        mine = (OutboxItem.id == outbox_id, OutboxItem.state == OutboxState.SENDING, OutboxItem.lease_owner == worker)
+        begun = update(OutboxItem).where(*mine, OutboxItem.lease_until >= unit.now).returning(OutboxItem.id)
+        values = begun.values(text_begun_at=unit.now, lease_until=unit.now + lease_time(desk))
+        if unit.session.scalar(values.execution_options(synchronize_session=False)) is None:
+            raise LeaseLostError("The lease ended before the message was handed over.")
 
 
 def settle_sent(
@@ -143,15 +161,21 @@ def settle_later(desk: Desk, outbox_id: int, worker: str, error: str, *, chance:
     """It could not be sent now: it waits, longer each time, and fails after the attempts that settings allow."""
 
     def later(unit: UnitOfWork, item: OutboxItem, message: Message) -> None:
-        if item.attempts >= desk.settings.outbox.attempts:
-            _fail(unit, item, message, f"{error} (tried {item.attempts} times)")
-            return
-        item.state = OutboxState.QUEUED
-        item.error = clean_text(error)
-        wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(item.attempts - 1, MOST_DOUBLINGS))
-        item.not_before = unit.now + wait * (1 + JITTER * chance())
+        _put_off(desk, unit, item, message, error, chance)
 
     _settle(desk, outbox_id, worker, later)
+
+
+def _put_off(
+    desk: Desk, unit: UnitOfWork, item: OutboxItem, message: Message, error: str, chance: Callable[[], float]
+) -> None:
+    if item.attempts >= desk.settings.outbox.attempts:
+        _fail(unit, item, message, f"{error} (tried {item.attempts} times)")
+        return
+    item.state = OutboxState.QUEUED
+    item.error = clean_text(error)
+    wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(item.attempts - 1, MOST_DOUBLINGS))
+    item.not_before = unit.now + wait * (1 + JITTER * chance())
 
 
 def settle_unknown(desk: Desk, outbox_id: int, worker: str, error: str) -> None:
@@ -210,6 +234,10 @@ def _give_up_lost(desk: Desk, unit: UnitOfWork) -> None:
     lost = select(OutboxItem).where(*_lost(desk, unit.now))
     for item in unit.session.scalars(lost.with_for_update(skip_locked=True)):
         message = unit.session.get_one(Message, item.message_id)
+        if item.text_begun_at is None:
+            item.lease_owner = item.lease_until = None
+            _put_off(desk, unit, item, message, "The program that was to send it stopped; nothing had left.", random)
+            continue
         item.state = OutboxState.UNKNOWN
         item.error = "The program that was sending it stopped; whether it left is not known."
         item.lease_until = None  # its owner stays: if it lives after all, it knows better

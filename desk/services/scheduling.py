@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
 from db.kinds import EventKind, OutboxState
-from db.models import Agent, Case, Message, OutboxItem
+from db.models import Agent, Case, Message, OutboxItem, SideConversation
 from db.queries.queue import CASE_COLUMNS, case_rows
 from db.rows import AgentRow, CaseRow, ScheduledRow
 from db.types import NaiveTimeError
@@ -23,7 +23,7 @@ MOST_SHOWN = 500
 
 
 def scheduled(desk: Desk, me: AgentRow) -> tuple[ScheduledRow, ...]:
-    """The answers of everybody that wait for a moment, held ones too; the next to go first, 500 at most.
+    """What everybody wrote that waits for a moment, held ones too; the next to go first, 500 at most.
 
     One that was tried at its time and will be tried again is among them.
     """
@@ -32,8 +32,10 @@ def scheduled(desk: Desk, me: AgentRow) -> tuple[ScheduledRow, ...]:
     query = (
         case_rows()
         .add_columns(Message.id, OutboxItem.scheduled_for, OutboxItem.held_why, writer.name, Message.text)
+        .add_columns(SideConversation.address)
         .join(Message, Message.case_id == Case.id)
         .join(OutboxItem, OutboxItem.message_id == Message.id)
+        .outerjoin(SideConversation, SideConversation.id == Message.side_id)
         .outerjoin(writer, writer.id == Message.agent_id)
         # In the words of the partial index.
         .where(OutboxItem.state == OutboxState.QUEUED, OutboxItem.scheduled_for.is_not(None))
@@ -51,6 +53,7 @@ def scheduled(desk: Desk, me: AgentRow) -> tuple[ScheduledRow, ...]:
             held_why=row[width + 2],
             agent_name=row[width + 3],
             text=row[width + 4],
+            to=row[width + 5] or "",
         )
         for row in rows
     )

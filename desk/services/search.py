@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, tzinfo
 
+import msgspec
 from sqlalchemy import Connection
 
 from db.queries import search as queries
@@ -29,7 +30,8 @@ def find(
 ) -> SearchPage:
     """Up to 100 cases that `text` asks for, newest first, older than the case `after`; days are those of `zone`.
 
-    Raises `desk.rules.search_operators.SearchSyntaxError`, also for an agent, tag or topic that does not exist.
+    Raises `desk.rules.search_operators.SearchSyntaxError`, also for an agent, tag, topic or queue that does not
+    exist.
     """
     require(me, Permission.WORK_CASES)
     now = desk.clock()
@@ -43,22 +45,37 @@ def find(
                 now=now,
                 after=after,
                 limit=max(1, min(limit, MOST_ROWS)),
+                queues=_mailbox_queues(desk),
             )
         except queries.UnknownNameError as error:
-            raise _with_suggestion(connection, error) from error
+            raise _with_suggestion(desk, connection, error) from error
 
 
 def vocabulary(desk: Desk, me: AgentRow) -> Vocabulary:
     """The names that `desk.rules.search_completion.complete` may offer."""
     require(me, Permission.WORK_CASES)
     with desk.database.read() as connection:
-        return known_names(connection)
+        return _names(desk, connection)
 
 
-def _with_suggestion(connection: Connection, error: queries.UnknownNameError) -> SearchSyntaxError:
-    names = known_names(connection)
+def _names(desk: Desk, connection: Connection) -> Vocabulary:
+    known = known_names(connection)
+    return msgspec.structs.replace(known, queues=tuple(sorted({*known.queues, *_mailbox_queues(desk)})))
+
+
+def _mailbox_queues(desk: Desk) -> set[str]:
+    return {box.queue for box in desk.settings.mail.mailboxes.values() if box.queue}
+
+
+def _with_suggestion(desk: Desk, connection: Connection, error: queries.UnknownNameError) -> SearchSyntaxError:
+    names = _names(desk, connection)
     name = error.condition.field
-    known = {Field.ASSIGNEE: names.agents, Field.TAG: names.tags, Field.TOPIC: names.topics}[name]
+    known = {
+        Field.ASSIGNEE: names.agents,
+        Field.TAG: names.tags,
+        Field.TOPIC: names.topics,
+        Field.QUEUE: names.queues,
+    }[name]
     near = nearest(error.value, known)
     asked = f"did you mean {name}:{near}?" if near else "check its spelling"
     what = "agent" if name is Field.ASSIGNEE else name

@@ -10,7 +10,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -34,6 +34,7 @@ from desk.services.drafts import forget_draft
 from desk.services.errors import CaseError, EmptyMessageError, SideError, SideNotFoundError
 from desk.services.own_addresses import own_addresses
 from desk.services.replies import Sent
+from desk.services.scheduling import note_moment, to_come
 from desk.services.writing import owe
 
 MOST_FORWARDED = 20 * 1024 * 1024
@@ -51,13 +52,15 @@ def start(
     text: str,
     forward: bool = False,
     then: Status | None = None,
+    at: datetime | None = None,
 ) -> Sent:
     """Write to somebody about a case, in a new thread that its customer does not see.
 
     They learn what `subject` and `text` say, and with `forward` what was said to and by the customer, and its files.
     `then` is a status to leave the case in, such as waiting for the merchant; else it stays. An unclaimed case becomes
-    mine. It goes through the outbox as an answer does, and is taken back as one.
-    Raises `EmptyMessageError`, `SideError`, `CaseTakenError`, `StatusChangeError`, `CaseError` when the case is closed.
+    mine. It goes through the outbox as an answer does, at the moment `at` (aware, to come within a year) where one is
+    given, and is held and taken back as one. Raises `NotLaterError`, `EmptyMessageError`, `SideError`,
+    `CaseTakenError`, `StatusChangeError`, `CaseError` when the case is closed.
     """
     require(me, Permission.WORK_CASES)
     text, subject, address = clean_text(text).rstrip(), clean_line(subject), clean_line(to, 1000).strip()
@@ -82,10 +85,12 @@ def start(
         files = _files_of(unit, case_id) if forward else ()
         if forward:
             text = f"{text}\n\n{quoted(_conversation(unit, case_id))}".rstrip()
-        return _send(desk, unit, me, _Letter(case, side, subject, text, files=files), then)
+        return _send(desk, unit, me, _Letter(case, side, subject, text, files=files, at=at), then)
 
 
-def answer(desk: Desk, me: AgentRow, side_id: int, text: str, *, then: Status | None = None) -> Sent:
+def answer(
+    desk: Desk, me: AgentRow, side_id: int, text: str, *, then: Status | None = None, at: datetime | None = None
+) -> Sent:
     """Write again in a side conversation. Raises as `start` does, and `SideNotFoundError`."""
     require(me, Permission.WORK_CASES)
     text = clean_text(text).rstrip()
@@ -102,7 +107,7 @@ def answer(desk: Desk, me: AgentRow, side_id: int, text: str, *, then: Status | 
         thread = _thread(unit, side_id)
         details: dict[str, Any] = {"in_reply_to": thread[-1], "references": thread} if thread else {}
         subject = answer_subject(side.subject) if thread else side.subject
-        return _send(desk, unit, me, _Letter(case, side, subject, text, details=details), then)
+        return _send(desk, unit, me, _Letter(case, side, subject, text, details=details, at=at), then)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +118,8 @@ class _Letter:
     text: str
     files: Sequence[Attachment] = ()
     details: Mapping[str, Any] = field(default_factory=dict)
+    at: datetime | None = None
+    """The later moment at which it goes; None for now."""
 
 
 def _send(desk: Desk, unit: UnitOfWork, me: AgentRow, letter: _Letter, then: Status | None) -> Sent:
@@ -122,7 +129,11 @@ def _send(desk: Desk, unit: UnitOfWork, me: AgentRow, letter: _Letter, then: Sta
     after = then or case.status
     check_change(case.status, after)
     message = _message(desk, unit, me, letter, {"before": before, "after": after.value if then else None})
-    item = owe(unit, message, unit.now + timedelta(seconds=desk.settings.outbox.undo_seconds))
+    leaves_at = unit.now + timedelta(seconds=desk.settings.outbox.undo_seconds)
+    if letter.at is not None:
+        leaves_at = to_come(letter.at, unit.now)
+        note_moment(unit, message, me, None, leaves_at)
+    item = owe(unit, message, leaves_at, is_for_later=letter.at is not None)
     send_along(unit, me, message.case_id, DraftKind.SIDE, message.id, forwarded=letter.files)
     forget_draft(unit, me, case.id, DraftKind.SIDE)
     move_to(unit, case, after, me)

@@ -121,6 +121,11 @@ def written(action: Action, keymap: Mapping[str, str]) -> str:
     return key_name(keys_of(action, keymap).split(",")[0].strip())
 
 
+def key_of(name: str, keymap: Mapping[str, str]) -> str:
+    """How the key of the action `name` is written now, for words that name it."""
+    return written(next(action for action in every() if action.id == name), keymap)
+
+
 def all_written(action: Action, keymap: Mapping[str, str]) -> str:
     """All of an action's keys as people read them, with a blank between."""
     if action.shown and action.id not in keymap:

@@ -271,6 +271,11 @@ class DeskApp(App[None], inherit_bindings=False):
 
         self.begin(open_phone(self, what), holds_keys=True)
 
+    def forget_notices(self, ending: str) -> None:
+        """Take away the notices on screen that end with these words."""
+        for notice in [each for each in self._notifications if each.message.endswith(ending)]:
+            self._unnotify(notice)
+
     async def leave(self) -> None:
         """Keep what is being typed, then end."""
         for screen in self.screen_stack:
@@ -287,7 +292,8 @@ class DeskApp(App[None], inherit_bindings=False):
             await self.leave()
             return
         self._leave_until = now + LEAVE_SECONDS
-        self.notify("Press ^c again to leave. What you typed is kept as a draft.", timeout=LEAVE_SECONDS)
+        key = actions.key_of("desk.leave", self.keys)
+        self.notify(f"Press {key} again to leave. What you typed is kept as a draft.", timeout=LEAVE_SECONDS)
 
     def action_help(self) -> None:
         """Every key of this screen."""

@@ -19,7 +19,8 @@ from desk.tui.dialogs.tags import TagChange, tag_choices
 from desk.tui.dialogs.topics import topic_choices
 from desk.tui.filing_acts import FilingActs
 from desk.tui.format import count
-from desk.tui.undo import LastChange, undo_of
+from desk.tui.message_acts import hours_of
+from desk.tui.undo import LastChange, forget_undo_notice, undo_of, undo_words
 
 if TYPE_CHECKING:
     from db.rows import AgentRow
@@ -142,10 +143,10 @@ class CaseActs:
 
     async def snooze(self, cases: Sequence[CaseRow]) -> None:
         """Ask until when, and put the cases aside."""
-        now = self._app.gateway.now()
+        now, hours = self._app.gateway.now(), await hours_of(self._app, cases[0].channel)
         dialog = ChoiceDialog(
             f"Put {named(cases)} aside until",
-            lambda typed: moments.choices(typed, now),
+            lambda typed: moments.choices(typed, now, hours),
             typed=True,
             hint="2h · fri 14:00 · tomorrow · 2026-12-24   ⏎ choose   esc back",
         )
@@ -203,6 +204,7 @@ class CaseActs:
             return
         from desk.services.changing import Done
 
+        forget_undo_notice(self._app)
         if isinstance(done, Done):
             self._say(done, f"{last.what}: undone", undo=False)
         else:
@@ -229,7 +231,7 @@ class CaseActs:
     def _say(self, done: Done, what: str, *, undo: bool) -> None:
         if done.changed:
             which = f"#{done.changed[0]}" if len(done.changed) == 1 else count(len(done.changed), "case")
-            self._app.notify(f"{which}: {what}." + ("   U undoes it" if undo else ""), timeout=5)
+            self._app.notify(f"{which}: {what}." + (undo_words(self._app) if undo else ""), timeout=5)
         elif not done.refused:
             self._app.notify("Nothing to change: it is so already.", timeout=3)
         for case_id, reason in done.refused[:3]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from db.kinds import LinkKind
+from db.kinds import LinkKind, Status
 from desk import services
 from desk.tui import format as words
 from desk.tui.dialogs.asking import ask
 from desk.tui.dialogs.choice import Choice, ChoiceDialog
-from desk.tui.undo import LastChange, undo_of
+from desk.tui.undo import LastChange, undo_of, undo_words
 
 if TYPE_CHECKING:
     from db.rows import AgentRow, CaseDetail, CaseRow, MessageRow
@@ -50,7 +50,7 @@ class FilingActs:
 
     async def merge(self, detail: CaseDetail) -> int | None:
         """Ask for the case that this one is merged into, and do it; that case's number."""
-        into = await ask(self._app, other_case_dialog(f"Merge {detail.case.reference} into", detail))
+        into = await ask(self._app, other_case_dialog(f"Merge {detail.case.reference} into", detail, closed=False))
         if into is None or not await self._is_meant(detail, into):
             return None
         case_id = detail.case.id
@@ -98,13 +98,15 @@ class FilingActs:
 
     def _did(self, what: str, back: Callable[[Desk, AgentRow], object]) -> None:
         undo_of(self._app).change = LastChange(what, back)
-        self._app.notify(f"{what}.   U undoes it", timeout=6)
+        self._app.notify(f"{what}.{undo_words(self._app)}", timeout=6)
 
 
-def other_case_dialog(title: str, detail: CaseDetail, linked: set[int] | None = None) -> ChoiceDialog[int]:
-    """Asks for another case: the customer's others are offered, any is found by its number."""
-    around = [link.other for link in detail.links]
-    known = {case.id: case for case in (*around, *detail.other_cases)}
+def other_case_dialog(
+    title: str, detail: CaseDetail, linked: set[int] | None = None, *, closed: bool = True
+) -> ChoiceDialog[int]:
+    """Asks for another case: the customer's others are offered, closed ones where they will do; any by its number."""
+    around = (*(link.other for link in detail.links), *detail.other_cases)
+    known = {case.id: case for case in around if closed or case.status is not Status.CLOSED}
 
     def choices(typed: str) -> list[Choice[int]]:
         said = typed.strip().casefold().lstrip("#")

@@ -12,6 +12,8 @@ from desk.tui.lines import Lines
 from desk.tui.strips import strip, two_ends
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from rich.style import Style
 
     from desk.tui.app import DeskApp
@@ -29,6 +31,13 @@ class KeyFooter(Lines):
         super().__init__()
         self._screen_name = screen_name
         self._says_stale = says_stale
+        self._titles: Mapping[str, str] = {}
+
+    def say(self, titles: Mapping[str, str]) -> None:
+        """Call actions so, by their ids, until told otherwise; those called nothing are left out."""
+        if titles != self._titles:
+            self._titles = titles
+            self.refresh()
 
     def on_mount(self) -> None:
         """Follow the connection, where no other line of the screen does."""
@@ -55,6 +64,7 @@ class KeyFooter(Lines):
     def _here(self) -> list[actions.Action]:
         name = self._screen_name
         shown = [action for action in actions.on_screen(name) if 0 < action.at_foot(name) < EVERYWHERE]
+        shown = [action for action in shown if self._titles.get(action.id, action.title)]
         me = self.app.gateway.me
         return sorted((action for action in shown if actions.allowed(action, me)), key=lambda each: each.footer)
 
@@ -62,5 +72,5 @@ class KeyFooter(Lines):
         pieces = []
         for action in shown:
             pieces.append((actions.written(action, self.app.keys), self.look("accent")))
-            pieces.append((f" {action.title}  ", self.look("quiet")))
+            pieces.append((f" {self._titles.get(action.id, action.title)}  ", self.look("quiet")))
         return pieces

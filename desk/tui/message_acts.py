@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING
 
-from db.kinds import DraftKind, OutboxState
+from db.kinds import Channel, DraftKind, OutboxState
 from desk import services
 from desk.tui import format as words
 from desk.tui.dialogs.asking import ask, report
@@ -16,6 +16,7 @@ from desk.tui.taking_back import take_back_message
 
 if TYPE_CHECKING:
     from db.rows import AgentRow
+    from desk.rules.hours import ServiceTime
     from desk.services.desk import Desk
     from desk.tui.app import DeskApp
 
@@ -90,13 +91,23 @@ class MessageActs:
 
     async def when(self, message: Acted) -> None:
         """Ask for another moment, and let it go then."""
-        zone, name = await self.zone_of_customer(message.case_id)
-        at = await ask(self._app, later_dialog(name, self._app.gateway.now(), zone))
+        at = await self.ask_when(message.case_id, message.to if message.is_side else "")
         if at is not None:
             await self._do(
                 lambda desk, me: services.scheduling.reschedule(desk, me, message.message_id, at),
-                f"#{message.case_id}: the answer goes {words.coming(at)}.",
+                f"#{message.case_id}: the {'mail' if message.is_side else 'answer'} goes {words.coming(at)}.",
             )
+
+    async def ask_when(self, case_id: int, third_party: str = "") -> datetime | None:
+        """Ask for a moment by the customer's clock; for mail to a third party by the desk's."""
+        from desk.rules.later import zone_of
+
+        detail = await self._app.gateway.detail(case_id)
+        settings = self._app.gateway.settings
+        zone = zone_of(() if third_party else detail.customer.contacts, settings.country if settings else "ID")
+        hours = await hours_of(self._app, Channel.EMAIL if third_party else detail.case.channel)
+        whose = "the desk" if third_party else words.middle(detail.case.customer_name, 24)
+        return await ask(self._app, later_dialog(whose, self._app.gateway.now(), zone, hours))
 
     async def release(self, message: Acted) -> None:
         """Let a held one go."""
@@ -110,15 +121,6 @@ class MessageActs:
         kind = DraftKind.SIDE if message.is_side else DraftKind.REPLY
         await take_back_message(self._app, message.message_id, message.case_id, kind)
 
-    async def zone_of_customer(self, case_id: int) -> tuple[tzinfo, str]:
-        """Where a case's customer most likely is, and their name."""
-        from desk.rules.later import zone_of
-
-        detail = await self._app.gateway.detail(case_id)
-        settings = self._app.gateway.settings
-        zone = zone_of(detail.customer.contacts, settings.country if settings else "ID")
-        return zone, detail.case.customer_name
-
     async def _give_up(self, message: Acted) -> None:
         await self._do(
             lambda desk, me: services.delivery.give_up(desk, me, message.message_id),
@@ -130,19 +132,25 @@ class MessageActs:
         self._app.notify(said, timeout=4)
 
 
-def later_dialog(name: str, now: datetime, zone: tzinfo) -> ChoiceDialog[datetime]:
-    """Asks when an answer is to go: typed or chosen, by the customer's clock, with ours beside it."""
+async def hours_of(app: DeskApp, channel: Channel) -> ServiceTime | None:
+    """The service hours of a channel, for when it opens; None where nothing says them."""
+    plan = (await app.gateway.run(services.hours.plans)).get(channel)
+    return plan.hours if plan is not None else None
+
+
+def later_dialog(whose: str, now: datetime, zone: tzinfo, hours: ServiceTime | None) -> ChoiceDialog[datetime]:
+    """Asks when a message is to go: typed or chosen, by the clock of whom it names, with ours beside it."""
     from desk.rules.later import later_choices
 
     def choices(typed: str) -> list[Choice[datetime]]:
         return [
             Choice(later.moment, later.label, f"{later.local} · here {_here(later.moment, later.local)}")
-            for later in later_choices(typed, now, zone)
+            for later in later_choices(typed, now, zone, hours)
         ]
 
     there = words.clock(now, zone)
     return ChoiceDialog(
-        f"Send later, by the clock of {words.middle(name, 24)} (now {there})",
+        f"Send later, by the clock of {whose} (now {there})",
         choices,
         typed=True,
         hint="tomorrow 09:00 · besok 9 · in 2h   ⏎ choose   esc back",

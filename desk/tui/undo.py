@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from db.kinds import DraftKind
+from desk.tui.actions import key_of
 
 if TYPE_CHECKING:
     from db.rows import AgentRow
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from desk.services.desk import Desk
     from desk.services.replies import Sent
     from desk.tui.app import DeskApp
+
+
+UNDOES = "undoes it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,16 @@ class Undo:
 
     sent: LastSent | None = None
     change: LastChange | None = None
+
+
+def undo_words(app: DeskApp) -> str:
+    """What a notice of a change ends with: the key that undoes it."""
+    return f"   {key_of('case.undo', app.keys)} {UNDOES}"
+
+
+def forget_undo_notice(app: DeskApp) -> None:
+    """Take notices away that offer to undo what is undone."""
+    app.forget_notices(UNDOES)
 
 
 _LAST: WeakKeyDictionary[DeskApp, Undo] = WeakKeyDictionary()

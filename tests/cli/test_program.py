@@ -109,6 +109,25 @@ def test_who_acts_is_named_by_option_then_variable_then_file_then_system(run: Ru
     assert "'somebody'" in run("queue", env={"DESK_AGENT": "", "LOGNAME": "somebody"}).stderr
 
 
+def test_somebody_is_given_another_name_by_themselves_or_an_administrator(run: Run) -> None:
+    assert run("agents", "add", "rio").exit_code == 0
+    assert run("agents", "rename", "rio", "Rio Pratama").exit_code == 0
+    assert run("agents", "rename", "rio", "Rio P.", env={"DESK_AGENT": "rio"}).exit_code == 0
+    assert run("agents", "rename", "sari", "x", env={"DESK_AGENT": "rio"}).exit_code == 77
+    assert run("agents", "rename", "nobody", "x").exit_code == 77
+    assert run("agents", "rename", "rio", "\u200b").exit_code == 2
+    names = {each["login"]: each["name"] for each in document(run("agents", "list", "--json"))["agents"]}
+    assert names["rio"] == "Rio P."
+
+
+def test_the_first_at_a_desk_has_the_name_that_the_system_knows(run: Run) -> None:
+    pwd = pytest.importorskip("pwd", reason="this system has no accounts of that kind")
+    account = next(each for each in pwd.getpwall() if each.pw_gecos.partition(",")[0].strip())
+    (first,) = document(run("agents", "list", "--json", env={"DESK_AGENT": account.pw_name}))["agents"]
+    expected = account.pw_gecos.partition(",")[0].strip().replace("&", account.pw_name.capitalize())
+    assert (first["login"], first["name"]) == (account.pw_name, expected)
+
+
 def test_nobody_is_added_twice(run: Run) -> None:
     assert run("agents", "add", "rio").exit_code == 0
     assert run("agents", "add", "rio").exit_code == 2

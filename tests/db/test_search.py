@@ -283,6 +283,7 @@ def test_honest_words_with_signs_find_the_text_that_holds_them(desk: Desk) -> No
         ("assignee:me", "ix_support_case_assignee"),
         ("topic:refund", "ix_support_case_topic"),
         ("tag:vip", "ix_case_tag_tag_id"),
+        ("is:spam", "ix_support_case_spam"),
     ],
 )
 def test_a_narrow_condition_reads_its_index(sqlite_database: Database, query: str, index: str) -> None:
@@ -305,7 +306,8 @@ def test_a_queue_is_asked_for_by_its_name(desk: Desk) -> None:
     assert desk.found("queue:refunds") == desk.found("saldo queue:Refunds") == [refunds]
     assert desk.found("queue:none") == desk.found("-queue:refunds") == [common]
     assert desk.found("queue:refunds,none") == [common, refunds]
-    assert desk.found("queue:unheard") == []
+    with pytest.raises(UnknownNameError):
+        desk.found("queue:unheard")
 
 
 def test_spam_is_found_only_by_who_asks_for_it(desk: Desk) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -10,9 +11,11 @@ import pytest
 
 from desk.settings import Mailbox
 from tests.dovecot import PASSWORD, free_port
+from tests.smtp_server import SmtpServer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tests.dovecot import Dovecot
 
@@ -85,6 +88,36 @@ def test_a_server_for_outgoing_mail_that_does_not_answer_is_told(doctor: Callabl
     told = doctor(DESK_MAIL__SMTP__HOST="localhost", DESK_MAIL__SMTP__PORT=str(free_port()))
     assert "mail.smtp.port" in words(told, "wrong", "smtp")
     assert told["code"] == 1
+
+
+def test_the_doctor_signs_in_for_outgoing_mail_with_the_secret_that_sending_uses(
+    doctor: Callable[..., Any], tmp_path: Path
+) -> None:
+    server = SmtpServer()
+    server.start()
+    try:
+        secret = tmp_path / "secret"
+        secret.write_text("of-the-file\n", encoding="utf-8")
+        options = {"HOST": "127.0.0.1", "PORT": str(server.port), "SECURITY": "none", "USER": "u", "PASSWORD": PASSWORD}
+        server.answers["ehlo"] = ["250-here\r\n250 AUTH PLAIN"]
+        told = doctor(
+            DESK_MAIL__SMTP__PASSWORD_FILE=str(secret),
+            **{f"DESK_MAIL__SMTP__{name}": value for name, value in options.items()},
+        )
+    finally:
+        server.stop()
+    sent = next(line for line in server.heard if line.startswith("AUTH PLAIN"))
+    assert base64.b64decode(sent.split()[-1]).split(b"\0")[2] == b"of-the-file"
+    assert "takes mail from u" in words(told, "well", "smtp")
+
+
+def test_people_whom_customers_know_by_their_login_are_told(
+    doctor: Callable[..., Any], run: Callable[..., Any]
+) -> None:
+    assert run("queue").exit_code == 0
+    assert "desk agents rename sari" in words(doctor(), "note", "people")
+    assert run("agents", "rename", "sari", "Sari Dewi").exit_code == 0
+    assert words(doctor(), "note", "people") == ""
 
 
 def test_wrong_settings_are_a_finding(doctor: Callable[..., Any]) -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as some
 
 from db.kinds import ContactKind
 from db.rows import ContactRow
+from desk.rules.hours import ServiceCalendar
 from desk.rules.later import LONGEST, later_choices, next_opening, read_later, zone_of
 from desk.rules.later_words import ZONES
 from desk.rules.phones import CALLING_CODES
@@ -164,3 +165,21 @@ def test_a_customer_is_where_their_number_is_at_home_else_where_the_desk_is(valu
 def test_every_country_with_a_calling_code_has_a_zone() -> None:
     assert ZONES.keys() == CALLING_CODES.keys()
     assert str(zone_of([], "XX")) == "Asia/Jakarta"
+
+
+HOURS = ServiceCalendar(JAKARTA, {day: [(8 * 60, 21 * 60)] for day in range(7)})
+
+
+def test_openings_are_those_of_the_service_hours() -> None:
+    evening, sunday = datetime(2026, 11, 24, 16, 0, tzinfo=UTC), datetime(2026, 11, 29, 3, 0, tzinfo=UTC)
+    for now, opening in ((evening, "2026-11-25 01:00"), (sunday, "2026-11-30 01:00"), (MONDAY, "2026-11-24 01:00")):
+        expected = datetime.fromisoformat(opening).replace(tzinfo=UTC)
+        assert read_later("when they open", now, JAKARTA, HOURS) == expected
+        assert later_choices("open", now, JAKARTA, HOURS)[0].moment == expected
+
+
+def test_who_never_closes_has_no_opening_to_wait_for() -> None:
+    always = ServiceCalendar(JAKARTA, {day: [(0, 24 * 60)] for day in range(7)})
+
+    assert read_later("when they open", MONDAY, JAKARTA, always) is None
+    assert "when they open" not in [each.label for each in later_choices("", MONDAY, JAKARTA, always)]

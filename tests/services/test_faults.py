@@ -22,6 +22,7 @@ from desk.services.errors import CaseError
 from tests.services.acting import arrived, counted, mail, newest, receive
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from db.engine import Database
@@ -123,7 +124,8 @@ def test_what_was_sent_on_a_full_disk_is_noted_later_and_not_sent_again(
     disk = Disk(sqlite_database)
 
     class Sender:
-        def send(self, message: OutgoingRow) -> Taken:
+        def send(self, message: OutgoingRow, begun: Callable[[], object]) -> Taken:
+            begun()
             sent.append(message.message_id)
             disk.is_full = True
             return Taken("id")

@@ -20,6 +20,8 @@ from desk.worker import Worker
 from tests.services.acting import last_event, mail, newest, receive, receive_line
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from db.rows import AgentRow, DeliveryRow, OutgoingRow
     from desk.services.desk import Desk
     from tests.clock import SettableClock
@@ -48,7 +50,8 @@ class Scripted:
         self.outcome = outcome
         self.sent: list[int] = []
 
-    def send(self, message: OutgoingRow) -> Taken:
+    def send(self, message: OutgoingRow, begun: Callable[[], object]) -> Taken:
+        begun()
         self.sent.append(message.message_id)
         if self.outcome is not None:
             raise self.outcome
@@ -161,10 +164,88 @@ def test_tries_are_further_and_further_apart_and_end(desk: Desk, ana: AgentRow, 
     )
 
 
+def leased(desk: Desk, worker: str, *, begun: bool = True) -> OutgoingRow:
+    """The message that a worker has leased, and begun to hand over."""
+    (out,) = outbox.lease(desk, worker)
+    if begun:
+        outbox.begin_text(desk, out.outbox_id, worker)
+    return out
+
+
+def test_a_lease_that_ran_out_before_the_text_is_sent_again(desk: Desk, ana: AgentRow, clock: SettableClock) -> None:
+    answered(desk, ana)
+    clock.advance(seconds=10)
+    lost = leased(desk, "dead", begun=False)
+    clock.advance(outbox.lease_time(desk) + timedelta(seconds=1))
+
+    assert outbox.lease(desk, "alive") == ()
+    assert delivery(desk, ana).state is OutboxState.QUEUED
+    clock.advance(minutes=1)
+    assert leased(desk, "alive").message_id == lost.message_id
+    with pytest.raises(outbox.LeaseLostError):
+        outbox.begin_text(desk, lost.outbox_id, "dead")
+
+
+def test_who_comes_to_the_text_after_the_lease_sends_nothing(desk: Desk, ana: AgentRow, clock: SettableClock) -> None:
+    answered(desk, ana)
+    clock.advance(seconds=10)
+    slow = leased(desk, "slow", begun=False)
+    clock.advance(outbox.lease_time(desk) + timedelta(seconds=1))
+
+    with pytest.raises(outbox.LeaseLostError):
+        outbox.begin_text(desk, slow.outbox_id, "slow")
+
+
+def test_a_message_that_ends_every_program_before_its_text_fails_in_the_end(
+    desk: Desk, ana: AgentRow, clock: SettableClock
+) -> None:
+    answered(desk, ana)
+    for _ in range(2 * desk.settings.outbox.attempts + 2):
+        clock.advance(hours=2)
+        outbox.lease(desk, "dies")
+
+    assert delivery(desk, ana).state is OutboxState.FAILED
+    assert "nothing had left" in (delivery(desk, ana).error or "")
+
+
+def test_a_fault_of_ours_before_the_text_asks_for_a_person_and_says_that_nothing_left(
+    desk: Desk, ana: AgentRow, clock: SettableClock, sender: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answered(desk, ana)
+    clock.advance(seconds=10)
+
+    def fault(_message: OutgoingRow, _begun: Callable[[], object]) -> Taken:
+        raise KeyError("a fault of ours")
+
+    monkeypatch.setattr(sender, "send", fault)
+    Worker(desk).step()
+
+    assert delivery(desk, ana).state is OutboxState.FAILED
+
+
+def test_a_database_that_cannot_note_the_beginning_keeps_the_message_here(
+    desk: Desk, ana: AgentRow, clock: SettableClock, sender: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answered(desk, ana)
+    clock.advance(seconds=10)
+
+    def away(*_all: object) -> None:
+        raise DatabaseUnavailableError("away")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(outbox, "begin_text", away)
+        Worker(desk).step()
+    assert (delivery(desk, ana).state, sender.sent) == (OutboxState.QUEUED, [])
+    clock.advance(minutes=1)
+    Worker(desk).step()
+
+    assert (delivery(desk, ana).state, len(sender.sent)) == (OutboxState.SENT, 1)
+
+
 def test_a_lease_that_ran_out_is_unknown_and_not_sent_again(desk: Desk, ana: AgentRow, clock: SettableClock) -> None:
     answered(desk, ana)
     clock.advance(seconds=10)
-    outbox.lease(desk, "dead")
+    leased(desk, "dead")
     clock.advance(outbox.lease_time(desk) + timedelta(seconds=1))
 
     assert outbox.has_work(desk)
@@ -177,7 +258,7 @@ def test_a_lease_that_ran_out_is_unknown_and_not_sent_again(desk: Desk, ana: Age
 def test_a_worker_that_was_only_slow_knows_better(desk: Desk, ana: AgentRow, clock: SettableClock) -> None:
     answered(desk, ana)
     clock.advance(seconds=10)
-    (out,) = outbox.lease(desk, "slow")
+    out = leased(desk, "slow")
     clock.advance(hours=2)
     outbox.lease(desk, "other")
 
@@ -189,7 +270,7 @@ def test_a_worker_that_was_only_slow_knows_better(desk: Desk, ana: AgentRow, clo
 def test_a_worker_does_not_settle_what_a_person_has_sent_again(desk: Desk, ana: AgentRow, clock: SettableClock) -> None:
     (message_id,) = answered(desk, ana)
     clock.advance(seconds=10)
-    (out,) = outbox.lease(desk, "slow")
+    out = leased(desk, "slow")
     clock.advance(hours=2)
     outbox.lease(desk, "other")
     replies.retry(desk, ana, message_id)
@@ -371,7 +452,7 @@ def test_a_lease_given_while_the_clock_was_ahead_ends_once_it_is_right_again(
 ) -> None:
     answered(desk, ana)
     clock.advance(days=400)
-    outbox.lease(desk, "dead")
+    leased(desk, "dead")
     clock.advance(days=-400)
 
     assert outbox.has_work(desk)
@@ -397,7 +478,8 @@ def test_a_worker_that_lived_through_a_jump_of_the_clock_settles_its_message(
     answered(desk, ana)
     clock.advance(seconds=10)
 
-    def jump(message: OutgoingRow) -> Taken:
+    def jump(message: OutgoingRow, begun: Callable[[], object]) -> Taken:
+        begun()
         sender.sent.append(message.message_id)
         clock.advance(days=400)
         assert outbox.lease(desk, "other") == ()

@@ -283,7 +283,7 @@ def test_the_worker_sends_what_is_due_and_tries_again_what_the_server_puts_off(
     tried: list[int] = []
 
     class Busy:
-        def send(self, message: OutgoingRow) -> Taken:
+        def send(self, message: OutgoingRow, _begun: object) -> Taken:
             tried.append(message.message_id)
             if len(tried) == 1:
                 raise TryLaterError("busy")

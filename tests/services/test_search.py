@@ -10,7 +10,7 @@ from db.rows import AgentRow
 from desk.rules.search_operators import SearchSyntaxError
 from desk.services import search
 from desk.services.desk import Desk
-from desk.settings import Settings
+from desk.settings import Mail, Mailbox, Settings
 from tests.clock import SettableClock
 from tests.db.test_search import Desk as Cases
 
@@ -30,8 +30,13 @@ def test_pages_are_found_by_typed_text(desk: Desk) -> None:
 
 
 def test_an_unknown_name_is_answered_with_the_nearest_one(desk: Desk) -> None:
-    Cases(desk.database)
-    for text, hint in (("a assignee:jokko", "assignee:Joko"), ("a tag:fruad", "tag:Fraud"), ("a topic:x", "spelling")):
+    Cases(desk.database).holds("a", queue="refunds")
+    for text, hint in (
+        ("a assignee:jokko", "assignee:Joko"),
+        ("a tag:fruad", "tag:Fraud"),
+        ("a topic:x", "spelling"),
+        ("a queue:refnuds", "queue:refunds"),
+    ):
         with pytest.raises(SearchSyntaxError, match=hint) as raised:
             search.find(desk, RINA, text)
         assert raised.value.position == 2
@@ -40,7 +45,19 @@ def test_an_unknown_name_is_answered_with_the_nearest_one(desk: Desk) -> None:
 def test_the_vocabulary_holds_who_and_what_there_is_most_used_tags_first(desk: Desk) -> None:
     cases = Cases(desk.database)
     cases.holds("a", tag=2)
+    for queue in ("refunds", "refunds", "accounts"):
+        cases.holds("a", queue=queue)
     words = search.vocabulary(desk, RINA)
     assert words.agents == ("Joko", "rina")
     assert words.tags == ("Fraud", "VIP")
     assert words.topics == ("refund",)
+    assert words.queues == ("accounts", "refunds")
+
+
+def test_a_queue_of_a_mailbox_may_be_asked_for_while_it_is_empty(database: Database, clock: SettableClock) -> None:
+    box = Mailbox(host="imap.example.org", user="support", queue="refunds")
+    desk = Desk(database, Settings(mail=Mail(mailboxes={"main": box})), clock)
+    Cases(database)
+
+    assert search.find(desk, RINA, "queue:refunds").rows == ()
+    assert search.vocabulary(desk, RINA).queues == ("refunds",)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,13 +12,14 @@ from sqlalchemy import select
 from db.kinds import Channel, DraftKind, OutboxState, Status
 from db.models import Attachment, ContactPoint, DraftFile, Message, OutboxItem, SideConversation
 from desk.rules.lifecycle import StatusChangeError
-from desk.services import cases, changes, claims, drafts, merging, outbox, replies, sides
+from desk.services import cases, changes, claims, drafts, merging, outbox, replies, scheduling, sides
 from desk.services import search as searching
 from desk.services.errors import (
     CaseError,
     CaseTakenError,
     EmptyMessageError,
     NewMessageError,
+    NotLaterError,
     SideError,
     SideNotFoundError,
 )
@@ -71,6 +73,48 @@ def test_mail_to_a_third_party_goes_out_as_an_answer_does(
     assert (message.subject, message.text, message.channel) == (
         "A transfer of Monday", "Where is the money?", Channel.EMAIL,
     )  # fmt: skip
+
+
+def test_mail_to_a_third_party_can_wait_for_a_moment(
+    desk: Desk, ana: AgentRow, case: CaseDetail, clock: SettableClock
+) -> None:
+    at = clock() + timedelta(days=1)
+    sent = asked(desk, ana, at=at)
+    (row,) = scheduling.scheduled(desk, ana)
+
+    assert (row.message_id, row.scheduled_for, row.to) == (sent.message_id, at, TO)
+    clock.advance(hours=23)
+    assert outbox.lease(desk, "worker") == ()
+    clock.advance(hours=1)
+    assert outgoing(desk, clock).details["to"] == TO
+
+
+def test_waiting_mail_to_a_third_party_can_be_moved_and_taken_back(
+    desk: Desk, ana: AgentRow, case: CaseDetail, clock: SettableClock
+) -> None:
+    at = clock() + timedelta(days=1)
+    first = asked(desk, ana, at=at)
+    side = last(desk, ana).side_id
+    assert side is not None
+    second = sides.answer(desk, ana, side, "And when?", at=at)
+    scheduling.reschedule(desk, ana, first.message_id, at + timedelta(days=1))
+
+    assert replies.take_back(desk, ana, second.message_id) == "And when?"
+    assert [(row.message_id, row.scheduled_for) for row in scheduling.scheduled(desk, ana)] == [
+        (first.message_id, at + timedelta(days=1))
+    ]
+    with pytest.raises(NotLaterError):
+        sides.answer(desk, ana, side, "Too late", at=clock() - timedelta(seconds=1))
+
+
+def test_what_the_customer_writes_holds_waiting_mail_to_a_third_party(
+    desk: Desk, ana: AgentRow, case: CaseDetail, clock: SettableClock
+) -> None:
+    asked(desk, ana, at=clock() + timedelta(days=1))
+    receive(desk, mail("second@example.org", in_reply_to="<first@example.org>"))
+
+    (row,) = scheduling.scheduled(desk, ana)
+    assert row.held_why is not None
 
 
 def test_a_third_party_gets_neither_the_cases_number_nor_its_signed_name(

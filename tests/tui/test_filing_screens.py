@@ -32,6 +32,8 @@ async def test_spam_is_marked_with_the_sender_blocked_and_undone(world: World, o
         await until(pilot, lambda: "SPAM" in screen_text(pilot.app) and "⊘ blocked" in screen_text(pilot.app))
         await pilot.press("U")
         await until(pilot, lambda: screen.detail.spam_at is None and case(screen).status is Status.OPEN)
+        assert "undone" in notices(pilot)
+        assert "U undoes it" not in notices(pilot)
         await until(pilot, lambda: "⊘ blocked" not in screen_text(pilot.app))
 
 
@@ -139,3 +141,17 @@ async def test_a_number_of_no_case_is_said_to_be_none(world: World, open_app: Op
         await opened(pilot, case_id)
         await pilot.press("L", "9", "9", "9", "enter")
         await until(pilot, lambda: "There is no case #999" in notices(pilot))
+
+
+async def test_a_closed_case_is_offered_for_links_and_not_for_merging(world: World, open_app: Opens) -> None:
+    first = world.add(subject="Saldo terpotong", text="yang pertama")
+    second = world.add(subject="Saldo lagi", text="yang kedua")
+    of_customer_of(world, second, first)
+    world.change(first, status=Status.CLOSED, due_at=None)
+    async with open_app(size=SMALL) as pilot:
+        await opened(pilot, second)
+        await pilot.press("M")
+        await until(pilot, lambda: f"Merge #{second} into" in screen_text(pilot.app))
+        assert f"#{first} ✉ Saldo terpotong" not in screen_text(pilot.app)
+        await pilot.press("escape", "L")
+        await until(pilot, lambda: f"#{first} ✉ Saldo terpotong" in screen_text(pilot.app))

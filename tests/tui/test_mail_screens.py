@@ -102,7 +102,7 @@ async def test_empty_lanes_say_so(world: World, open_app: Opens) -> None:
         await pilot.press("6")
         await until(pilot, lambda: shows(pilot, "Everything that was sent has arrived"))
         await pilot.press("7")
-        await until(pilot, lambda: shows(pilot, "No answer waits for a later moment."))
+        await until(pilot, lambda: shows(pilot, "Nothing waits for a later moment."))
         assert len(pilot.app.screen_stack) == 2
         await pilot.press("j", "enter", "R", "ctrl+d", "escape")
         await until(pilot, lambda: len(pilot.app.screen_stack) == 1)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from db.rows import OutgoingRow
 from desk.channels.mail.sent_folder import append_to_sent, find_in_sent
 from desk.channels.mail.smtp import SmtpSender
-from desk.channels.sending import Taken
+from desk.channels.sending import Taken, unnoted
 from desk.settings import Mail
 
 
@@ -18,13 +19,13 @@ class MailSender:
         self._mail = settings
         self._smtp = SmtpSender(settings)
 
-    def send(self, message: OutgoingRow) -> Taken:
+    def send(self, message: OutgoingRow, begun: Callable[[], object] = unnoted) -> Taken:
         """Hand the mail to the server; once it is taken, a copy that cannot be kept is only told of.
 
         Raises what `SmtpSender.send` raises; never anything about the copy.
         """
         mail = self._smtp.composed(message)
-        taken = self._smtp.deliver(mail, message)
+        taken = self._smtp.deliver(mail, message, begun)
         try:
             self._keep(message, mail.raw)
         except Exception as error:  # noqa: BLE001  (the mail has left: nothing here may make it look unsent)

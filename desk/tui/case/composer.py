@@ -223,7 +223,7 @@ class Composer(Vertical):
 
     def _hint(self, kind: DraftKind) -> str:
         """What can be added, said where nothing is typed yet."""
-        shown = {DraftKind.REPLY: ("people", "files", "later"), DraftKind.SIDE: ("people", "files")}.get(kind, ())
+        shown = () if kind is DraftKind.NOTE else ("people", "files", "later")
         titles = {action.id: action.title for action in actions.on_screen("compose")}
         return "   ".join(f"{self._key(each)} {titles[f'compose.{each}']}" for each in shown)
 

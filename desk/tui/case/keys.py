@@ -104,7 +104,7 @@ class CaseKeys(DeskScreen):
         """To the first message, on the second press."""
         now = time.monotonic()
         if now - self._first_g < SECOND_G_SECONDS:
-            self.conversation.first()
+            self.action_top()
             now = 0.0
         self._first_g = now
 
@@ -116,9 +116,17 @@ class CaseKeys(DeskScreen):
         """To the newest message."""
         self.conversation.last()
 
+    def sees_messages(self) -> bool:
+        """Whether the marked message is on screen; a card in its place gives way, and nothing is done unseen."""
+        if not self.has_class("-over"):
+            return True
+        self.action_card()
+        return False
+
     def action_unfold(self) -> None:
         """Unfold the marked message, or fold it."""
-        self.conversation.toggle_fold()
+        if self.sees_messages():
+            self.conversation.toggle_fold()
 
     def action_card(self) -> None:
         """Show the customer's card, or hide it: beside the conversation when there is room, else in its place."""
@@ -148,6 +156,8 @@ class CaseKeys(DeskScreen):
 
     def action_original(self) -> None:
         """Save the marked message as it was received."""
+        if not self.sees_messages():
+            return
         message = self.conversation.message
         if message is not None and message.has_raw:
             self.app.begin(CaseFiles(self.app).save_original(message))

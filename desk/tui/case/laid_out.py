@@ -13,9 +13,11 @@ from textual.strip import Strip
 
 from db.kinds import OutboxState
 from db.rows import MessageRow
+from desk.tui.actions import key_of
 from desk.tui.case.blocks import HEAD_ROWS, Blocks, Place
 from desk.tui.case.message_rows import message_rows
 from desk.tui.case.row import Row, View
+from desk.tui.case.row_keys import with_keys
 from desk.tui.case.rows_view import BAR, MARK, RowsView
 from desk.tui.format import count
 
@@ -62,7 +64,7 @@ class LaidOut(RowsView):
     def show(self, messages: Sequence[MessageRow], earlier: int, now: datetime) -> None:
         """Show these; what is being read stays where it is, and only the first time goes to the newest."""
         place, dy = self._top_place()
-        self._view = replace(self._view, now=now, their_zone=self.their_zone)
+        self._view = with_keys(replace(self._view, now=now, their_zone=self.their_zone), self.app.keys)
         self._earlier = earlier
         self._blocks.set(messages)
         if not self._has_looked:
@@ -99,7 +101,11 @@ class LaidOut(RowsView):
         if row_y < HEAD_ROWS:
             return self.strip((("quiet", self._head_text()),), y, marked=False)
         if y == self.page - 1 and (below := self._unseen()):
-            return self.strip((("soon", f"{count(below, 'new message')} below ↓  G"),), y, marked=False)
+            return self.strip(
+                (("soon", f"{count(below, 'new message')} below ↓  {key_of('case.bottom', self.app.keys)}"),),
+                y,
+                marked=False,
+            )
         found = self._blocks.at(row_y)
         if found is None:
             return self.strip((), y, marked=False)

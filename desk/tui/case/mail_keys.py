@@ -22,6 +22,8 @@ class CaseMailKeys(CaseKeys):
 
     def action_message(self, what: str) -> None:
         """Send again, note as arrived, give up, let go, or change when it goes: the marked answer."""
+        if not self.sees_messages():
+            return
         acted = acted_on(self.conversation.message, self.case_id)
         if acted is None:
             self.app.notify("Mark an answer first: this message was not sent by the desk.", timeout=4)
@@ -30,7 +32,7 @@ class CaseMailKeys(CaseKeys):
 
     def take_back_marked(self) -> bool:
         """Take the marked answer back if it waits for a later moment; whether it does."""
-        acted = acted_on(self.conversation.message, self.case_id)
+        acted = None if self.has_class("-over") else acted_on(self.conversation.message, self.case_id)
         if acted is None or not acted.is_later:
             return False
         self.app.begin(MessageActs(self.app).take_back(acted))
@@ -54,7 +56,7 @@ class CaseMailKeys(CaseKeys):
     def action_split(self) -> None:
         """Make the marked message a case of its own."""
         message = self.conversation.message
-        if self.detail is not None and message is not None:
+        if self.detail is not None and message is not None and self.sees_messages():
             self.app.begin(self._trying(FilingActs(self.app).split(self.detail, message)))
 
     def action_link(self) -> None:

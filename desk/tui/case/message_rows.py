@@ -65,8 +65,10 @@ def is_complete(message: MessageRow, view: View, level: int) -> bool:
 
 
 def _room(message: MessageRow, view: View) -> View:
-    """What of the view a message has: those of a side conversation stand further in."""
-    return view if message.side_id is None else replace(view, width=max(view.width - cell_len(SIDE), 10))
+    """What of the view a message has: those of a side conversation stand further in, and are not the customer's."""
+    if message.side_id is None:
+        return view
+    return replace(view, width=max(view.width - cell_len(SIDE), 10), their_zone=None)
 
 
 def quoted_lines(message: MessageRow) -> int:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from db.rows import CaseDetail
 
 TICK_SECONDS = 1.0
+FAR = 1_000_000
+"""Rows beyond every end."""
 
 
 class CaseScreen(CaseWriting):
@@ -83,6 +85,20 @@ class CaseScreen(CaseWriting):
             self._card.scroll_rows(step)
         else:
             super().action_move(step)
+
+    def action_top(self) -> None:
+        """To the first message, or to the top of the card."""
+        if self.has_class("-over"):
+            self._card.scroll_rows(-FAR)
+        else:
+            super().action_top()
+
+    def action_bottom(self) -> None:
+        """To the newest message, or to the end of the card."""
+        if self.has_class("-over"):
+            self._card.scroll_rows(FAR)
+        else:
+            super().action_bottom()
 
     def action_rows(self, rows: int) -> None:
         """Scroll what is on screen by rows."""

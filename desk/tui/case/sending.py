@@ -9,6 +9,7 @@ from db.kinds import DraftKind, Status
 from desk import services
 from desk.rules.answers import declared_variables, places_open
 from desk.tui import format as words
+from desk.tui.actions import key_of
 from desk.tui.case.addresses import listed
 from desk.tui.case.drafts import drafts_of
 from desk.tui.case.letter import SOLVE
@@ -85,29 +86,35 @@ class Sending:
                 seen=seen, then=_status(letter), answers=answers, cc=cc, bcc=bcc, files=files, at=at,
             )
         )  # fmt: skip
-        undo_of(self._app).sent = LastSent(sent, detail.case.customer_name, later=at is not None)
-        if at is None:
-            show_sent_notice(self._app)
-        else:
-            self._app.notify(f"#{case_id}: the answer goes {words.coming(at)}.   ^t takes it back", timeout=8)
+        self._told(LastSent(sent, detail.case.customer_name, later=at is not None), "answer")
 
     async def _side(self, case_id: int, letter: Letter) -> None:
         """Mail to the third party that the composer's head named; never to the customer."""
-        details, text, then = letter.details, letter.text, _status(letter)
+        details, text, then, at = letter.details, letter.text, _status(letter), letter.at
         side_id, to = details.get("side_id"), str(details.get("to") or "")
         name, subject, forward = (str(details.get(each) or "") for each in ("name", "subject", "forward"))
         if isinstance(side_id, int):
             sent = await self._app.gateway.write(
-                lambda desk, me: services.sides.answer(desk, me, side_id, text, then=then)
+                lambda desk, me: services.sides.answer(desk, me, side_id, text, then=then, at=at)
             )
         else:
             sent = await self._app.gateway.write(
                 lambda desk, me: services.sides.start(
-                    desk, me, case_id, to=to, name=name, subject=subject, text=text, forward=bool(forward), then=then
+                    desk, me, case_id,
+                    to=to, name=name, subject=subject, text=text, forward=bool(forward), then=then, at=at,
                 )
-            )
-        undo_of(self._app).sent = LastSent(sent, to, DraftKind.SIDE)
-        show_sent_notice(self._app)
+            )  # fmt: skip
+        self._told(LastSent(sent, to, DraftKind.SIDE, later=at is not None), "mail")
+
+    def _told(self, last: LastSent, what: str) -> None:
+        """Say when it goes, and how it is taken back."""
+        undo_of(self._app).sent = last
+        if last.later:
+            key = key_of("desk.take-back", self._app.keys)
+            goes = words.coming(last.sent.undo_until)
+            self._app.notify(f"#{last.sent.case_id}: the {what} goes {goes}.   {key} takes it back", timeout=8)
+        else:
+            show_sent_notice(self._app)
 
 
 def _status(letter: Letter) -> Status | None:

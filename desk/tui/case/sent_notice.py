@@ -12,6 +12,7 @@ from textual.widgets import Static
 
 from db.kinds import DraftKind
 from desk.tui import safety
+from desk.tui.actions import key_of
 from desk.tui.format import cut
 from desk.tui.undo import undo_of
 
@@ -67,7 +68,7 @@ def _count_down(app: DeskApp) -> None:
     to = safety.line(cut(last.to, 40))
     what = "mail" if last.kind is DraftKind.SIDE else "answer"
     said = f"#{last.sent.case_id} {what} to {to} leaves in {math.ceil(left)} s   "
-    content = Content.assemble(said, ("^t", "bold"), " takes it back")
+    content = Content.assemble(said, (key_of("desk.take-back", app.keys), "bold"), " takes it back")
     shown = app.screen.query(SentNotice)
     if shown:
         shown.first().update(content)

@@ -8,21 +8,26 @@ from textual import on
 
 from db.kinds import Channel, DraftKind
 from desk import services
+from desk.tui.actions import key_of
 from desk.tui.case.composer import Composer
 from desk.tui.case.draft_files import DraftFiles
 from desk.tui.case.drafts import drafts_of, is_same_place
-from desk.tui.case.letter import NEXT, Letter
+from desk.tui.case.letter import NEXT, SOLVE, Letter
 from desk.tui.case.mail_keys import CaseMailKeys
 from desk.tui.case.sending import Sending, Unfilled
 from desk.tui.dialogs.asking import ask, expected_errors, report
 from desk.tui.footer import KeyFooter
-from desk.tui.message_acts import MessageActs, later_dialog
+from desk.tui.message_acts import MessageActs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from db.kinds import Lane
     from db.rows import CaseDetail
+
+
+NOTE_TITLES = {"compose.send": "keep", "compose.solve": "", "compose.next": "", "compose.answers": ""}
+"""What the keys of the composer do to a note."""
 
 
 class CaseWriting(CaseMailKeys):
@@ -59,6 +64,7 @@ class CaseWriting(CaseMailKeys):
             await self.mount(self._composer, self._composing_foot, after="#case-main")
         files = () if kind is DraftKind.NOTE else await self._files.of(self.case_id, kind)
         self.add_class("-composing")
+        self._composing_foot.say(NOTE_TITLES if kind is DraftKind.NOTE else {})
         self._composer.open(detail, kind, drafts_of(self.app).of(detail, kind), files)
 
     def _kept(self, case_id: int, kind: DraftKind) -> None:
@@ -95,6 +101,10 @@ class CaseWriting(CaseMailKeys):
     async def _send(self, letter: Letter) -> None:
         detail = self.detail
         if detail is None or self._composer.busy:
+            return
+        if letter.kind is DraftKind.NOTE and letter.then == SOLVE:
+            key = key_of("compose.send", self.app.keys)
+            self.app.notify(f"A note is no answer and solves nothing: {key} keeps it.", severity="warning", timeout=6)
             return
         self._composer.set_busy(busy=True)
         self.conversation.follow()
@@ -184,16 +194,16 @@ class CaseWriting(CaseMailKeys):
     async def _later(self) -> None:
         """Ask when the answer is to go, and send it for then."""
         composer = self._composer
-        if composer.kind is not DraftKind.REPLY:
-            self.app.notify("Only an answer to the customer can wait for a later moment.", timeout=4)
+        if composer.kind is DraftKind.NOTE:
+            self.app.notify("A note goes to nobody: it has no later moment.", timeout=4)
             return
+        letter = Letter(composer.kind, composer.text, composer.details)
+        to = str(letter.details.get("to") or "the third party") if letter.kind is DraftKind.SIDE else ""
         try:
-            zone, name = await MessageActs(self.app).zone_of_customer(self.case_id)
+            at = await MessageActs(self.app).ask_when(self.case_id, to)
         except Exception as error:  # noqa: BLE001  (`report` raises again what nobody expected)
             report(self.app, error)
             return
-        letter = Letter(composer.kind, composer.text, composer.details)
-        at = await ask(self.app, later_dialog(name, self.app.gateway.now(), zone))
         if at is not None:
             await self._send(Letter(letter.kind, letter.text, letter.details, at=at))
 
@@ -219,6 +229,8 @@ class CaseWriting(CaseMailKeys):
 
     def action_answer_side(self) -> None:
         """Answer the third party of the marked message."""
+        if not self.sees_messages():
+            return
         self.app.begin(self._answer_side(), holds_keys=True)
 
     async def _answer_side(self) -> None:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
+from typing import TYPE_CHECKING
 
 from desk.rules.later import MORNING, at_time, read_later, shown
 from desk.tui.dialogs.choice import Choice
+
+if TYPE_CHECKING:
+    from desk.rules.hours import ServiceTime
 
 AFTERNOON = time(15)
 
@@ -27,17 +31,17 @@ def usual(now: datetime) -> tuple[Choice[datetime], ...]:
     )
 
 
-def choices(query: str, now: datetime) -> tuple[Choice[datetime], ...]:
-    """The usual moments that contain what was typed, after the one that it means by itself."""
+def choices(query: str, now: datetime, hours: ServiceTime | None = None) -> tuple[Choice[datetime], ...]:
+    """The usual moments that contain what was typed, after the one that it means by itself; openings are of `hours`."""
     said = query.strip().casefold()
-    meant = read(said, now) if said else None
+    meant = read(said, now, hours) if said else None
     first = (Choice(meant, "until", shown(meant, None)),) if meant else ()
     return first + tuple(choice for choice in usual(now) if said in choice.label.casefold())
 
 
-def read(text: str, now: datetime) -> datetime | None:
+def read(text: str, now: datetime, hours: ServiceTime | None = None) -> datetime | None:
     """The moment that a text means, UTC and to come within a year; None when it means none."""
-    return read_later(text, now, None)
+    return read_later(text, now, None, hours)
 
 
 def _at(local: datetime, days: int, at: time) -> datetime:

@@ -44,14 +44,14 @@ COMPOSING = (
     Action("compose.people", "f3", "copies", "Choose who gets copies (cc, bcc), or to which third party it goes.",
            COMPOSE, does="want('people')"),
     Action("compose.files", "f4", "attach", "Attach a file, or take one off.", COMPOSE, does="want('files')"),
-    Action("compose.later", "f5", "send later", "Send the answer at a later moment, by the customer's clock.", COMPOSE,
+    Action("compose.later", "f5", "send later", "Send it at a later moment, by the customer's clock.", COMPOSE,
            does="want('later')"),
 )  # fmt: skip
 
 LISTS = (
     Action("queue.lane-undelivered", "6", "undelivered", "Show messages that did not arrive, or may not have.",
            ("queue", *LANES), does="messages('undelivered')"),
-    Action("queue.lane-scheduled", "7", "scheduled", "Show answers that wait for a later moment.",
+    Action("queue.lane-scheduled", "7", "scheduled", "Show what waits for a later moment.",
            ("queue", *LANES), does="messages('scheduled')"),
     Action("messages.open", "enter", "open", "Open the case at the selected message.", LANES, footer=1),
     Action("messages.down", "j,down", "down", "Select the next message.", LANES, does="move(1)"),

@@ -58,14 +58,21 @@ def undelivered_row(row: UndeliveredRow, now: datetime) -> Listed:
 
 
 def scheduled_row(row: ScheduledRow, now: datetime) -> Listed:
-    """An answer that waits for a moment, or for somebody's word."""
+    """What waits for a moment, or for somebody's word; mail to a third party has the sign of one."""
     case = row.case
-    name, at = safety.line(case.customer_name), words.coming(row.scheduled_for)
+    name, at = safety.line(f"↳ {row.to}" if row.to else case.customer_name), words.coming(row.scheduled_for)
     held = safety.line(row.held_why) if row.held_why is not None else ""
     text = safety.line(row.text[:MOST_TEXT])
     stands = f"⏸ waits, meant for {at}: {held}" if held else f"◷ goes {at} to {name}"
     return Listed(
-        Acted(row.message_id, case.id, case.customer_name, OutboxState.QUEUED, is_later=True),
+        Acted(
+            row.message_id,
+            case.id,
+            row.to or case.customer_name,
+            OutboxState.QUEUED,
+            is_later=True,
+            is_side=bool(row.to),
+        ),
         f"⏸ {at}" if held else f"◷ {at}",
         "soon" if held else "plain",
         name,
@@ -74,7 +81,7 @@ def scheduled_row(row: ScheduledRow, now: datetime) -> Listed:
         _agent(row.agent_name),
         (
             ("strong", stands),
-            ("quiet", f"#{case.id} {name} · {safety.line(case.subject) or '(no subject)'}"),
+            ("quiet", f"#{case.id} {safety.line(case.customer_name)} · {safety.line(case.subject) or '(no subject)'}"),
             ("plain", text),
         ),
     )

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 TICK_SECONDS = 5.0
 EMPTY = {
-    "undelivered": ("Everything that was sent has arrived, as far as anybody knows.", "esc goes back to the queue."),
-    "scheduled": ("No answer waits for a later moment.", "In the composer F5 sends one later."),
+    "undelivered": ("Everything that was sent has arrived, as far as anybody knows.", "{back} goes back to the queue."),
+    "scheduled": ("Nothing waits for a later moment.", "In the composer {later} sends a message later."),
 }
 
 
@@ -111,10 +111,15 @@ class MessagesScreen(DeskScreen):
                 self._list.refresh()
             return
         if mine == self._generation and self.is_attached:
-            self._list.said = EMPTY[self.NAME]
+            self._list.said = self._empty()
             self._list.show(rows)
             self._head.rows = rows
             self._head.refresh()
+
+    def _empty(self) -> tuple[str, str]:
+        said, hint = EMPTY[self.NAME]
+        later, back = (actions.key_of(each, self.app.keys) for each in ("compose.later", "messages.back"))
+        return said, hint.format(later=later, back=back)
 
     def action_move(self, step: int) -> None:
         """Select another message."""
