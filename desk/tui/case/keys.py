@@ -12,6 +12,7 @@ from db.kinds import Lane
 from desk import services
 from desk.tui import actions, safety
 from desk.tui import format as words
+from desk.tui.case.clocks import ClocksScreen
 from desk.tui.case.conversation import Conversation
 from desk.tui.case.files import CaseFiles
 from desk.tui.case.history import HistoryScreen
@@ -119,6 +120,10 @@ class CaseKeys(DeskScreen):
     def action_unfold(self) -> None:
         """Unfold the marked message, or fold it."""
         self.conversation.toggle_fold()
+
+    def action_clocks(self) -> None:
+        """Show its clocks."""
+        self.app.push_screen(ClocksScreen(self.case_id))
 
     def action_card(self) -> None:
         """Show the customer's card, or hide it: beside the conversation when there is room, else in its place."""
