@@ -53,6 +53,7 @@ class Incoming:
     `report` is set when it reports on a message of ours. `copied` are those who got a copy, as (name, address).
     `authentication` is what servers claim to have found out about its sender. `may_be_answered` is whether an
     automatic answer would be in place as far as the message itself can tell.
+    `sender_tier` is what another system says was agreed with the sender; None leaves what is known.
     `at` is when it happened by a clock we trust; `sent_at` is the sender's claim. `error` tells why it could not be
     read in full. `mailbox` and `queue` are those of ours that it came by and goes into; `is_live` says that it
     arrived just now. Intake knows these, not the reader.
@@ -66,6 +67,7 @@ class Incoming:
     sender_kind: ContactKind = ContactKind.EMAIL
     sender_address: str = ""
     sender_name: str = ""
+    sender_tier: str | None = None
     subject: str = ""
     at: datetime | None = None
     sent_at: datetime | None = None

@@ -18,7 +18,7 @@ from desk.rules.lifecycle import BY_HAND
 from desk.services import cases, changes, claims, queue, replies, upkeep
 from desk.services.errors import CaseError
 from desk.worker import Worker
-from tests.services.acting import arrived, in_queue, kinds, last_event, mail, many, receive
+from tests.services.acting import arrived, in_queue, kinds, mail, many, receive
 
 if TYPE_CHECKING:
     from db.rows import AgentRow, CaseDetail, CaseRow

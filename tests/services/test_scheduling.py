@@ -16,7 +16,7 @@ from desk.channels.sending import Taken, TryLaterError
 from desk.services import cases, outbox, replies, scheduling
 from desk.services.errors import CaseError, NotLaterError, NotScheduledError, NotYoursError, TooLateError
 from desk.worker import Worker
-from tests.services.acting import in_queue, kinds, last_event, mail, receive
+from tests.services.acting import in_queue, kinds, mail, receive
 
 if TYPE_CHECKING:
     from db.rows import AgentRow, CaseDetail, OutgoingRow
