@@ -16,6 +16,7 @@ from db.kinds import (
     LinkKind,
     MessageKind,
     OutboxState,
+    PromiseState,
     Role,
     Status,
 )
@@ -106,6 +107,8 @@ class CustomerRow(Struct, frozen=True):
     language: Language | None
     created_at: datetime
     contacts: tuple[ContactRow, ...]
+    tier: str = ""
+    """What was agreed with them, in a word; empty for nothing in particular."""
 
 
 class AttachmentRow(Struct, frozen=True):
@@ -194,6 +197,16 @@ class SideRow(Struct, frozen=True):
     created_at: datetime
 
 
+class PromiseRow(Struct, frozen=True):
+    """What a customer was told about when a human answers, in their language, and what became of it."""
+
+    made_at: datetime
+    until: datetime
+    told: str
+    state: PromiseState
+    settled_at: datetime | None
+
+
 class CaseDetail(Struct, frozen=True):
     """All that a case's page shows; messages oldest first; `earlier` counts messages before the first shown."""
 
@@ -215,6 +228,8 @@ class CaseDetail(Struct, frozen=True):
     skill: str | None = None
     call_from: datetime | None = None
     proposal: ProposalRow | None = None
+    promise: PromiseRow | None = None
+    """The last one that was made."""
 
     @property
     def last_message_id(self) -> int:

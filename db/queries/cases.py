@@ -16,6 +16,7 @@ from db.models.draft import Draft
 from db.models.event import Event
 from db.models.message import Attachment, Message, SideConversation
 from db.models.outbox import OutboxItem
+from db.models.sla import CasePromise
 from db.queries.queue import as_case_row, case_rows
 from db.queries.routing import proposal
 from db.rows import (
@@ -30,6 +31,7 @@ from db.rows import (
     LinkRow,
     MessageRow,
     ParticipantRow,
+    PromiseRow,
     SideRow,
 )
 
@@ -76,7 +78,15 @@ def case_detail(connection: Connection, case_id: int, agent_id: int) -> CaseDeta
         skill=skill,
         call_from=call_from,
         proposal=proposal(connection, case_id),
+        promise=next(reversed(promises_of(connection, case_id)), None),
     )
+
+
+def promises_of(connection: Connection, case_id: int) -> tuple[PromiseRow, ...]:
+    """What the customer of a case was told, oldest first."""
+    told = (CasePromise.made_at, CasePromise.until, CasePromise.told, CasePromise.state, CasePromise.settled_at)
+    query = select(*told).where(CasePromise.case_id == case_id).order_by(CasePromise.id)
+    return tuple(PromiseRow(*row) for row in connection.execute(query))
 
 
 def messages_before(connection: Connection, case_id: int, before_id: int | None, limit: int) -> tuple[MessageRow, ...]:
@@ -128,9 +138,8 @@ def events_before(connection: Connection, case_id: int, before_id: int | None, l
 
 
 def _customer(connection: Connection, customer_id: int) -> CustomerRow:
-    who = connection.execute(
-        select(Customer.id, Customer.name, Customer.language, Customer.created_at).where(Customer.id == customer_id)
-    ).one()
+    known = (Customer.id, Customer.name, Customer.language, Customer.created_at, Customer.tier)
+    who = connection.execute(select(*known).where(Customer.id == customer_id)).one()
     contacts = connection.execute(
         select(
             ContactPoint.kind,
@@ -143,7 +152,8 @@ def _customer(connection: Connection, customer_id: int) -> CustomerRow:
         .where(ContactPoint.customer_id == customer_id)
         .order_by(ContactPoint.id)
     )
-    return CustomerRow(*who, contacts=tuple(ContactRow(*row) for row in contacts))
+    reached = tuple(ContactRow(*row) for row in contacts)
+    return CustomerRow(who.id, who.name, who.language, who.created_at, contacts=reached, tier=who.tier)
 
 
 def _tags(connection: Connection, case_id: int) -> tuple[str, ...]:

@@ -26,6 +26,8 @@ class Sender(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     email: str | None = None
     phone: str | None = None
     handle: str | None = None
+    tier: Annotated[str, msgspec.Meta(max_length=24, pattern=r"^[a-z0-9-]*$")] | None = None
+    """What was agreed with them, in a short word; left out, it stays as it is."""
 
 
 class CallLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -75,6 +77,7 @@ def read_line(raw: bytes) -> Incoming:
         sender_kind=kind,
         sender_address=address,
         sender_name=line.sender.name,
+        sender_tier=line.sender.tier,
         subject=line.subject,
         text=line.text,
         new_text=line.text,

@@ -62,6 +62,7 @@ class Incoming:
     `authentication` is what servers claim to have found out about its sender. `may_be_answered` is whether an
     automatic answer would be in place as far as the message itself can tell.
     `call` is set on a call that a telephone system reports.
+    `sender_tier` is what another system says was agreed with the sender; None leaves what is known.
     `at` is when it happened by a clock we trust; `sent_at` is the sender's claim. `error` tells why it could not be
     read in full. `mailbox` and `queue` are those of ours that it came by and goes into; `is_live` says that it
     arrived just now. Intake knows these, not the reader.
@@ -75,6 +76,7 @@ class Incoming:
     sender_kind: ContactKind = ContactKind.EMAIL
     sender_address: str = ""
     sender_name: str = ""
+    sender_tier: str | None = None
     subject: str = ""
     at: datetime | None = None
     sent_at: datetime | None = None

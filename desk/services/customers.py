@@ -74,6 +74,7 @@ class Customers:
         self._customers: dict[int, Who] = {}
         self._new: list[tuple[Who, dict[str, Any]]] = []
         self._told: list[Who] = []
+        self._tiers: dict[Who, str] = {}
         keys = {key for each in messages if (key := self._key(each)) is not None}
         self._look_up(sorted(keys | {key for each in messages for key in self._reported(each)}))
 
@@ -105,13 +106,16 @@ class Customers:
         key = self._key(incoming)
         language = None if incoming.language is Language.OTHER else incoming.language
         known = self._known.get(key) if key is not None else None
+        if known is not None and incoming.sender_tier is not None:
+            self._tiers[known.who] = incoming.sender_tier
         if known is not None:
             if learn and known.who.language is None and language is not None:
                 known.who.language = language
                 self._told.append(known.who)
             return known
         who = Who(0, language)
-        self._new.append((who, {"name": _name(incoming), "created_at": self._unit.now}))
+        row = {"name": _name(incoming), "created_at": self._unit.now, "tier": incoming.sender_tier or ""}
+        self._new.append((who, row))
         contact = Contact(who, key[2] if key is not None else "")
         if key is not None:
             value = clean_line(without_invisible(incoming.sender_address), 1000)
@@ -138,6 +142,9 @@ class Customers:
         if told := {who.id: who.language for who in self._told}:
             learn = update(Customer).where(Customer.id == bindparam("of")).values(language=bindparam("now"))
             connection.execute(learn, [{"of": of, "now": language} for of, language in sorted(told.items())])
+        if tiers := {who.id: tier for who, tier in self._tiers.items()}:
+            agree = update(Customer).where(Customer.id == bindparam("of")).values(tier=bindparam("now"))
+            connection.execute(agree, [{"of": of, "now": tier} for of, tier in sorted(tiers.items())])
 
     def _row(self, key: Key, contact: Contact) -> dict[str, Any]:
         kind, provider, folded = key

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import lru_cache
 
 import msgspec
-from sqlalchemy import Connection, func, select
+from sqlalchemy import func, select
 
 from db.kinds import Channel, ClockKind, EventKind, Lane, Language, PromiseState
 from db.models import Case, CasePromise, Customer, Event, Message
@@ -44,17 +44,6 @@ class InLanguages(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     id: PromiseWords
     en: PromiseWords
     zh: PromiseWords
-
-
-@dataclass(frozen=True, slots=True)
-class PromiseRow:
-    """What a customer was told, and what became of it."""
-
-    made_at: datetime
-    until: datetime
-    told: str
-    state: PromiseState
-    settled_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,14 +136,6 @@ class Promising:
             )
             self._pace[channel] = float(self._connection.scalar(query) or 0)
         return self._pace[channel]
-
-
-def promises_of(connection: Connection, case_id: int) -> tuple[PromiseRow, ...]:
-    """What the customer of a case was told, oldest first."""
-    query = select(
-        CasePromise.made_at, CasePromise.until, CasePromise.told, CasePromise.state, CasePromise.settled_at
-    ).where(CasePromise.case_id == case_id)
-    return tuple(PromiseRow(*row) for row in connection.execute(query.order_by(CasePromise.id)))
 
 
 @lru_cache(maxsize=1)

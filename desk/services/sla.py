@@ -11,7 +11,8 @@ from sqlalchemy import select
 
 from db.kinds import EventKind, Status
 from db.models import Case, SlaPolicy, SlaRun
-from db.rows import AgentRow
+from db.queries.cases import promises_of
+from db.rows import AgentRow, PromiseRow
 from db.uow import UnitOfWork
 from desk.rules.hours import HoursPlan
 from desk.rules.permissions import Permission, require
@@ -20,7 +21,6 @@ from desk.services.clock_keeping import Measured, measured, renew, rows_of, stor
 from desk.services.desk import Desk
 from desk.services.errors import CaseNotFoundError
 from desk.services.policy_files import PolicyFile, as_data
-from desk.services.promises import PromiseRow, promises_of
 from desk.services.sla_runs import ask_for_run
 from desk.services.sla_terms import terms_of
 

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 PRELOADED = (
     "desk.tui.case_acts",
     "desk.tui.case.screen",
+    "desk.tui.case.clocks",
     "desk.tui.help",
     "desk.tui.palette",
     "desk.tui.lanes.screen",
@@ -58,6 +59,9 @@ REST_SECONDS = 3.0
 
 DEALING_SECONDS = 0.5
 """A key typed ahead waits so long for what the one before it does."""
+
+HOURS_SECONDS = 30.0
+"""So often the hours are read by which time left is counted."""
 
 LEAVE_SECONDS = 2.0
 """Within this time a second `ctrl+c` leaves."""
@@ -198,6 +202,8 @@ class DeskApp(App[None], inherit_bindings=False):
         if self._with_worker:
             with suppress(ConnectionLostError):
                 await self.gateway.start_worker()
+        self._learn_hours()
+        self.set_interval(HOURS_SECONDS, self._learn_hours)
         for name in PRELOADED:
             await asyncio.to_thread(import_module, name)
         self._preload_styles()
@@ -219,6 +225,15 @@ class DeskApp(App[None], inherit_bindings=False):
             self._typed_at = self.monotonic()
         if not self._type_ahead.keeps(event):
             await super().on_event(event)
+
+    def _learn_hours(self) -> None:
+        self.begin(self._hours_learnt())
+
+    async def _hours_learnt(self) -> None:
+        with suppress(ConnectionLostError, CannotOpenError):  # time left is told by the hours known before
+            await self.gateway.learn_hours()
+            for lines in self.screen.query("QueueTable, CaseHeader"):
+                lines.refresh()
 
     def _collect_at_rest(self) -> None:
         if self.monotonic() - self._typed_at > REST_SECONDS and gc.get_count()[2]:

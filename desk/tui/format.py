@@ -13,10 +13,14 @@ from db.kinds import Channel, Language, Status
 
 if TYPE_CHECKING:
     from db.rows import CaseRow
+    from desk.rules.hours import ServiceTime
 
 MINUS = "−"
 ELLIPSIS = "…"
 DAY = timedelta(days=1)
+SOON = timedelta(minutes=15)
+DUE_WIDTH = 9
+"""Cells of the queue's first column."""
 WORST = 16
 """Code points that are looked at for each cell of a column; a mark flood behind them is not worth the time."""
 
@@ -74,15 +78,33 @@ def span(length: timedelta) -> str:
     return f"{minutes // 60}:{minutes % 60:02}"
 
 
-def due(row: CaseRow, now: datetime) -> str:
-    """What decides: time left, `−0:12 !` when the promise is broken, or for whom the case waits."""
+def time_left(due_at: datetime, now: datetime, hours: ServiceTime | None) -> timedelta:
+    """Service time until a moment, negative once it has passed; by the clock where the hours are not known."""
+    return due_at - now if hours is None else timedelta(seconds=hours.elapsed(now, due_at))
+
+
+def due(row: CaseRow, now: datetime, hours: ServiceTime | None = None) -> str:
+    """What decides: service time left, `−0:12 !` when the promise is broken, or for whom the case waits.
+
+    A word says what colour says: `0:04 soon`, and `0:31 shut` while the channel is closed and time stands still.
+    """
     if row.status in WAITING:
         return WAITING[row.status]
     if row.due_at is None:
         return ""
+    left = time_left(row.due_at, now, hours)
     if row.due_at < now:
-        return f"{MINUS}{span(now - row.due_at)} !"
-    return span(row.due_at - now)
+        return f"{MINUS}{span(-left)} !"
+    word = "shut" if hours is not None and not hours.is_open(now) else "soon" if left <= SOON else ""
+    told = span(left)
+    return (f"{told} {word}" if len(told) + len(word) < DUE_WIDTH else f"{told}{word}").rstrip()
+
+
+def is_soon(row: CaseRow, now: datetime, hours: ServiceTime | None = None) -> bool:
+    """Whether little service time is left, and it passes."""
+    if row.status in WAITING or row.due_at is None:
+        return False
+    return time_left(row.due_at, now, hours) <= SOON and (hours is None or hours.is_open(now))
 
 
 def is_broken(row: CaseRow, now: datetime) -> bool:

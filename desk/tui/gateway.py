@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
@@ -15,10 +15,12 @@ from desk.tui.read_ahead import ReadAhead
 
 if TYPE_CHECKING:
     from db.clock import Clock
+    from db.kinds import Channel
     from db.rows import AgentRow, CaseDetail
     from db.rows_start import FirstLook
     from desk.bootstrap import Opened
     from desk.head_start import HeadStart
+    from desk.rules.hours import ServiceTime
     from desk.services.desk import Desk
     from desk.settings import Settings
 
@@ -66,6 +68,8 @@ class Gateway:
         self._worker_stop = threading.Event()
         self.last_answer = self.now()
         """When the database last answered."""
+        self.hours: Mapping[Channel, ServiceTime] = {}
+        """When each channel is open, as far as that was read."""
         self.on_changed: Callable[[frozenset[int]], None] = lambda _ids: None
         """Told about changed cases, in the event loop's thread."""
 
@@ -121,6 +125,13 @@ class Gateway:
         if changes.case_ids:
             self._ahead.drop(changes.case_ids)
             self.on_changed(changes.case_ids)
+
+    async def learn_hours(self) -> None:
+        """Read when the channels are open. Raises as `run` does."""
+        plans = await self.run(services.hours.plans)
+        hours = {channel: plan.hours for channel, plan in plans.items()}
+        if hours != self.hours:
+            self.hours = hours
 
     @property
     def is_open(self) -> bool:

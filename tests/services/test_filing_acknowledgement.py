@@ -111,7 +111,9 @@ def test_it_is_in_the_cases_language_and_else_in_the_fallback(
 def test_its_words_stand_in_the_seeds_and_take_nothing_from_the_sender() -> None:
     found = acknowledgement()
 
-    assert {tuple(placeholders(each.text)) for each in (found.id, found.en, found.zh)} == {("case.reference",)}
+    assert {tuple(placeholders(each.text)) for each in (found.id, found.en, found.zh)} == {
+        ("case.reference", "promise")
+    }
 
 
 def test_an_address_gets_at_most_one_a_day(desk: Desk, ana: AgentRow, clock: SettableClock) -> None:

@@ -116,6 +116,9 @@ def _opened() -> Any:
 @pytest.fixture(scope="session")
 def desk_template(sqlite_template: Path) -> Iterator[Path]:
     """A SQLite file of a desk with its seeds and nobody at it; copy it, never open it."""
+    from sqlalchemy import delete
+
+    from db.models import HoursCalendar
     from desk.bootstrap import build, ready
 
     folder = temporary_folder()
@@ -123,6 +126,8 @@ def desk_template(sqlite_template: Path) -> Iterator[Path]:
     shutil.copyfile(sqlite_template, template)
     seeded: Desk = build(url=f"sqlite:///{template}", clock=SettableClock())
     ready(seeded)
+    with seeded.database.write() as unit:  # time always passes, unless a test says when a channel is open
+        unit.session.execute(delete(HoursCalendar))
     seeded.database.close()
     yield template
     shutil.rmtree(folder, ignore_errors=True)

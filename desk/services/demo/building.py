@@ -17,6 +17,7 @@ from db.migrate import SchemaState, schema_state, upgrade
 from db.models import Agent, Case, Customer, DeskInfo, Inbound
 from desk.services.demo.arrivals import DAYS
 from desk.services.demo.bank import Bank, read_bank
+from desk.services.demo.clocks import wind
 from desk.services.demo.filling import Counts, fill
 from desk.services.demo.founding import found
 from desk.services.demo.indexing import later
@@ -179,6 +180,11 @@ def _make_file(database: Database, order: _Order) -> Counts:
             with later(connection):
                 counts = _fill(connection, order)
             connection.commit()
+        new.clock = lambda: order.until
+        wind(new)
+        with new.engine.connect() as connection:
+            driver = connection.connection.driver_connection
+            assert driver is not None  # noqa: S101  (it has just been opened)
             count_everything(connection, order.until)
             connection.commit()
             driver.execute("ANALYZE")
@@ -203,6 +209,9 @@ def _make_in_place(database: Database, order: _Order) -> Counts:
             connection.exec_driver_sql("SET LOCAL TIME ZONE 'UTC'")
             counts = _fill(connection, order)
             connection.commit()
+        same.clock = lambda: order.until
+        wind(same)
+        with same.engine.connect() as connection:
             count_everything(connection, order.until)
             connection.commit()
         with same.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:

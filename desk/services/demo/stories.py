@@ -94,6 +94,8 @@ class Stories:
 
     def _asked(self, course: _Course, step: Step, at: int) -> None:
         plot, values = course.plot, course.values
+        if course.status is not Status.NEW:
+            self._move(course, Status.OPEN, at, None)
         number = self._rows.next_id("message")
         if course.last_inbound is None:
             new = self._letters.opening(plot, values)
@@ -128,8 +130,6 @@ class Stories:
             plot.case_id,
             f'{{"channel":"{WORDS[plot.channel]}","message":{number}}}',
         )
-        if course.status is not Status.NEW:
-            course.status = Status.OPEN
 
     def _attached(self, course: _Course, message: int) -> None:
         if course.plot.channel is Channel.PHONE or self._random() >= self._shares.attachment:

@@ -16,6 +16,7 @@ from desk.tui.case.around import around_rows
 from desk.tui.case.proposal import topic_rows
 from desk.tui.case.wrapping import rows as wrapped
 from desk.tui.lines import Lines
+from desk.tui.promise_words import promise_words
 from desk.tui.strips import strip
 
 if TYPE_CHECKING:
@@ -86,6 +87,11 @@ def card_rows(detail: CaseDetail, width: int, now: datetime) -> Iterator[tuple[s
     language = customer.language or case.language
     yield "quiet", f"speaks {words.LANGUAGE_NAMES[language]}" if language.value != "other" else "language unknown"
     yield "quiet", f"known since {words.moment(customer.created_at, now)}"
+    if customer.tier:
+        yield "quiet", words.cut(f"tier {safety.line(customer.tier)}", width)
+    if detail.promise is not None:
+        style, said = promise_words(detail.promise, now)
+        yield from _wrapped(style, said, width)
     yield from topic_rows(detail, width)
     if detail.tags:
         yield "plain", ""

@@ -11,6 +11,7 @@ from db.rows import EventRow
 from desk.tui import format as words
 from desk.tui import safety
 from desk.tui.case.call_words import call_words
+from desk.tui.case.clock_words import clock_words
 from desk.tui.case.mail_words import mail_words
 
 
@@ -40,6 +41,8 @@ def event_words(event: EventRow) -> str:
         EventKind.MESSAGE_RETRIED: "sent the answer again",
         EventKind.MESSAGE_SETTLED: f"settled what became of the answer: {_how(event)}",
         EventKind.NOTE_WRITTEN: "wrote a note",
+        EventKind.CASE_QUEUE: f"put it into the queue {_value(after, 'queue')}",
+        **clock_words(event),
     }
     known = {kind.value: sentence for kind, sentence in (sentences | mail_words(event) | call_words(event)).items()}
     return known.get(event.kind) or _plain(event, before, after)

@@ -12,6 +12,7 @@ from db.kinds import Lane
 from desk import services
 from desk.tui import actions, safety
 from desk.tui import format as words
+from desk.tui.case.clocks import ClocksScreen
 from desk.tui.case.conversation import Conversation
 from desk.tui.case.files import CaseFiles
 from desk.tui.case.history import HistoryScreen
@@ -127,6 +128,10 @@ class CaseKeys(DeskScreen):
         """Unfold the marked message, or fold it."""
         if self.sees_messages():
             self.conversation.toggle_fold()
+
+    def action_clocks(self) -> None:
+        """Show its clocks."""
+        self.app.push_screen(ClocksScreen(self.case_id))
 
     def action_card(self) -> None:
         """Show the customer's card, or hide it: beside the conversation when there is room, else in its place."""

@@ -18,6 +18,7 @@ READING = (
            does="act('accept')"),
     Action("case.attachments", "a", "files", "Save or open a file of this case.", CASE),
     Action("case.history", "h", "history", "Show what happened on this case.", CASE),
+    Action("case.clocks", "D", "due", "Show what is owed on this case by when: its clocks and promises.", CASE),
     Action("case.card", "v", "customer", "Show or hide the customer's card.", CASE),
     Action("case.others", "o", "other cases", "Open another case of this customer.", CASE),
     Action("case.original", "O", "original", "Save the marked message as it was received.", CASE),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from rich.segment import Segment
@@ -14,9 +15,10 @@ from desk.tui.looks import Looks
 from desk.tui.queue.columns import GUTTER, fitted
 
 if TYPE_CHECKING:
+    from db.kinds import Channel
     from db.rows import CaseRow
+    from desk.rules.hours import ServiceTime
 
-SOON = timedelta(minutes=15)
 BAR, MARK = "▌", "x"
 MOST = 2000
 """Drawn lines kept."""
@@ -25,9 +27,10 @@ MOST = 2000
 class RowDrawing:
     """Draws rows for one width and one set of styles."""
 
-    def __init__(self, width: int, styles: Looks) -> None:
+    def __init__(self, width: int, styles: Looks, hours: Mapping[Channel, ServiceTime] | None = None) -> None:
         self.width = width
         self.styles = styles
+        self.hours = hours or {}
         self.columns = fitted(width)
         self._drawn: dict[tuple[int, bool, bool, bool], tuple[CaseRow, int, Strip]] = {}
 
@@ -73,12 +76,15 @@ class RowDrawing:
     def _due(self, row: CaseRow, now: datetime, *, moved: bool) -> tuple[str, Style]:
         if moved:
             return "moved", self.styles["quiet"]
-        text = form.due(row, now)
+        hours = self.hours.get(row.channel)
+        text = form.due(row, now, hours)
         if form.is_broken(row, now):
             return text, self.styles["late"]
         if row.status in form.WAITING or row.due_at is None:
             return text, self.styles["quiet"]
-        return " " + text, self.styles["soon"] if row.due_at - now <= SOON else Style.null()
+        if form.is_soon(row, now, hours):
+            return text, self.styles["soon"]
+        return (text, self.styles["quiet"]) if text.endswith("shut") else (" " + text, Style.null())
 
     def skeleton(self, index: int) -> Strip:
         """A line that stands for a row on its way."""

@@ -15,10 +15,12 @@ from desk.services.errors import CaseError
 from desk.tui import format as form
 from desk.tui.case.addresses import is_unverified
 from desk.tui.gateway import ConnectionLostError
+from desk.tui.promise_words import promise_words
 from desk.tui.queue.columns import topic_words
 from desk.tui.safety import block, line
 
 if TYPE_CHECKING:
+    from desk.rules.hours import ServiceTime
     from desk.tui.app import DeskApp
 
 MOST_CHARACTERS = 4000
@@ -60,6 +62,14 @@ class Preview(Widget):
         if self._row is row:
             self.show(row, detail)
 
+    def _owed(self, row: CaseRow, detail: CaseDetail | None, now: datetime) -> list[Content]:
+        """When the answer is due, and what the customer was told about it."""
+        lines = [_due(row, now, self.app.gateway.hours.get(row.channel))]
+        if detail is not None and detail.promise is not None:
+            style, said = promise_words(detail.promise, now)
+            lines.append(Content.styled(said, f"$desk-{style}"))
+        return lines
+
     def render(self) -> Content:
         """The case's words; Textual wraps and cuts them."""
         row, detail = self._row, self._detail
@@ -69,10 +79,13 @@ class Preview(Widget):
         width = self.content_size.width
         lines = [_title(row, width), _about(row), Content("")]
         if detail is not None and detail.case.id == row.id:
-            lines[2:2] = [_customer(detail, width), _promise(row, now)]
+            lines[2:2] = [_customer(detail, width), *self._owed(row, detail, now)]
             lines += _said(detail, now)
         else:
-            lines[2:2] = [Content.styled(form.middle(flagged(row.customer_name), width), "bold"), _promise(row, now)]
+            lines[2:2] = [
+                Content.styled(form.middle(flagged(row.customer_name), width), "bold"),
+                *self._owed(row, detail, now),
+            ]
             lines.append(Content.styled(self._trouble or "…", "$desk-quiet"))
         return Content("\n").join(lines)
 
@@ -97,13 +110,15 @@ def _customer(detail: CaseDetail, width: int) -> Content:
     return Content.assemble((name, "bold"), ("  " + "  ".join(part for part in rest if part), "$desk-quiet"))
 
 
-def _promise(row: CaseRow, now: datetime) -> Content:
+def _due(row: CaseRow, now: datetime, hours: ServiceTime | None) -> Content:
     if row.due_at is None or row.status in form.WAITING:
         return Content.styled(form.due(row, now), "$desk-quiet")
     at = form.moment(row.due_at, now)
+    left = form.span(abs(form.time_left(row.due_at, now, hours)))
     if form.is_broken(row, now):
-        return Content.styled(f"! answer was due {at}, {form.span(now - row.due_at)} ago", "$desk-late")
-    return Content.styled(f"answer by {at}, in {form.span(row.due_at - now)}", "$desk-quiet")
+        return Content.styled(f"! answer was due {at}, {left} of service ago", "$desk-late")
+    shut = " (closed now)" if hours is not None and not hours.is_open(now) else ""
+    return Content.styled(f"answer by {at}, in {left} of service{shut}", "$desk-quiet")
 
 
 def _said(detail: CaseDetail, now: datetime) -> list[Content]:

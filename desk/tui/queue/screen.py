@@ -60,7 +60,7 @@ class QueueScreen(QueueActing):
         self.window = Window()
         self.feed = Feed(self.app.gateway, self.window)
         self.masthead = Masthead()
-        self.table = QueueTable(self.window, self.app.gateway.now)
+        self.table = QueueTable(self.window, self.app.gateway.now, lambda: self.app.gateway.hours)
         self._preview: Preview | None = None
         self._wants_preview: bool | None = None
         self._settling: Timer | None = None

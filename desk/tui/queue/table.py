@@ -15,13 +15,16 @@ from desk.tui.queue.window import Window
 from desk.tui.strips import strip
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from textual import events
 
+    from db.kinds import Channel
     from db.rows import CaseRow
+    from desk.rules.hours import ServiceTime
 
+NO_HOURS: Mapping[Channel, ServiceTime] = {}
 HEAD = 1
 WHEEL = 3
 
@@ -46,13 +49,19 @@ class QueueTable(Widget):
     class Opened(Message):
         """A row was clicked twice."""
 
-    def __init__(self, window: Window, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        window: Window,
+        clock: Callable[[], datetime],
+        hours: Callable[[], Mapping[Channel, ServiceTime]] = lambda: NO_HOURS,
+    ) -> None:
         super().__init__(id="table")
         self.window = window
         self.marked: set[int] = set()
         self.words: tuple[str, ...] = ()
         """Said in place of rows when there are none."""
         self._clock = clock
+        self._hours = hours
         self._drawing: RowDrawing | None = None
         self._told: int | None = None
 
@@ -124,10 +133,11 @@ class QueueTable(Widget):
 
     def _drawing_now(self) -> RowDrawing:
         width = self.size.width
-        styles = looks(self.app)
-        if self._drawing is None or self._drawing.width != width or self._drawing.styles is not styles:
-            self._drawing = RowDrawing(width, styles)
-        return self._drawing
+        styles, hours = looks(self.app), self._hours()
+        drawing = self._drawing
+        if drawing is None or (drawing.width, drawing.styles, drawing.hours) != (width, styles, hours):
+            self._drawing = drawing = RowDrawing(width, styles, hours)
+        return drawing
 
     def _refresh_row(self, index: int) -> None:
         self.refresh(Region(0, index - self.window.top + HEAD, self.size.width, 1))

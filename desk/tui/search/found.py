@@ -80,7 +80,8 @@ class FoundCases(Lines):
         return drawing.row(self.rows[place], self.app.gateway.now(), selected=is_selected, marked=False, moved=False)
 
     def _drawing_now(self) -> RowDrawing:
-        styles = looks(self.app)
-        if self._drawing is None or self._drawing.width != self.size.width or self._drawing.styles is not styles:
-            self._drawing = RowDrawing(self.size.width, styles)
-        return self._drawing
+        styles, hours = looks(self.app), self.app.gateway.hours
+        drawing = self._drawing
+        if drawing is None or (drawing.width, drawing.styles, drawing.hours) != (self.size.width, styles, hours):
+            self._drawing = drawing = RowDrawing(self.size.width, styles, hours)
+        return drawing

@@ -1,0 +1,136 @@
+"""Promises at a desk: made with the confirmation, in the customer's language, and settled once."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+from db.kinds import PromiseState, Status
+from desk.services import alarms, cases, changes, replies, seeding, spam
+from desk.worker import Worker
+from tests.services.acting import kinds, mail, newest
+from tests.services.filing import acknowledgements, receive_live
+
+if TYPE_CHECKING:
+    from db.rows import AgentRow, PromiseRow
+    from desk.services.desk import Desk
+    from tests.clock import SettableClock
+
+MONDAY_NINE = datetime(2026, 11, 23, 2, tzinfo=UTC)
+SATURDAY_NIGHT = datetime(2026, 11, 21, 14, tzinfo=UTC)
+
+
+@pytest.fixture
+def seeded(desk: Desk, clock: SettableClock) -> Desk:
+    clock.moment = MONDAY_NINE
+    seeding.seed(desk)
+    return desk
+
+
+def promise(desk: Desk, me: AgentRow, case_id: int = 1) -> PromiseRow:
+    found = cases.open_case(desk, me, case_id).promise
+    assert found is not None
+    return found
+
+
+def told(desk: Desk, me: AgentRow) -> list[str]:
+    return [kind for kind in kinds(desk, me, 1) if kind.startswith("promise.")]
+
+
+def test_while_open_a_moment_by_the_policy_is_promised_where_nobody_has_answered_lately(
+    seeded: Desk, ana: AgentRow
+) -> None:
+    receive_live(seeded, mail(text="Hello, my payment failed and the shop got nothing at all."))
+
+    assert promise(seeded, ana).until == datetime(2026, 11, 23, 10, tzinfo=UTC)
+    assert promise(seeded, ana).told == "We will answer by today, 17:00 WIB."
+    assert promise(seeded, ana).told in acknowledgements(seeded)[0].text
+    assert told(seeded, ana) == ["promise.made"]
+
+
+def test_the_pace_of_the_last_hour_shortens_what_is_promised(seeded: Desk, ana: AgentRow) -> None:
+    for number in range(4):
+        receive_live(seeded, mail(f"m{number}@example.org", sender=f"c{number}@example.org"))
+        page = newest(seeded, ana)
+        replies.reply(seeded, ana, page.case.id, "Hello", seen=page.last_message_id)
+
+    receive_live(seeded, mail("last@example.org", sender="last@example.org"))
+
+    assert promise(seeded, ana, 5).until == datetime(2026, 11, 23, 2, 30, tzinfo=UTC)
+
+
+def test_while_closed_it_says_when_we_open_and_what_else_is_open(
+    seeded: Desk, ana: AgentRow, clock: SettableClock
+) -> None:
+    clock.moment = SATURDAY_NIGHT
+    text = "Halo, saldo saya terpotong dua kali, tolong dibantu ya. Terima kasih banyak."
+    receive_live(seeded, mail(text=text, subject="Saldo terpotong"))
+
+    words = promise(seeded, ana).told
+    assert "mulai Senin, 08.00 WIB" in words
+    assert "paling lambat Senin, 16.00 WIB" in words
+    assert "chat" in words
+    assert "telepon" not in words
+
+
+def test_an_answer_in_time_keeps_it_and_that_is_noted_once(seeded: Desk, ana: AgentRow, clock: SettableClock) -> None:
+    receive_live(seeded, mail())
+    clock.advance(hours=1)
+    page = cases.open_case(seeded, ana, 1)
+    replies.reply(seeded, ana, 1, "Hello", seen=page.last_message_id)
+    assert promise(seeded, ana).state is PromiseState.OPEN
+
+    clock.advance(hours=7)
+    for _ in range(2):
+        Worker(seeded).step()
+
+    assert promise(seeded, ana).state is PromiseState.KEPT
+    assert told(seeded, ana) == ["promise.made", "promise.kept"]
+
+
+def test_silence_breaks_it_and_a_late_answer_does_not_mend_it(
+    seeded: Desk, ana: AgentRow, clock: SettableClock
+) -> None:
+    receive_live(seeded, mail())
+    clock.advance(hours=9)
+    page = cases.open_case(seeded, ana, 1)
+    replies.reply(seeded, ana, 1, "Hello", seen=page.last_message_id)
+
+    assert [alarms.settle_promises(seeded) for _ in range(2)] == [1, 0]
+
+    assert promise(seeded, ana).state is PromiseState.BROKEN
+    assert told(seeded, ana) == ["promise.made", "promise.broken"]
+
+
+def test_an_answer_taken_back_keeps_nothing(seeded: Desk, ana: AgentRow, clock: SettableClock) -> None:
+    receive_live(seeded, mail())
+    page = cases.open_case(seeded, ana, 1)
+    clock.advance(minutes=1)
+    sent = replies.reply(seeded, ana, 1, "Hello", seen=page.last_message_id)
+    replies.take_back(seeded, ana, sent.message_id)
+    clock.advance(hours=8)
+
+    alarms.settle_promises(seeded)
+
+    assert promise(seeded, ana).state is PromiseState.BROKEN
+
+
+def test_solving_keeps_it_and_spam_is_owed_nothing(seeded: Desk, ana: AgentRow, clock: SettableClock) -> None:
+    receive_live(seeded, mail())
+    receive_live(seeded, mail("other@example.org", sender="eve@example.net"))
+    changes.set_status(seeded, ana, [1], Status.SOLVED)
+    spam.mark(seeded, ana, [2])
+    clock.advance(hours=9)
+
+    alarms.settle_promises(seeded)
+
+    assert [promise(seeded, ana, each).state for each in (1, 2)] == [PromiseState.KEPT, PromiseState.VOID]
+
+
+def test_a_desk_that_does_not_say_when_it_is_there_promises_nothing(desk: Desk, ana: AgentRow) -> None:
+    receive_live(desk, mail())
+
+    assert cases.open_case(desk, ana, 1).promise is None
+    assert "\n\n\n" not in acknowledgements(desk)[0].text
