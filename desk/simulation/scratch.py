@@ -19,18 +19,21 @@ from db.migrate import upgrade
 from db.models import Agent, AgentWork, Case, Customer, WorkQueue
 from db.queries import routing as queries
 from db.uow import UnitOfWork
-from desk.rules.due import NORMAL_PRIORITY, answer_due
+from desk.rules.due import NORMAL_PRIORITY
 from desk.rules.permissions import Permission, require
 from desk.rules.routing import COMMON, Facts, Rule, decide
+from desk.rules.sla import Fact, Matter, What, clocks_of, most_urgent, policy_for
 from desk.services.claiming import Claiming
 from desk.services.hours import calendars_of
 from desk.services.routing import Hours, named
 from desk.services.routing_store import in_force
+from desk.services.sla_terms import terms_of
 
 if TYPE_CHECKING:
     from db.rows import AgentRow
     from db.rows_routing import QueueRow
     from desk.rules.hours import ServiceTime
+    from desk.rules.sla import Policy
     from desk.services.desk import Desk
     from desk.simulation.arrivals import Arrival
     from desk.simulation.plan import Staff
@@ -51,6 +54,8 @@ class Policies:
     rules: tuple[Rule, ...]
     hours: Hours
     channels: dict[Channel, ServiceTime]
+    owed: tuple[Policy, ...] = ()
+    """What is owed to whom by when; the built-in policies where none fits."""
 
 
 def policies_of(desk: Desk, me: AgentRow, at: datetime) -> Policies:
@@ -62,7 +67,8 @@ def policies_of(desk: Desk, me: AgentRow, at: datetime) -> Policies:
         channels = {channel: plan.hours for channel in Channel if (plan := hours.plan(channel.value)) is not None}
         for key in calendars:
             hours.plan(key)
-        return Policies(queries.queues(connection), in_force(connection).rules, hours, channels)
+        owed = terms_of(connection, at).policies
+        return Policies(queries.queues(connection), in_force(connection).rules, hours, channels, owed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +164,7 @@ class Scratch:
             elif do.channel == Channel.EMAIL.value:
                 channel = Channel.EMAIL
         self._cases += 1
-        due = self._due(channel, priority, ready)
+        due = self._due(channel, priority, arrival.topic, ready)
         row = {
             "id": self._cases,
             "channel": channel,
@@ -177,10 +183,11 @@ class Scratch:
         self._connection.execute(_INSERT, row)
         return Placed(self._cases, channel, queue, priority, ready, due)
 
-    def _due(self, channel: Channel, priority: int, since: datetime) -> datetime:
-        calendar = self._policies.channels.get(channel)
-        promised = answer_due(channel, priority, since) - since
-        return (calendar.add(since, int(promised.total_seconds())) if calendar else None) or since + promised
+    def _due(self, channel: Channel, priority: int, topic: str, since: datetime) -> datetime:
+        """When the first of the clocks that start now breaks."""
+        policy = policy_for(Matter(channel, priority, topic or None), self._policies.owed)
+        clocks = clocks_of([Fact(since, What.OPENED)], policy, priority, self._policies.channels.get(channel))
+        return most_urgent(clocks) or since
 
     def open(self, placed: Placed) -> None:
         """What waited for an opening can be worked on."""
