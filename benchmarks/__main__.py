@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 
-ALL = ("start", "queue_page", "keys", "memory", "intake", "hostile_mail", "hours")
+ALL = ("start", "queue_page", "keys", "memory", "intake", "hostile_mail", "hours", "sla")
 
 
 def main(names: list[str]) -> None:

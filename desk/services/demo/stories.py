@@ -128,6 +128,7 @@ class Stories:
             plot.case_id,
             f'{{"channel":"{WORDS[plot.channel]}","message":{number}}}',
         )
+
     def _attached(self, course: _Course, message: int) -> None:
         if course.plot.channel is Channel.PHONE or self._random() >= self._shares.attachment:
             return
