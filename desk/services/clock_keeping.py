@@ -25,6 +25,17 @@ COLUMNS = (
 )  # fmt: skip
 """What is stored of a clock beside its case and kind."""
 
+MOVING = frozenset(
+    {
+        EventKind.CASE_STATUS, EventKind.CASE_PUT_BACK, EventKind.CASE_SPAM, EventKind.CASE_WOKEN,
+        EventKind.MESSAGE_TAKEN_BACK,
+    }
+)  # fmt: skip
+"""The events that may set a clock going again that had been met."""
+
+Key = tuple[int, ClockKind, datetime]
+"""A clock: its case, its kind and when it started."""
+
 
 CHANGES = RELEVANT | {
     EventKind.CALLBACK_BOOKED, EventKind.CALLBACK_MOVED, EventKind.CALLBACK_TRIED, EventKind.CALLBACK_OVER,
@@ -89,7 +100,8 @@ def renew(unit: UnitOfWork, case_ids: Collection[int], *, says_so: bool = False)
         opened = {id_ for kind, id_, _ in unit.recorded if kind is EventKind.CASE_OPENED and id_ is not None}
         found = measured(connection, some, terms, unit, new=opened)
         stored = _stored(connection, some)
-        broken = [each.case.id for each in found if says_so and _say(unit, each, stored)]
+        before = _met_before(unit, some, terms, opened) if says_so else set()
+        broken = [each.case.id for each in found if says_so and _say(unit, each, before)]
         if broken:
             found = measured(connection, some, terms, unit, new=opened)
         changed += _write(unit, found, stored)
@@ -160,9 +172,9 @@ def _events(connection: Connection, case_ids: Collection[int]) -> dict[int, list
     if not case_ids:
         return found
     query = select(Event.case_id, Event.at, Event.kind, Event.data).where(Event.case_id.in_(case_ids))
+    query = query.where(Event.kind.in_(sorted(RELEVANT)))
     for case_id, at, kind, data in connection.execute(query.order_by(Event.case_id, Event.id)):
-        if kind in RELEVANT:
-            found.setdefault(case_id or 0, []).append(Happened(at, kind, data))
+        found.setdefault(case_id or 0, []).append(Happened(at, kind, data))
     return found
 
 
@@ -190,7 +202,20 @@ def _stored(connection: Connection, case_ids: Collection[int]) -> dict[int, dict
     return found
 
 
-def _say(unit: UnitOfWork, of: Measured, stored: Mapping[int, Mapping[ClockKind, Mapping[str, Any]]]) -> bool:
+def _met_before(unit: UnitOfWork, case_ids: Collection[int], terms: Terms, opened: Collection[int]) -> set[Key]:
+    """The clocks that had been met before a unit of work, on cases on which it may have set them going again."""
+    moved = {case_id for kind, case_id, _ in unit.recorded if kind in MOVING and case_id in case_ids}
+    wanted = sorted(each for each in moved if each is not None and each not in opened)
+    known = measured(unit.session.connection(), wanted, terms)
+    return {
+        (each.case.id, clock.kind, clock.started_at)
+        for each in known
+        for clock in each.clocks
+        if clock.state is ClockState.MET
+    }
+
+
+def _say(unit: UnitOfWork, of: Measured, met_before: Collection[Key]) -> bool:
     """Note what has just become of clocks; whether one of them turned out to have broken unnoticed."""
     case_id, has_broken = of.case.id, False
     noted = {(kind, data.get("clock"), data.get("started")) for kind, its, data in unit.recorded if its == case_id}
@@ -203,9 +228,8 @@ def _say(unit: UnitOfWork, of: Measured, stored: Mapping[int, Mapping[ClockKind,
                 unit.record(EventKind.CLOCK_BREACHED, case_id=case_id, **what, due=due)
                 has_broken = True
             unit.record(EventKind.CLOCK_MET, case_id=case_id, **what, seconds=clock.taken, late=clock.is_late)
-        before = stored.get(case_id, {}).get(clock.kind)
-        was_met = before is not None and before["state"] is ClockState.MET and before["started_at"] == clock.started_at
-        if was_met and clock.state in {ClockState.RUNNING, ClockState.PAUSED}:
+        goes_on = clock.ended_at is None and (case_id, clock.kind, clock.started_at) in met_before
+        if goes_on and (EventKind.CLOCK_REOPENED, *key) not in noted:
             unit.record(EventKind.CLOCK_REOPENED, case_id=case_id, **what)
     return has_broken
 

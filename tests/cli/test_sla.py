@@ -60,7 +60,7 @@ def test_applying_says_what_changes_and_check_changes_nothing(run: Callable[...,
 
 def test_a_case_shows_its_clocks_by_the_tier_that_another_system_gave(run: Callable[..., Result], folder: Path) -> None:
     run("sla", "apply", str(folder))
-    run("intake", "message", typed=LINE)
+    run("intake", "message", "-", typed=LINE)
 
     told = json.loads(run("sla", "show", "1", "--json").output)
 
@@ -70,7 +70,7 @@ def test_a_case_shows_its_clocks_by_the_tier_that_another_system_gave(run: Calla
 
 
 def test_what_is_stored_is_held_to_the_events(run: Callable[..., Result], folder: Path) -> None:
-    run("intake", "message", typed=LINE)
+    run("intake", "message", "-", typed=LINE)
     run("sla", "recompute")
     assert run("sla", "verify").output == "1 cases, 0 differences.\n"
     run("sla", "apply", str(folder))

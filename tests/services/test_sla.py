@@ -127,6 +127,18 @@ def test_an_answer_taken_back_lets_the_clock_go_on_as_if_it_had_never_been(
     assert agrees(seeded, ana)
 
 
+@pytest.mark.parametrize("status", [Status.SOLVED, Status.CLOSED])
+def test_undoing_what_ended_a_case_says_that_its_clock_goes_on(seeded: Desk, ana: AgentRow, status: Status) -> None:
+    arrived(seeded, ana)
+    before = due(seeded, ana)
+    changes.undo(seeded, ana, changes.set_status(seeded, ana, [1], status))
+
+    assert due(seeded, ana) == before
+    told = [kind for kind in kinds(seeded, ana, 1) if kind.startswith("clock.")]
+    assert told == ["clock.met", "clock.reopened"]
+    assert agrees(seeded, ana)
+
+
 def test_the_row_that_a_change_hands_back_is_due_when_the_stored_one_is(seeded: Desk, ana: AgentRow) -> None:
     page = arrived(seeded, ana)
     sent = replies.reply(seeded, ana, 1, "I look into it.", seen=page.last_message_id, then=Status.OPEN)

@@ -1,0 +1,91 @@
+"""What is owed by when, on screen: the queue's first column, a case's clocks, and what its customer was told."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from msgspec.structs import replace
+
+from db.kinds import Channel, Language, PromiseState, Status
+from db.rows import CaseRow, PromiseRow
+from desk.rules.hours import ServiceCalendar
+from desk.tui import format as form
+from desk.tui.promise_words import promise_words
+from tests.tui.case_world import opened
+from tests.tui.conftest import SMALL, Opens, World, screen_lines, screen_text, until
+
+NOW = datetime(2026, 11, 23, 2, tzinfo=UTC)
+HOURS = ServiceCalendar(ZoneInfo("Asia/Jakarta"), dict.fromkeys(range(5), ((8 * 60, 18 * 60),)))
+ROW = CaseRow(
+    id=1, channel=Channel.EMAIL, status=Status.NEW, priority=3, customer_id=1, customer_name="Budi", subject="Saldo",
+    topic_key=None, language=Language.OTHER, created_at=NOW, updated_at=NOW, due_at=NOW, snoozed_until=None,
+    assignee_id=None, assignee_name=None, version=1,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("due", "now", "shown"),
+    [
+        (timedelta(hours=3), NOW, "3:00"),
+        (timedelta(minutes=4), NOW, "0:04 soon"),
+        (timedelta(minutes=-12), NOW, "−0:12 !"),
+        (timedelta(hours=24, minutes=5), NOW + timedelta(hours=12), "1:05 shut"),
+        (timedelta(hours=33), NOW + timedelta(hours=12), "10:00shut"),
+        (timedelta(hours=8), NOW + timedelta(hours=24), "−2:00 !"),
+    ],
+)
+def test_the_first_column_counts_service_time_and_says_in_words_what_colour_says(
+    due: timedelta, now: datetime, shown: str
+) -> None:
+    assert form.due(replace(ROW, due_at=NOW + due), now, HOURS) == shown
+    assert form.cells(shown) <= form.DUE_WIDTH
+
+
+def test_a_case_of_a_closed_channel_is_not_soon() -> None:
+    row = replace(ROW, due_at=NOW + timedelta(hours=23, minutes=5))
+    assert not form.is_soon(row, NOW + timedelta(hours=12), HOURS)
+    assert form.is_soon(row, NOW + timedelta(hours=23), HOURS)
+
+
+@pytest.mark.parametrize(
+    ("state", "later", "said"),
+    [
+        (PromiseState.OPEN, -30, ""),
+        (PromiseState.OPEN, 12, "(broken 12 min)"),
+        (PromiseState.BROKEN, 3 * 60, "(broken 3 h)"),
+        (PromiseState.KEPT, 90, "(kept)"),
+        (PromiseState.VOID, 90, "(not owed any more)"),
+    ],
+)
+def test_a_promise_says_until_when_and_what_became_of_it(state: PromiseState, later: int, said: str) -> None:
+    promise = PromiseRow(NOW, NOW, "By nine.", state, None)
+    style, words = promise_words(promise, NOW + timedelta(minutes=later))
+
+    assert words.startswith(f"told: answer by {form.coming(NOW)}")
+    assert words.endswith(said)
+    assert (style == "late") == ("broken" in words)
+
+
+async def test_a_key_shows_the_clocks_of_a_case(world: World, open_app: Opens) -> None:
+    case_id = world.add(told=True)
+    async with open_app(size=SMALL) as pilot:
+        await opened(pilot, case_id)
+        await pilot.press("D")
+        await until(pilot, lambda: "first response" in screen_text(pilot.app))
+        said = screen_text(pilot.app)
+        assert f"Clocks of #{case_id}" in said
+        assert "8:00 left, due Mon 23 Nov" in said
+        assert "paused while waiting for the customer" in said
+        assert "time always passes" in said
+        await pilot.press("escape")
+        await until(pilot, lambda: "Clocks of" not in screen_text(pilot.app))
+
+
+async def test_a_closed_channel_shows_that_its_time_stands_still(world: World, open_app: Opens) -> None:
+    world.add(due=timedelta(hours=14))
+    async with open_app(size=SMALL) as pilot:
+        pilot.app.gateway.hours = {Channel.EMAIL: HOURS}  # type: ignore[attr-defined]
+        pilot.app.screen.query_one("QueueTable").refresh()
+        await until(pilot, lambda: any("2:14 shut" in line for line in screen_lines(pilot.app)))
