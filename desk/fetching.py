@@ -47,6 +47,7 @@ CLAIM_AGAIN_SECONDS = 15.0
 
 STOP_SECONDS = 5.0
 CHANCE = random.SystemRandom()
+MOST_ACCOUNT = 600
 log = logging.getLogger(__name__)
 
 
@@ -142,7 +143,8 @@ class Fetcher:
     def _read(self, connection: MailboxConnection, is_over: Callable[[], bool]) -> int:
         folder = self._mailbox.folder
         position = connection.open(folder, to_change=self._mailbox.after != "leave")
-        last_uid = mailboxes.resume(self._desk, self._name, folder, position.uid_validity)
+        account = f"{self._mailbox.user}@{self._mailbox.host}"[:MOST_ACCOUNT]
+        last_uid = mailboxes.resume(self._desk, self._name, folder, position.uid_validity, account)
         fetched = 0
         for uids in connection.uids_after(last_uid, position):
             if is_over():

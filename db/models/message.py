@@ -104,6 +104,8 @@ class MailboxState(Base):
     name: Mapped[str] = mapped_column(String(200), primary_key=True)
     """The mailbox's name in the settings."""
     folder: Mapped[str] = mapped_column(String(500), primary_key=True)
+    account: Mapped[str | None] = mapped_column(String(600))
+    """Whose mailbox that was, as `user@host`; none where it was read before that was noted."""
     uid_validity: Mapped[int] = mapped_column(BigInteger)
     last_uid: Mapped[int] = mapped_column(BigInteger)
     """Everything up to it is durably stored."""

@@ -47,7 +47,8 @@ PLAIN = {
     "en": """
         the a an of and to in is are was were be been being am i i'm i've i'd i'll my me mine we our us you your
         yours he she it its they them their this that these those there here what which who whom whose when
-        where why how do does did done don't doesn't didn't have has had haven't hasn't hadn't can can't cannot
+        where why how do does did done don't doesn't didn't dont doesnt didnt isnt wasnt wont cant couldnt
+        shouldnt wouldnt havent hasnt hadnt have has had haven't hasn't hadn't can can't cannot
         could couldn't would wouldn't should shouldn't will won't may might must shall not no nor for with
         without from at by on into onto about after before during until since because but or so if then than as
         while though although just only also too very really still yet again already ever never always often

@@ -31,12 +31,13 @@ class MailboxStateRow:
     error: str | None
 
 
-def resume(desk: Desk, name: str, folder: str, uid_validity: int) -> int:
+def resume(desk: Desk, name: str, folder: str, uid_validity: int, account: str) -> int:
     """The UID up to which everything is stored; 0 for a folder that is new, or has numbered its messages anew.
 
-    Raises `db.errors.DatabaseUnavailableError`, as all functions here.
+    `account` is whose it is: a mailbox that is another one under the old name begins anew, too, since many servers
+    number every folder alike. Raises `db.errors.DatabaseUnavailableError`, as all functions here.
     """
-    return again(_resume, desk, name, folder, uid_validity)
+    return again(_resume, desk, name, folder, uid_validity, account)
 
 
 def advance(desk: Desk, name: str, folder: str, uid_validity: int, last_uid: int) -> None:
@@ -80,22 +81,25 @@ def states(desk: Desk) -> dict[tuple[str, str], MailboxStateRow]:
     return {(row.name, row.folder): row for row in rows}
 
 
-def _resume(desk: Desk, name: str, folder: str, uid_validity: int) -> int:
-    known = select(MailboxState.uid_validity, MailboxState.last_uid).where(_is(name, folder))
+def _resume(desk: Desk, name: str, folder: str, uid_validity: int, account: str) -> int:
+    columns = (MailboxState.uid_validity, MailboxState.last_uid, MailboxState.account)
+    known = select(*columns).where(_is(name, folder))
     with desk.database.read() as connection:
         row = connection.execute(known).one_or_none()
-    if row is not None and row.uid_validity == uid_validity:
+    if row is not None and (row.uid_validity, row.account) == (uid_validity, account):
         return int(row.last_uid)
     with desk.database.write() as unit:
         row = unit.session.execute(known.with_for_update()).one_or_none()
-        if row is not None and row.uid_validity == uid_validity:
-            return int(row.last_uid)
         if row is None:
-            unit.session.add(MailboxState(name=name, folder=folder, uid_validity=uid_validity, last_uid=0))
-        else:
-            anew = update(MailboxState).where(_is(name, folder)).values(uid_validity=uid_validity, last_uid=0)
-            unit.session.execute(anew)
-    return 0
+            unit.session.add(
+                MailboxState(name=name, folder=folder, account=account, uid_validity=uid_validity, last_uid=0)
+            )
+            return 0
+        is_it = row.uid_validity == uid_validity and row.account in {None, account}
+        last_uid = int(row.last_uid) if is_it else 0
+        now = {"account": account, "uid_validity": uid_validity, "last_uid": last_uid}
+        unit.session.execute(update(MailboxState).where(_is(name, folder)).values(now))
+        return last_uid
 
 
 def _note_failure(desk: Desk, name: str, folder: str, words: str) -> None:

@@ -86,11 +86,11 @@ def test_an_answer_is_sent_once_whatever_the_sent_folder_is_called_or_whether_it
         there, missing = running.mailbox(), running.mailbox(sent_folder=f"No {sent}")
         for number, mailbox in enumerate((there, missing)):
             smtp = Smtp(host="127.0.0.1", port=server.port, security="none", timeout_seconds=60)
-            made = Settings(mail=Mail(smtp=smtp, mailboxes={"support": mailbox}), outbox=Outbox(undo_seconds=0))
+            made = Settings(mail=Mail(smtp=smtp, mailboxes={f"box{number}": mailbox}), outbox=Outbox(undo_seconds=0))
             desk = Desk(sqlite_database, made, clock)
             me = agents.sign_in(desk, "boss")
             running.deliver(mailbox, mail(f"q{number}@example.org", sender=f"c{number}@example.org"))
-            Fetcher(desk, "support").read_once()
+            Fetcher(desk, f"box{number}").read_once()
             case = claims.next_case(desk, me)
             assert case is not None
             seen = cases.open_case(desk, me, case.id).last_message_id

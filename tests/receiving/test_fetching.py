@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import cycle
 from pathlib import Path
@@ -136,6 +137,22 @@ def test_a_folder_that_numbers_its_messages_anew_is_read_again_without_doubling(
         dovecot.deliver(mailbox, letter(1), letter(2), *[letter(3)] * round_, folder="Support")
         assert Fetcher(desk, "support").read_once() == 2 + round_
     assert subjects(desk) == ["Question 1", "Question 2", "Question 3"]
+
+
+def test_another_account_under_the_old_name_is_read_from_its_beginning(
+    database: Database, dovecot: Dovecot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = dovecot.mailbox(), dovecot.mailbox()
+    dovecot.deliver(first, letter(1), letter(2))
+    dovecot.deliver(second, letter(3))
+    opened = imap.MailboxConnection.open
+    monkeypatch.setattr(  # as servers do that number every folder alike
+        imap.MailboxConnection, "open", lambda *a, **n: replace(opened(*a, **n), uid_validity=1)
+    )
+    for mailbox in (first, second):
+        Fetcher(desk_with(database, mailbox), "support").read_once()
+
+    assert subjects(desk_with(database, second)) == ["Question 1", "Question 2", "Question 3"]
 
 
 def test_two_programs_at_one_mailbox_take_each_message_in_once(database: Database, dovecot: Dovecot) -> None:

@@ -81,3 +81,8 @@ def test_a_text_takes_less_than_a_millisecond() -> None:
     for _ in range(200):
         detect(text)
     assert time.process_time() - begin < 0.2
+
+
+@pytest.mark.parametrize("text", ["cant login", "dont work", "it wont open", "didnt arrive"])
+def test_english_without_its_apostrophes_is_english(text: str) -> None:
+    assert detect(text).language is Language.ENGLISH
