@@ -62,7 +62,7 @@ DEFINITIONS: Mapping[Measure, Definition] = {
     Measure.PROMISES_MADE: Definition("promises", "Promises made to customers."),
     Measure.PROMISES_KEPT: Definition("promises", "Promises kept, in the hour of the answer."),
     Measure.PROMISES_BROKEN: Definition("promises", "Promises broken, in the hour in which they were."),
-    Measure.CLOCKS_MET: Definition("clocks", "SLA clocks stopped in time."),
+    Measure.CLOCKS_MET: Definition("clocks", "SLA clocks stopped in time, less those that an undo set going again."),
     Measure.CLOCKS_BREACHED: Definition("clocks", "SLA clocks that ran out, in the hour in which they did."),
     Measure.BROKEN: Definition("cases", "Cases with a broken promise, in the hour of their first."),
     Measure.BREACHED: Definition("cases", "Cases of which an SLA clock ran out, in the hour of their first."),
@@ -96,7 +96,7 @@ LEAVES = frozenset({EventKind.MESSAGE_SENT.value, EventKind.MESSAGE_SETTLED.valu
 COUNTED = frozenset(
     {
         *BY_EVENT, *MOVES, *LEAVES, EventKind.CASE_OPENED.value, EventKind.CASE_CLAIMED.value,
-        EventKind.MESSAGE_TAKEN_BACK.value, EventKind.CALL_TAKEN.value,
+        EventKind.MESSAGE_TAKEN_BACK.value, EventKind.CALL_TAKEN.value, EventKind.CLOCK_REOPENED.value,
     }
 )  # fmt: skip
 """Every kind of event that a figure depends on."""
@@ -203,6 +203,8 @@ def count(course: Course, fact: Fact) -> Iterator[Counted]:
     elif kind == EventKind.CASE_CLAIMED:
         if _taken_from_somebody(fact.data):
             yield at, Measure.HANDOVERS, 0, 1
+    elif kind == EventKind.CLOCK_REOPENED:
+        yield at, Measure.CLOCKS_MET, 0, -1
     elif kind in BY_EVENT:
         yield at, BY_EVENT[kind], 0, 1
         if kind == "promise.broken" and course.broken_at is None:
