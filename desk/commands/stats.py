@@ -25,7 +25,7 @@ HEADS = (
     "CHANNEL", "STANDS", "WAIT", "OLDEST", "DUE<1H", "ON IT", "CAME", "ANSWERED", "SOLVED", "BROKEN", "SLA", "MEDIAN",
     "P90",
 )  # fmt: skip
-WIDEST = (8, 20, 9, 9, 9, 5, 9, 9, 9, 9, 9, 9, 9)
+WIDEST = (8, 24, 9, 9, 9, 5, 9, 9, 9, 9, 9, 9, 9)
 MOMENT = "A day (2026-11-25), or a moment as ISO 8601 with its offset"
 
 

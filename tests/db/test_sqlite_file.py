@@ -27,7 +27,7 @@ def path(sqlite_database: Database) -> Path:
 
 def count(database: Database) -> int:
     with database.read() as connection:
-        return connection.scalar(select(func.count()).select_from(DeskInfo)) or 0
+        return connection.scalar(select(func.count()).select_from(DeskInfo).where(DeskInfo.key != "figures")) or 0
 
 
 def put(database: Database, key: str = "a") -> None:
