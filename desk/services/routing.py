@@ -164,12 +164,18 @@ class Routing:
         routed = Routed(
             rule=verdict.rule.name,
             why=verdict.why,
-            queue=named(do.queue) if do.queue else incoming.queue,
+            queue=self._queue(verdict, incoming),
             priority=do.priority,
             skill=do.skill or None,
             answer=do.answer,
         )
         return self._elsewhere(routed, do, incoming, who, at)
+
+    def _queue(self, verdict: Verdict, incoming: Incoming) -> str | None:
+        """Where the rule puts it; what a mailbox puts into a queue stays there, unless the rule names that queue."""
+        rule = verdict.rule
+        stays = incoming.queue is not None and incoming.queue not in rule.when.queues
+        return incoming.queue if stays or not rule.do.queue else named(rule.do.queue)
 
     def _elsewhere(self, routed: Routed, do: Outcome, incoming: Incoming, who: Who, at: datetime) -> Routed:
         """The same, on another channel where the rule says so and it can be."""

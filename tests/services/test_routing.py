@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from db.kinds import Channel, ContactKind, MessageKind
+from db.kinds import Channel, ContactKind, MessageKind, Status
 from db.models import Case, ContactPoint
 from desk.rules.permissions import NotAllowedError
-from desk.services import cases, changes, intake, proposals, route_reports, routing_store
+from desk.services import callbacks, cases, changes, intake, proposals, route_reports, routing_store
 from desk.services.routing_files import read_routing
 from desk.services.seed_files import SeedError
 from tests.services.acting import arrived, kinds, mail, receive, receive_line
@@ -79,8 +79,8 @@ def test_a_call_out_of_hours_wants_to_be_called_back_when_phone_opens(desk: Desk
     assert case.queue == "call-backs"
     assert case.call_from is not None
     assert case.call_from.isoformat() == "2026-11-24T01:00:00+00:00"  # 08:00 in Jakarta
-    assert case.due_at is not None
-    assert case.due_at > case.call_from
+    assert case.status is Status.ON_HOLD, "until then"
+    assert len(callbacks.waiting(desk, boss)) == 1
 
 
 def closed_chat(desk: Desk, *, address: str | None) -> None:

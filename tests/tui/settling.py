@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 TURNS_AT_REST = 4
 """So many turns in a row without anything to do count as rest."""
 
+FRAME_SECONDS = 1 / 60
+
 THREADS_SECONDS = 0.15
 """Work in threads is waited for so long."""
 
@@ -34,8 +36,14 @@ async def settled(_least: float = 0.0, most: float = 1.0) -> None:
     while resting < TURNS_AT_REST and monotonic() < begun + most:
         # A thread may also be stuck, as with a locked database; keys go on meanwhile.
         works = bool(_in_threads) and monotonic() < begun + THREADS_SECONDS
-        await asyncio.sleep(0.001 if works or resting == TURNS_AT_REST - 1 else 0)
-        resting = 0 if works or loop._ready else resting + 1
+        await asyncio.sleep(0.001 if works or resting else 0)
+        resting = 0 if works or loop._ready or _is_about_to_work(loop) else resting + 1
+
+
+def _is_about_to_work(loop: Any) -> bool:
+    """Whether a timer is due at once: screens are painted 60 times a second, not with each change."""
+    soon = loop.time() + FRAME_SECONDS
+    return any(handle.when() < soon and not handle.cancelled() for handle in loop._scheduled)
 
 
 def quicken(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -84,8 +84,8 @@ async def test_a_key_shows_the_clocks_of_a_case(world: World, open_app: Opens) -
 
 
 async def test_a_closed_channel_shows_that_its_time_stands_still(world: World, open_app: Opens) -> None:
-    world.add(due=timedelta(hours=14))
+    world.clock.moment = datetime(2026, 11, 23, 16, tzinfo=UTC)  # 23:00 in Jakarta; phone opens at 08:00
+    world.keep_hours()
+    world.add(due=timedelta(hours=11, minutes=14), channel=Channel.PHONE)
     async with open_app(size=SMALL) as pilot:
-        pilot.app.gateway.hours = {Channel.EMAIL: HOURS}  # type: ignore[attr-defined]
-        pilot.app.screen.query_one("QueueTable").refresh()
         await until(pilot, lambda: any("2:14 shut" in line for line in screen_lines(pilot.app)))

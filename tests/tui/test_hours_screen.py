@@ -19,6 +19,7 @@ from tests.tui.conftest import LARGE, SMALL, Opens, World, screen_text, until
 def desk(world: World) -> Desk:
     """Thursday 24 December 2026, 10:00 in Jakarta."""
     world.clock.moment = datetime.fromisoformat("2026-12-24T10:00+07:00")
+    world.keep_hours()
     return Desk(world.database, Settings(), world.clock)
 
 

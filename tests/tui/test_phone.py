@@ -30,6 +30,7 @@ def wib(text: str) -> datetime:
 def desk(world: World) -> Desk:
     """Monday, 10:00 in Jakarta, as services see it."""
     world.clock.moment = wib("2026-11-23T10:00")
+    world.keep_hours()
     return Desk(world.database, Settings(), world.clock)
 
 

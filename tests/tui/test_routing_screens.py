@@ -42,7 +42,7 @@ async def test_my_state_is_set_by_a_key_and_shown_with_its_clock(world: World, o
     async with open_app() as pilot:
         await until(pilot, lambda: "available" in screen_text(pilot.app))
         await pilot.press("f6", "p")
-        await until(pilot, lambda: "on a break" in screen_text(pilot.app))
+        await until(pilot, lambda: len(pilot.app.screen_stack) == 1 and "on a break" in screen_text(pilot.app))
         world.clock.advance(minutes=12)
         pilot.app.screen.masthead.refresh()
         await until(pilot, lambda: "on a break 12" in screen_text(pilot.app))
