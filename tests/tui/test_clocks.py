@@ -14,7 +14,7 @@ from desk.rules.hours import ServiceCalendar
 from desk.tui import format as form
 from desk.tui.promise_words import promise_words
 from tests.tui.case_world import opened
-from tests.tui.conftest import SMALL, Opens, World, screen_lines, screen_text, until
+from tests.tui.conftest import MIDDLE, SMALL, Opens, World, screen_lines, screen_text, until
 
 NOW = datetime(2026, 11, 23, 2, tzinfo=UTC)
 HOURS = ServiceCalendar(ZoneInfo("Asia/Jakarta"), dict.fromkeys(range(5), ((8 * 60, 18 * 60),)))
@@ -89,3 +89,11 @@ async def test_a_closed_channel_shows_that_its_time_stands_still(world: World, o
     world.add(due=timedelta(hours=11, minutes=14), channel=Channel.PHONE)
     async with open_app(size=SMALL) as pilot:
         await until(pilot, lambda: any("2:14 shut" in line for line in screen_lines(pilot.app)))
+
+
+async def test_beside_the_preview_a_time_that_stands_still_is_shown_whole(world: World, open_app: Opens) -> None:
+    world.clock.moment = datetime(2026, 11, 23, 16, tzinfo=UTC)
+    world.keep_hours()
+    world.add(due=timedelta(hours=11, minutes=14), channel=Channel.PHONE)
+    async with open_app(size=MIDDLE) as pilot:
+        await until(pilot, lambda: any("2:14 shut #1" in line for line in screen_lines(pilot.app)))

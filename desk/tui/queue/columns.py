@@ -74,7 +74,7 @@ def fitted(width: int) -> tuple[Column, ...]:
     """The columns of a table of `width` cells, each with its width."""
     kept = [column for column in COLUMNS if width >= column.from_width]
     if width < 76:
-        narrow = {"due": 8, "ref": 7, "customer": 13, "who": 5}
+        narrow = {"ref": 7, "customer": 12, "who": 5}
         kept = [_resized(column, narrow.get(column.name, column.width)) for column in kept]
     elif width >= 110:
         kept = [_resized(column, 24 if column.name == "customer" else column.width) for column in kept]
