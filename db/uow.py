@@ -7,13 +7,15 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, insert, select, text
+from sqlalchemy import Connection, Engine, bindparam, insert, select, text
 from sqlalchemy.orm import Session
 
 from db.clock import Clock
 from db.models import Event
+from db.queries.direct import DirectQuery
 from db.types import NaiveTimeError
 
 if TYPE_CHECKING:
@@ -23,6 +25,18 @@ EVENT_LOCK = 0x6465736B
 """PostgreSQL advisory lock under which events are appended: ids then come in the order of commits."""
 
 FIRST_HASH = "0" * 64
+
+_LATEST = DirectQuery(select(Event.hash).order_by(Event.id.desc()).limit(1), str)
+_COLUMNS = Event.__table__.columns
+_APPENDED = DirectQuery(
+    insert(Event).values(
+        {
+            name: bindparam(name, type_=_COLUMNS[name].type)
+            for name in ("at", "kind", "agent_id", "case_id", "data", "hash")
+        }
+    ),
+    tuple,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +65,23 @@ class UnitOfWork:
         moment = clock()
         if moment.tzinfo is None:
             raise NaiveTimeError(f"the clock gave {moment!r}, which has no time zone")
-        self.session = Session(engine, expire_on_commit=False, autoflush=True)
+        self._engine = engine
         self.now: datetime = moment.astimezone(UTC)
         """The moment of this unit of work; every time it writes is this one."""
         self._pending: list[Pending] = []
         self._settlers = settlers
         self._settled = 0
         self._counting = counting
+
+    @cached_property
+    def connection(self) -> Connection:
+        """The connection on which all of it happens."""
+        return self._engine.connect()
+
+    @cached_property
+    def session(self) -> Session:
+        """The session for what is changed object by object; what needs none is spared it."""
+        return Session(self.connection, expire_on_commit=False, autoflush=True, join_transaction_mode="control_fully")
 
     def record(
         self,
@@ -82,7 +106,8 @@ class UnitOfWork:
 
     def settle(self) -> None:
         """Bring what is derived from events in line with those noted; at the latest the commit does."""
-        self.session.flush()
+        if "session" in self.__dict__:
+            self.session.flush()
         if len(self._pending) > self._settled:
             for settle in self._settlers:
                 settle(self)
@@ -93,23 +118,29 @@ class UnitOfWork:
         self.settle()
         if self._pending:
             self._append_events()
-        self.session.commit()
+        if "session" in self.__dict__:
+            self.session.commit()
+        elif "connection" in self.__dict__:
+            self.connection.commit()
 
     def close(self) -> None:
         """Roll back what was not committed."""
-        self.session.close()
+        if "session" in self.__dict__:
+            self.session.close()
+        if "connection" in self.__dict__:
+            self.connection.close()
 
     def hold_events(self) -> None:
         """Let nobody else append events, or change what is counted from them, until this unit of work ends."""
-        if self.session.get_bind().dialect.name == "postgresql":
-            self.session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": EVENT_LOCK})
+        if self.connection.dialect.name == "postgresql":
+            self.connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": EVENT_LOCK})
 
     def _append_events(self) -> None:
         self.hold_events()
         if self._counting is not None:
-            self._counting(self.session.connection(), self.now, self._pending)
-        latest = select(Event.hash).order_by(Event.id.desc()).limit(1)
-        previous = self.session.scalar(latest) or FIRST_HASH
+            self._counting(self.connection, self.now, self._pending)
+        latest = _LATEST.run(self.connection, {})
+        previous = latest[0] if latest else FIRST_HASH
         rows = []
         for pending in self._pending:
             previous = chained_hash(previous, self.now, pending.kind, pending.agent_id, pending.case_id, pending.data)
@@ -123,7 +154,7 @@ class UnitOfWork:
                     "hash": previous,
                 }
             )
-        self.session.connection().execute(insert(Event), rows)
+        _APPENDED.write(self.connection, rows)
         self._pending.clear()
 
 

@@ -39,7 +39,7 @@ def test_the_first_rows_are_read_for_who_acts(sqlite_database: Database) -> None
     boss = agents.sign_in(desk, "boss")
     agents.add(desk, boss, login="ana", name="Ana", role=Role.AGENT)
     with sqlite_database.write() as unit:
-        unit.session.connection().exec_driver_sql("INSERT INTO desk_info (key, value) VALUES ('seeds', 'in')")
+        unit.connection.exec_driver_sql("INSERT INTO desk_info (key, value) VALUES ('seeds', 'in')")
 
     assert said_by(BEGIN, str(sqlite_database.url), "ana") == ["ana", 0, 0]
 

@@ -1,26 +1,30 @@
-"""Many rows at once with little around them: what SQLAlchemy compiled, run on SQLite's own cursor."""
+"""Statements with little around them: what SQLAlchemy compiled, run on SQLite's own cursor."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import starmap
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Connection, Dialect, Select
+from sqlalchemy import Connection, Delete, Dialect, Insert, Select, Update
 from sqlalchemy.exc import DBAPIError
 
 T = TypeVar("T")
 Process = Callable[[Any], Any]
+Returning = Select[*tuple[Any, ...]] | Insert | Update | Delete
 
 
 class DirectQuery(Generic[T]):
-    """A select whose rows become `make(*row)`.
+    """A statement whose rows, selected or returned, become `make(*row)`.
 
     On SQLite the statement is compiled once and its columns are converted one by one, as SQLAlchemy's types say: half
-    the time of a result of its own. Elsewhere the server's answer takes longer than all of that, so SQLAlchemy runs it.
+    the time of a result of its own. Each run gives values for the same parameters, none of them a list; lists that
+    stand in the statement are part of it. Elsewhere the server's answer takes longer than all of that, so SQLAlchemy
+    runs it.
     """
 
-    def __init__(self, query: Select[*tuple[Any, ...]], make: Callable[..., T]) -> None:
+    def __init__(self, query: Returning, make: Callable[..., T]) -> None:
         self._query = query
         self._make = make
         self._sqlite: _Compiled | None = None
@@ -29,43 +33,69 @@ class DirectQuery(Generic[T]):
         """The rows for these values of the statement's parameters. Raises what SQLAlchemy raises."""
         if connection.dialect.name != "sqlite":
             return list(starmap(self._make, connection.execute(self._query, values)))
-        if self._sqlite is None:
-            self._sqlite = _Compiled(self._query, connection.dialect)
-        columns = self._sqlite.columns(connection, values)
+        columns = self._compiled(connection, values).columns(connection, values)
         return list(map(self._make, *columns)) if columns else []
+
+    def write(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Run a statement without result for each of `rows`. Raises what SQLAlchemy raises."""
+        if connection.dialect.name != "sqlite":
+            connection.execute(self._query, rows)
+        elif rows:
+            self._compiled(connection, rows[0]).write(connection, rows)
+
+    def _compiled(self, connection: Connection, values: Mapping[str, Any]) -> _Compiled:
+        if self._sqlite is None:
+            self._sqlite = _Compiled(self._query, connection.dialect, values)
+        return self._sqlite
 
 
 class _Compiled:
     """The text of a statement, and what its parameters and columns go through on their way."""
 
-    def __init__(self, query: Select[*tuple[Any, ...]], dialect: Dialect) -> None:
-        self._compiled = query.compile(dialect=dialect)
-        self._text = str(self._compiled)
-        self._names = tuple(self._compiled.positiontup or ())
+    def __init__(self, query: Returning, dialect: Dialect, values: Mapping[str, Any]) -> None:
+        compiled = query.compile(dialect=dialect)
+        state = compiled.construct_expanded_state(dict(values))
+        self._text = state.statement
+        self._names = tuple(state.positiontup or ())
+        self._fixed = {name: value for name, value in state.parameters.items() if name not in values}
         self._bind: dict[str, Process] = {}
-        for parameter, name in self._compiled.bind_names.items():
+        for parameter, name in compiled.bind_names.items():
             bind = parameter.type.dialect_impl(dialect).bind_processor(dialect)
-            if bind is not None:
+            if bind is not None and name in self._names:
                 self._bind[name] = bind
+        self._bind |= {name: bind for name, bind in state.processors.items() if name in self._names}
         self._results: list[tuple[int, Process]] = []
-        for place, column in enumerate(query.selected_columns):
+        for place, column in enumerate(query.exported_columns):
             result = column.type.dialect_impl(dialect).result_processor(dialect, None)
             if result is not None:
                 self._results.append((place, result))
 
     def columns(self, connection: Connection, values: Mapping[str, Any]) -> list[Any]:
         """The result turned on its side, each column converted; nothing where there are no rows."""
-        given = self._compiled.construct_params(dict(values))
-        for name, process in self._bind.items():
-            given[name] = process(given[name])
-        error = connection.dialect.loaded_dbapi.Error
-        try:
+        with self._named_errors(connection):
             cursor = connection.connection.cursor()
-            cursor.execute(self._text, tuple(given[name] for name in self._names))
+            cursor.execute(self._text, self._given(values))
             columns: list[Any] = list(zip(*cursor.fetchall(), strict=True))
-        except error as failure:
-            raise DBAPIError.instance(self._text, given, failure, error, dialect=connection.dialect) from failure
         if columns:
             for place, process in self._results:
                 columns[place] = map(process, columns[place])
         return columns
+
+    def write(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Run it once for each row."""
+        with self._named_errors(connection):
+            connection.connection.cursor().executemany(self._text, list(map(self._given, rows)))
+
+    def _given(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
+        given = {**self._fixed, **values}
+        for name, process in self._bind.items():
+            given[name] = process(given[name])
+        return tuple(given[name] for name in self._names)
+
+    @contextmanager
+    def _named_errors(self, connection: Connection) -> Iterator[None]:
+        error = connection.dialect.loaded_dbapi.Error
+        try:
+            yield
+        except error as failure:
+            raise DBAPIError.instance(self._text, None, failure, error, dialect=connection.dialect) from failure

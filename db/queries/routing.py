@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, func, select
+from sqlalchemy import Connection, Integer, Select, bindparam, func, select
 
 from db.kinds import AgentState, Channel
 from db.models.agent import Agent
 from db.models.case import Case, in_queue
 from db.models.routing import AgentWork, CaseProposal, RoutingFile, WorkQueue
+from db.queries.direct import DirectQuery
 from db.rows_routing import AgentWorkRow, ProposalRow, QueueRow
 
 # Each claim asks these two: putting them together takes longer than asking.
@@ -30,23 +32,54 @@ _AGENTS: Select[*tuple[Any, ...]] = select(
     AgentWork.idle_since,
     AgentWork.turns,
 ).outerjoin(AgentWork, AgentWork.agent_id == Agent.id)
-_AGENT = _AGENTS.where(Agent.id == bindparam("agent"))
+
+
+def _work(
+    agent_id: int,
+    login: str,
+    name: str,
+    languages: list[str],
+    skills: list[str] | None,
+    queues_: list[str] | None,
+    limits: dict[str, int] | None,
+    state: AgentState | None,
+    state_since: datetime | None,
+    idle_since: datetime | None,
+    turns: dict[str, int] | None,
+) -> AgentWorkRow:
+    return AgentWorkRow(
+        agent_id,
+        login,
+        name,
+        tuple(languages),
+        tuple(skills or ()),
+        tuple(queues_ or ()),
+        {Channel(channel): most for channel, most in (limits or {}).items()},
+        state or AgentState.AVAILABLE,
+        state_since,
+        idle_since,
+        turns or {},
+    )
+
+
+_EACH_QUEUE = DirectQuery(_QUEUES, QueueRow)
+_AGENT = DirectQuery(_AGENTS.where(Agent.id == bindparam("agent", type_=Integer)), _work)
 
 
 def queues(connection: Connection) -> tuple[QueueRow, ...]:
     """Every queue, in the order of its file."""
-    return tuple(QueueRow(*row) for row in connection.execute(_QUEUES))
+    return tuple(_EACH_QUEUE.run(connection, {}))
 
 
 def agent_work(connection: Connection, agent_id: int) -> AgentWorkRow:
     """What one agent may be handed."""
-    return _work(connection.execute(_AGENT, {"agent": agent_id}).one())
+    return _AGENT.run(connection, {"agent": agent_id})[0]
 
 
 def all_agent_work(connection: Connection) -> tuple[AgentWorkRow, ...]:
     """What every active agent may be handed, by name."""
     query = _AGENTS.where(Agent.active).order_by(Agent.name, Agent.id)
-    return tuple(_work(row) for row in connection.execute(query))
+    return tuple(_work(*row) for row in connection.execute(query))
 
 
 def idle_agents(connection: Connection) -> tuple[int, ...]:
@@ -98,20 +131,3 @@ def proposal(connection: Connection, case_id: int) -> ProposalRow | None:
         return None
     topic, priority, reasons, *rest = row
     return ProposalRow(topic, priority, tuple(reasons), *rest)
-
-
-def _work(row: Row[*tuple[Any, ...]]) -> AgentWorkRow:
-    agent_id, login, name, languages, skills, queues_, limits, state, state_since, idle_since, turns = row
-    return AgentWorkRow(
-        agent_id,
-        login,
-        name,
-        tuple(languages),
-        tuple(skills or ()),
-        tuple(queues_ or ()),
-        {Channel(channel): most for channel, most in (limits or {}).items()},
-        state or AgentState.AVAILABLE,
-        state_since,
-        idle_since,
-        turns or {},
-    )

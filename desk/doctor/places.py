@@ -57,7 +57,7 @@ def database_found() -> Iterator[Finding]:
                 yield made("database", f"{name} {words}")
                 return
             with database.write() as unit:
-                unit.session.connection()
+                unit.connection.begin()
             yield well("database", f"{name} can be read and written.")
             yield from _nameless(database)
     except (DatabaseUnavailableError, SettingsError) as error:

@@ -64,7 +64,7 @@ def set_state(desk: Desk, me: AgentRow, state: AgentState, login: str | None = N
             if state is AgentState.AVAILABLE:
                 work.idle_since = unit.now
         unit.session.flush()
-        return queries.agent_work(unit.session.connection(), agent_id)
+        return queries.agent_work(unit.connection, agent_id)
 
 
 def set_up(
@@ -83,7 +83,7 @@ def set_up(
     """
     require(me, Permission.MANAGE_ROUTING)
     with desk.database.write() as unit:
-        known = {row.key for row in queries.queues(unit.session.connection())}
+        known = {row.key for row in queries.queues(unit.connection)}
         if queues is not None and (strange := sorted(set(queues) - known)):
             raise CaseError(f"There is no queue {strange[0]!r}; there are {', '.join(sorted(known)) or 'none yet'}.")
         if limits is not None and any(most < 1 for most in limits.values()):
@@ -96,7 +96,7 @@ def set_up(
             changed["limits"] = {channel.value: most for channel, most in limits.items()}
         change(unit, agent_id, me.id, changed, None if languages is None else [each.value for each in languages])
         unit.session.flush()
-        return queries.agent_work(unit.session.connection(), agent_id)
+        return queries.agent_work(unit.connection, agent_id)
 
 
 def change(
@@ -160,7 +160,7 @@ def _take_again(desk: Desk, me: AgentRow, case_ids: Sequence[int]) -> Done:
 
 def row_to_change(unit: UnitOfWork, agent_id: int) -> AgentWork:
     """An agent's work, locked until the unit of work ends; who has none gets one in which nothing is limited."""
-    insert = sqlite.insert if unit.session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    insert = sqlite.insert if unit.connection.dialect.name == "sqlite" else postgresql.insert
     query = select(AgentWork).where(AgentWork.agent_id == agent_id).with_for_update()
     found = unit.session.scalar(query)
     if found is None:
@@ -171,7 +171,7 @@ def row_to_change(unit: UnitOfWork, agent_id: int) -> AgentWork:
 
 def note_handed(unit: UnitOfWork, agent_id: int, turns: Mapping[str, int]) -> None:
     """An agent was just handed a case: they are the last in line now. `turns` as in `AgentWork`."""
-    connection = unit.session.connection()
+    connection = unit.connection
     connection.execute(_handing(connection.dialect.name), _fresh(unit, agent_id) | {"turns": dict(turns)})
 
 

@@ -111,7 +111,7 @@ def as_row(row: Row[int, str, str, Role, list[str]]) -> AgentRow:
 
 def _one_at_a_time(unit: UnitOfWork) -> None:
     # A SQLite writer is alone anyway.
-    if unit.session.get_bind().dialect.name == "postgresql":
+    if unit.connection.dialect.name == "postgresql":
         unit.session.execute(text("LOCK TABLE agent IN SHARE ROW EXCLUSIVE MODE"))
 
 

@@ -33,7 +33,7 @@ def sound(desk: Desk) -> int:
         cases = {
             each.id: each for each in unit.session.scalars(locked.with_for_update(skip_locked=True, key_share=True))
         }
-        connection = unit.session.connection()
+        connection = unit.connection
         for each in measured(connection, sorted(cases), terms_of(connection, unit.now)):
             _sound(unit, cases[each.case.id], each)
         return len(cases)

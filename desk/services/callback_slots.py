@@ -40,7 +40,7 @@ class Slots:
     @cached_property
     def plan(self) -> HoursPlan | None:
         """The phone's hours, with what the unit of work has changed of them; None when nothing says them."""
-        return plans_of(self._unit.session.connection(), self._unit.now).get(Channel.PHONE)
+        return plans_of(self._unit.connection, self._unit.now).get(Channel.PHONE)
 
     def free(self, since: datetime) -> tuple[Slot, int] | None:
         """The first slot from a moment on with a free seat, and that seat; None when there is none."""

@@ -256,7 +256,7 @@ def _filed(desk: Desk, unit: UnitOfWork, me: AgentRow, call: Call, case_id: int 
         details={"call": _plain(facts)},
     )
     raw = msgspec.json.encode({"call": call.id, "number": call.number, "notes": call.notes} | _plain(facts))
-    keep_blobs(unit.session.connection(), [raw])
+    keep_blobs(unit.connection, [raw])
     filing = Filing(desk, unit, me, [incoming])
     entry = filing.file(incoming, sha256(raw), len(raw)).entry
     filing.finish()

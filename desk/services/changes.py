@@ -232,7 +232,7 @@ def _tag_called(unit: UnitOfWork, name: str, folded: str) -> Tag:
     query = select(Tag).where(Tag.folded == folded)
     found = unit.session.scalar(query)
     if found is None:
-        insert = sqlite.insert if unit.session.get_bind().dialect.name == "sqlite" else postgresql.insert
+        insert = sqlite.insert if unit.connection.dialect.name == "sqlite" else postgresql.insert
         unit.session.execute(insert(Tag).values(name=name, folded=folded).on_conflict_do_nothing())
         found = unit.session.scalars(query).one()  # mine, or that of somebody who was faster
     return found

@@ -93,7 +93,7 @@ def case_to_change(unit: UnitOfWork, case_id: int) -> Case:
 def row_of(unit: UnitOfWork, case_id: int) -> CaseRow:
     """The case as lists show it, with what the unit of work has changed. Raises `CaseNotFoundError`."""
     unit.settle()
-    row = case_row(unit.session.connection(), case_id)
+    row = case_row(unit.connection, case_id)
     if row is None:
         raise CaseNotFoundError(case_id)
     return row

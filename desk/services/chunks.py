@@ -115,7 +115,7 @@ def _settle(unit: UnitOfWork, chunk: Sequence[Read], filed: Sequence[Filed]) -> 
             "message_id": bindparam("message"),
         }
         settle = update(Inbound).where(Inbound.id == bindparam("of")).values(became)
-        unit.session.connection().execute(settle, rows)
+        unit.connection.execute(settle, rows)
 
 
 def _state(message: Incoming, filed: Filed) -> InboundState:

@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Any
 
-from sqlalchemy import Integer, Update, and_, bindparam, func, or_, select, update
+from sqlalchemy import Integer, and_, bindparam, func, or_, select, update
 from sqlalchemy import case as either
 from sqlalchemy.sql.elements import ColumnElement
 
 from db.kinds import AgentState, Channel, Lane, Language, Status, WorkMode
 from db.models import AgentWork, Case
 from db.queries import routing as queries
+from db.queries.direct import DirectQuery
 from db.queries.queue import in_lane
 from db.rows_routing import QueueRow
 from db.uow import UnitOfWork
@@ -57,7 +58,7 @@ class Claiming:
 
     def __init__(self, unit: UnitOfWork, agent_id: int) -> None:
         self._unit = unit
-        self._connection = unit.session.connection()
+        self._connection = unit.connection
         if self._connection.dialect.name != "sqlite":
             # Two programs of one agent count one after the other, and nobody else waits for this row.
             self._connection.execute(_LOCK, {"agent": agent_id})
@@ -126,21 +127,25 @@ class Claiming:
         return claimed
 
     def _claim(self, wanted: _Wanted, skip: Sequence[int]) -> Claimed | None:
-        values = {"me": self._me, "now": self._unit.now, "skip": list(skip)[-MOST_SKIPPED:]}
-        row = self._connection.execute(_statement(wanted), values).one_or_none()
-        return None if row is None else Claimed(row.id, row.queue or COMMON, row.updated_at == self._unit.now)
+        skipped = {f"skip_{place}": case_id for place, case_id in enumerate(list(skip)[-MOST_SKIPPED:])}
+        values = {"me": self._me, "now": self._unit.now, **skipped}
+        found = _statement(wanted, len(skipped)).run(self._connection, values)
+        return found[0] if found else None
 
 
 _LOCK = select(AgentWork.agent_id).where(AgentWork.agent_id == bindparam("agent")).with_for_update()
 
 
 @lru_cache(maxsize=512)
-def _statement(wanted: _Wanted) -> Update:
+def _statement(wanted: _Wanted, skipped: int) -> DirectQuery[Claimed]:
     """Finds and claims; put together once for all agents who can do the same: that takes longer than running it."""
     me = bindparam("me", type_=Integer)
     most_urgent = (
         select(Case.id)
-        .where(*_conditions(wanted, me), Case.id.not_in(bindparam("skip", expanding=True)))
+        .where(
+            *_conditions(wanted, me),
+            *[Case.id != bindparam(f"skip_{place}", type_=Integer) for place in range(skipped)],
+        )
         .order_by(Case.due_at, Case.priority, Case.id)
         .limit(1)
         .with_for_update(skip_locked=True, key_share=True)
@@ -148,7 +153,7 @@ def _statement(wanted: _Wanted) -> Update:
     )
     is_new = Case.assignee_id.is_(None)
     now = bindparam("now", type_=Case.updated_at.type)
-    return (
+    statement = (
         update(Case)
         .where(Case.id == most_urgent.scalar_subquery())
         .values(
@@ -157,8 +162,9 @@ def _statement(wanted: _Wanted) -> Update:
             version=Case.version + either((is_new, 1), else_=0),
             updated_at=either((is_new, now), else_=Case.updated_at),
         )
-        .returning(Case.id, Case.queue, Case.updated_at)
+        .returning(Case.id, func.coalesce(Case.queue, COMMON), Case.updated_at == now)
     )
+    return DirectQuery(statement, Claimed)
 
 
 def _conditions(wanted: _Wanted, me: Any) -> list[ColumnElement[bool]]:

@@ -93,7 +93,7 @@ def renew(unit: UnitOfWork, case_ids: Collection[int], *, says_so: bool = False)
 
     With `says_so` events are noted for clocks that ended or were reopened in this unit of work.
     """
-    connection = unit.session.connection()
+    connection = unit.connection
     terms = terms_of(connection, unit.now)
     changed = 0
     for some in slices(sorted(case_ids)):
@@ -206,7 +206,7 @@ def _met_before(unit: UnitOfWork, case_ids: Collection[int], terms: Terms, opene
     """The clocks that had been met before a unit of work, on cases on which it may have set them going again."""
     moved = {case_id for kind, case_id, _ in unit.recorded if kind in MOVING and case_id in case_ids}
     wanted = sorted(each for each in moved if each is not None and each not in opened)
-    known = measured(unit.session.connection(), wanted, terms)
+    known = measured(unit.connection, wanted, terms)
     return {
         (each.case.id, clock.kind, clock.started_at)
         for each in known
@@ -237,7 +237,7 @@ def _say(unit: UnitOfWork, of: Measured, met_before: Collection[Key]) -> bool:
 def _write(
     unit: UnitOfWork, found: Iterable[Measured], stored: Mapping[int, Mapping[ClockKind, Mapping[str, Any]]]
 ) -> int:
-    connection = unit.session.connection()
+    connection = unit.connection
     gone: list[int] = []
     rows: list[dict[str, Any]] = []
     moved: list[dict[str, Any]] = []

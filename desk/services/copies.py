@@ -63,7 +63,7 @@ def copies_of(
 
 def add_people(unit: UnitOfWork, case: Case, me: AgentRow, people: Sequence[Recipient]) -> list[str]:
     """Give people in copy part in the case, so that their answers join it; those who had none, as they are compared."""
-    insert = sqlite.insert if unit.session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    insert = sqlite.insert if unit.connection.dialect.name == "sqlite" else postgresql.insert
     added = []
     for person in people:
         folded = fold_email(person.address)

@@ -125,7 +125,7 @@ class Customers:
 
     def write(self) -> None:
         """Store new customers with their contacts, and what was learnt; every `Who` has an id then."""
-        connection = self._unit.session.connection()
+        connection = self._unit.connection
         if self._new:
             added = insert(Customer).returning(Customer.id, sort_by_parameter_order=True)
             rows = [row | {"language": who.language} for who, row in self._new]

@@ -43,7 +43,7 @@ def add(
                 f"{name} does not fit: all files of a message may have {MOST_BYTES // 1_000_000} MB together. "
                 "Make it smaller, or send it in another message."
             )
-        keep_blobs(unit.session.connection(), [content])
+        keep_blobs(unit.connection, [content])
         file = DraftFile(
             case_id=case_id,
             agent_id=me.id,

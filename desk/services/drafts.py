@@ -68,7 +68,7 @@ def keep_draft(
     words: dict[str, Any] = {"text": text.translate(UNSTORABLE), "answers": list(answers), "saved_at": unit.now}
     if details is not None:
         words["details"] = _storable(details)
-    insert = sqlite.insert if unit.session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    insert = sqlite.insert if unit.connection.dialect.name == "sqlite" else postgresql.insert
     row = insert(Draft).values(case_id=case_id, agent_id=me.id, kind=kind, **({"details": {}} | words))
     unit.session.execute(row.on_conflict_do_update(index_elements=["case_id", "agent_id", "kind"], set_=words))
 

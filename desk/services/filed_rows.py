@@ -129,7 +129,7 @@ class FiledRows:
 
     def write(self) -> None:
         """Write everything; customers have to be written before."""
-        keep_blobs(self._unit.session.connection(), self._files)
+        keep_blobs(self._unit.connection, self._files)
         self._write_cases()
         self._write_messages()
         self._write_words()
@@ -137,7 +137,7 @@ class FiledRows:
     def _write_cases(self) -> None:
         if not self._cases:
             return
-        connection = self._unit.session.connection()
+        connection = self._unit.connection
         rows = [new.row | {"customer_id": new.place.who.id if new.place.who else 0} for new in self._cases]
         added = insert(Case).returning(Case.id, sort_by_parameter_order=True)
         for new, case_id in zip(self._cases, connection.scalars(added, rows), strict=True):
@@ -155,7 +155,7 @@ class FiledRows:
     def _write_messages(self) -> None:
         if not self._messages:
             return
-        connection = self._unit.session.connection()
+        connection = self._unit.connection
         rows = [new.row | {"case_id": new.entry.place.id} for new in self._messages]
         added = insert(Message).returning(Message.id, sort_by_parameter_order=True)
         new_cases = {new.place.id: new for new in self._cases}
@@ -193,7 +193,7 @@ class FiledRows:
             of_case = words.setdefault(case_id, NewWords([], []))
             of_case.texts.extend([row["subject"], row["text"], *(each["filename"] for each in new.attachments)])
             of_case.senders.extend([row["sender_name"], row["sender_address"]])
-        add_words(self._unit.session.connection(), words)
+        add_words(self._unit.connection, words)
 
     def _attachments(self, incoming: Incoming) -> list[dict[str, Any]]:
         self._files += (each.content for each in incoming.files)

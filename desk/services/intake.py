@@ -133,7 +133,7 @@ def _keep(desk: Desk, channel: Channel, chunk: Sequence[Delivery]) -> list[_Kept
     for delivery in chunk:
         by_sha.setdefault(sha256(delivery.raw), delivery)
     with desk.database.write() as unit:
-        connection = unit.session.connection()
+        connection = unit.connection
         keep_blobs(connection, (each.raw for each in by_sha.values()))
         rows = [
             {

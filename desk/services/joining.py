@@ -57,7 +57,7 @@ class Threads:
         self._unit = unit
         self._places = Places(unit)
         signed = any(named.signature for each in messages for named in _all_named(each))
-        self._key = token_key(unit.session.connection()) if signed else b""
+        self._key = token_key(unit.connection) if signed else b""
         self._entries: dict[tuple[Channel, str], Entry] = {}
         names: defaultdict[Channel, set[str]] = defaultdict(set)
         for each in messages:

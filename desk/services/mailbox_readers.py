@@ -58,4 +58,4 @@ def _claim(desk: Desk, name: str, reader: str, instead_of: str | None) -> bool:
         claimed = insert.on_conflict_do_update(
             index_elements=["name", "folder"], set_={"error": reader, "checked_at": until}, where=free
         ).returning(MailboxState.name)
-        return unit.session.connection().execute(claimed).first() is not None
+        return unit.connection.execute(claimed).first() is not None

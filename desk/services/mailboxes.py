@@ -107,7 +107,7 @@ def _note_failure(desk: Desk, name: str, folder: str, words: str) -> None:
     with desk.database.write() as unit:
         first = {"uid_validity": 0, "last_uid": 0, "failing_since": unit.now, "error": words}
         since = func.coalesce(MailboxState.failing_since, unit.now)
-        unit.session.connection().execute(
+        unit.connection.execute(
             dialect.insert(MailboxState)
             .values(name=name, folder=folder, **first)
             .on_conflict_do_update(index_elements=["name", "folder"], set_={"failing_since": since, "error": words})

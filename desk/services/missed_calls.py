@@ -104,4 +104,4 @@ class MissedCalls:
 
     @cached_property
     def _plan(self) -> HoursPlan | None:
-        return plans_of(self._unit.session.connection(), self._unit.now).get(Channel.PHONE)
+        return plans_of(self._unit.connection, self._unit.now).get(Channel.PHONE)

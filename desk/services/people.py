@@ -50,7 +50,7 @@ class People:
 
     def write(self) -> None:
         """Store it, with the events; the cases have to be written before."""
-        connection = self._unit.session.connection()
+        connection = self._unit.connection
         rows = [
             {
                 "case_id": place.id,

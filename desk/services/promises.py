@@ -59,7 +59,7 @@ class Promising:
 
     def __init__(self, unit: UnitOfWork) -> None:
         self._unit = unit
-        self._connection = unit.session.connection()
+        self._connection = unit.connection
         self._terms: Terms | None = None
         self._pace: dict[Channel, float] = {}
 

@@ -113,7 +113,7 @@ def rebuild(desk: Desk, me: AgentRow | None = None, progress: Progress | None = 
         ]
     with desk.database.write() as unit:
         unit.hold_events()
-        connection = unit.session.connection()
+        connection = unit.connection
         add_sums(connection, sorted(missing))
         _note_filled(connection)
     return len(missing)
@@ -230,7 +230,7 @@ def _courses_put_right(desk: Desk, progress: Progress) -> int:
     for first in range(1, last + 1, CASES_AT_ONCE):
         with desk.database.write() as unit:
             unit.hold_events()
-            connection = unit.session.connection()
+            connection = unit.connection
             recount = _Recount(connection, plans_of(connection, unit.now))
             wrong = recount.some(first, first + CASES_AT_ONCE)
             gone = [case_id for case_id, course, _ in wrong if not is_worth_keeping(course)]

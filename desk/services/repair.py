@@ -26,7 +26,7 @@ def repair(desk: Desk, readers: Callable[[Channel], Reader]) -> Iterator[str]:
         yield f"Search learned of {indexed} cases."
     if desk.database.is_sqlite:
         with desk.database.write() as unit:
-            unit.session.connection().exec_driver_sql("INSERT INTO search_index (search_index) VALUES ('rebuild')")
+            unit.connection.exec_driver_sql("INSERT INTO search_index (search_index) VALUES ('rebuild')")
     read = 0
     while more := recover(desk, readers).taken_in:
         read += more
@@ -40,7 +40,7 @@ def _index_some(desk: Desk) -> int:
         for case_id in ids:
             index_again(unit, case_id)
         if not desk.database.is_sqlite:
-            unit.session.connection().exec_driver_sql(
+            unit.connection.exec_driver_sql(
                 """INSERT INTO search_index SELECT case_id, desk_terms_vector(terms) FROM search_document
                    ON CONFLICT (case_id) DO NOTHING"""
             )

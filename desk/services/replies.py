@@ -111,7 +111,7 @@ def reply(
         )
         if at is not None:
             note_moment(unit, message, me, None, leaves_at)
-        add_terms(unit.session.connection(), case_id, text)
+        add_terms(unit.connection, case_id, text)
         return Sent(message.id, case_id, leaves_at, row_of(unit, case_id))
 
 
@@ -127,7 +127,7 @@ def note(desk: Desk, me: AgentRow, case_id: int, text: str) -> int:
         case.updated_at = unit.now
         forget_draft(unit, me, case_id, DraftKind.NOTE)
         unit.record(EventKind.NOTE_WRITTEN, case_id=case_id, agent_id=me.id, message=message.id)
-        add_terms(unit.session.connection(), case_id, text)
+        add_terms(unit.connection, case_id, text)
         return message.id
 
 

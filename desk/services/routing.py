@@ -198,7 +198,7 @@ class Routing:
 
     @cached_property
     def _connection(self) -> Connection:
-        return self._unit.session.connection()
+        return self._unit.connection
 
     @cached_property
     def _in_force(self) -> InForce:

@@ -88,7 +88,7 @@ def apply(desk: Desk, me: AgentRow, file: RoutingFiles) -> tuple[RoutingChange, 
     """
     require(me, Permission.MANAGE_ROUTING)
     with desk.database.write() as unit:
-        connection = unit.session.connection()
+        connection = unit.connection
         _check(connection, file)
         done = _compared(_known(connection, file), _wanted(file))
         put(unit, file, by=me.id)

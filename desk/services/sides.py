@@ -143,7 +143,7 @@ def _send(desk: Desk, unit: UnitOfWork, me: AgentRow, letter: _Letter, then: Sta
         EventKind.MESSAGE_WRITTEN, case_id=case.id, agent_id=me.id, message=message.id, before=before, after=written
     )
     whom = (letter.side.name, letter.side.address)
-    add_terms(unit.session.connection(), case.id, letter.subject, letter.text, *whom)
+    add_terms(unit.connection, case.id, letter.subject, letter.text, *whom)
     return Sent(message.id, case.id, item.not_before, row_of(unit, case.id))
 
 

@@ -52,7 +52,7 @@ def fold_lane_counts(desk: Desk) -> None:
         rows = connection.scalar(select(func.count()).select_from(LaneCount)) or 0
     if rows >= ROWS_WORTH_FOLDING:
         with desk.database.write() as unit:
-            fold(unit.session.connection())
+            fold(unit.connection)
 
 
 def fold(connection: Connection) -> None:

@@ -44,7 +44,7 @@ def outbound(
     }
     message = _message(unit, case, me, MessageKind.OUTBOUND, text)
     if case.channel is Channel.EMAIL:
-        key = token_key(unit.session.connection())
+        key = token_key(unit.connection)
         address, _ = desk.settings.mail.answers_as(case.mailbox)
         message.external_id = f"desk.{case.id}.{secrets.token_hex(12)}@{address.rpartition('@')[2]}"
         message.subject = reply_subject(case.subject, case.id, key)

@@ -88,7 +88,7 @@ class Scratch:
 
     def __init__(self, unit: UnitOfWork, policies: Policies) -> None:
         self._unit = unit
-        self._connection = unit.session.connection()
+        self._connection = unit.connection
         self._policies = policies
         now = unit.now
         self._connection.execute(insert(Customer), [{"id": 1, "name": "–", "language": None, "created_at": now}])

@@ -217,7 +217,7 @@ def test_a_case_without_words_yet_gets_those_of_its_first_message(desk: Desk) ->
         unit.session.delete(unit.session.get(SearchDocument, case_id))
     assert desk.found("x") == []
     with desk.database.write() as unit:
-        add_terms(unit.session.connection(), case_id, "halo")
+        add_terms(unit.connection, case_id, "halo")
     assert desk.found("halo") == [case_id]
 
 

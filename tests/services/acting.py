@@ -105,7 +105,7 @@ def with_refunds_mailbox(desk: Desk) -> Desk:
 def key_of(desk: Desk) -> bytes:
     """What the desk signs the names of its cases with."""
     with desk.database.write() as unit:
-        return token_key(unit.session.connection())
+        return token_key(unit.connection)
 
 
 def counted(desk: Desk, table: type[Any] = Event) -> int:

@@ -52,7 +52,7 @@ def waiting(desk: Desk, rows: Sequence[dict[str, Any]]) -> list[int]:
         added = insert(Case).returning(Case.id, sort_by_parameter_order=True)
         dues = (unit.now + timedelta(minutes=number) for number in range(len(rows)))
         full = [plain | {"due_at": due} | row for row, due in zip(rows, dues, strict=True)]
-        return list(unit.session.connection().scalars(added, full))
+        return list(unit.connection.scalars(added, full))
 
 
 def taken(desk: Desk, me: AgentRow, most: int = 100) -> list[int]:
@@ -257,7 +257,7 @@ def test_claiming_reads_an_index_in_order(desk: Desk, boss: AgentRow, budi: Agen
             event.remove(engine, "before_cursor_execute", note)
         explain = "EXPLAIN QUERY PLAN " if desk.database.is_sqlite else "EXPLAIN "
         for statement, parameters in seen:
-            rows = unit.session.connection().exec_driver_sql(explain + statement, parameters).all()
+            rows = unit.connection.exec_driver_sql(explain + statement, parameters).all()
             plan = "\n".join(str(row) for row in rows)
             assert "TEMP B-TREE" not in plan
             assert "Sort" not in plan

@@ -113,7 +113,7 @@ def _inserted(unit: UnitOfWork, model: Any, **values: Any) -> int:
     """The id of a new row; by the table, because a flush of the session for each took most of a test's time."""
     from sqlalchemy import insert
 
-    return int(unit.session.connection().execute(insert(model.__table__), values).inserted_primary_key[0])
+    return int(unit.connection.execute(insert(model.__table__), values).inserted_primary_key[0])
 
 
 def _opened() -> Any:

@@ -36,7 +36,7 @@ def wind(database: Database) -> None:
 
 
 def _promise(unit: UnitOfWork, ids: list[int]) -> None:
-    plan = terms_of(unit.session.connection(), unit.now).plans[Channel.EMAIL]
+    plan = terms_of(unit.connection, unit.now).plans[Channel.EMAIL]
     query = (
         select(Case.id, Case.language, CaseClock.started_at, CaseClock.due_at, CaseClock.ended_at, CaseClock.state)
         .join(CaseClock, (CaseClock.case_id == Case.id) & (CaseClock.kind == ClockKind.FIRST_RESPONSE))
