@@ -273,11 +273,20 @@ class TopicRow(Struct, frozen=True):
     titles: Mapping[str, str]
 
 
+class LateClock(Struct, frozen=True):
+    """A clock that broke, of a case whose policy wants people told; `clock` is a `ClockKind`'s value."""
+
+    case_id: int
+    clock: str
+    assignee_id: int | None
+
+
 class Changes(Struct, frozen=True):
-    """What happened since a cursor: the cases touched, and the cursor to ask with next."""
+    """What happened since a cursor: the cases touched, the clocks that broke, and the cursor to ask with next."""
 
     cursor: int
     case_ids: frozenset[int]
+    late: tuple[LateClock, ...] = ()
 
 
 class OutgoingFile(Struct, frozen=True):

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from textual.screen import Screen
     from textual.theme import Theme
 
+    from db.rows import LateClock
     from db.rows_routing import AgentWorkRow
 
 PRELOADED = (
@@ -62,6 +63,9 @@ DEALING_SECONDS = 0.5
 
 HOURS_SECONDS = 30.0
 """So often the hours are read by which time left is counted."""
+
+LATE_SECONDS = 12.0
+"""How long a notice of broken clocks stays."""
 
 LEAVE_SECONDS = 2.0
 """Within this time a second `ctrl+c` leaves."""
@@ -140,6 +144,7 @@ class DeskApp(App[None], inherit_bindings=False):
         """Let the first frame be painted, and open the desk behind it."""
         self.screen_change_signal.subscribe(self, self._screen_changed, immediate=True)
         self.gateway.on_changed = lambda ids: self.tell(lambda: Changed(ids))
+        self.gateway.on_late = self._tell_late
         self.call_after_refresh(lambda: self.begin(self._open()))
         if not self.is_headless:
             loop = asyncio.get_running_loop()
@@ -285,6 +290,11 @@ class DeskApp(App[None], inherit_bindings=False):
         from desk.tui.phone.opening import open_phone
 
         self.begin(open_phone(self, what), holds_keys=True)
+
+    def _tell_late(self, late: tuple[LateClock, ...]) -> None:
+        from desk.tui.promise_words import late_words
+
+        self.notify(late_words(late, self.gateway.me), severity="warning", timeout=LATE_SECONDS)
 
     def forget_notices(self, ending: str) -> None:
         """Take away the notices on screen that end with these words."""

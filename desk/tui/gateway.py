@@ -16,7 +16,7 @@ from desk.tui.read_ahead import ReadAhead
 if TYPE_CHECKING:
     from db.clock import Clock
     from db.kinds import Channel
-    from db.rows import AgentRow, CaseDetail
+    from db.rows import AgentRow, CaseDetail, LateClock
     from db.rows_start import FirstLook
     from desk.bootstrap import Opened
     from desk.head_start import HeadStart
@@ -71,6 +71,7 @@ class Gateway:
         self.hours: Mapping[Channel, ServiceTime] = {}
         """When each channel is open, as far as that was read."""
         self.on_changed: Callable[[frozenset[int]], None] = lambda _ids: None
+        self.on_late: Callable[[tuple[LateClock, ...]], None] = lambda _late: None
         """Told about changed cases, in the event loop's thread."""
 
     async def first_look(self) -> FirstLook | None:
@@ -125,6 +126,8 @@ class Gateway:
         if changes.case_ids:
             self._ahead.drop(changes.case_ids)
             self.on_changed(changes.case_ids)
+        if changes.late:
+            self.on_late(changes.late)
 
     async def learn_hours(self) -> None:
         """Read when the channels are open. Raises as `run` does."""
