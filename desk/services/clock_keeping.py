@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Select, and_, bindparam, delete, insert, select, update
 from sqlalchemy.orm.attributes import set_committed_value
 
-from db.kinds import NEEDS_SOMEBODY, Channel, ClockKind, ClockState, EventKind, Status
+from db.kinds import NEEDS_SOMEBODY, Channel, ClockKind, ClockState, EventKind, Language, Status
 from db.models import Callback, Case, CaseClock, Customer, Event, Message
 from db.uow import UnitOfWork
 from desk.rules.hours import ServiceTime
@@ -57,6 +57,7 @@ class CaseFacts:
     due_at: datetime | None
     callback_at: datetime | None
     """When the call-back promised on it breaks."""
+    language: Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +130,7 @@ def measured(
     found = []
     for case in _cases(connection, case_ids):
         policy = terms.policy(Matter(case.channel, case.priority, case.topic_key, case.tier))
-        plan = terms.plans.get(case.channel)
+        plan = terms.plans.of(case.channel, case.language)
         facts = facts_of(case.created_at, events.get(case.id, ()), said)
         hours = plan.hours if plan else None
         found.append(Measured(case, policy, clocks_of(facts, policy, case.priority, hours), hours))
@@ -154,10 +155,10 @@ def _row(clock: Clock, policy: Policy) -> dict[str, Any]:
 
 
 def _cases(connection: Connection, case_ids: Collection[int]) -> Iterator[CaseFacts]:
-    query = (
+    query: Select[*tuple[Any, ...]] = (
         select(
             Case.id, Case.channel, Case.status, Case.priority, Case.topic_key, Customer.tier, Case.created_at,
-            Case.due_at, Callback.slot_end,
+            Case.due_at, Callback.slot_end, Case.language,
         )
         .join(Customer, Customer.id == Case.customer_id)
         .outerjoin(Callback, and_(Callback.case_id == Case.id, Callback.place.is_not(None)))

@@ -87,15 +87,17 @@ class Hours:
         named = {queue: key for key, (file, _) in self._calendars.items() for queue in file.queues}
         return named | {row.key: row.calendar for row in queries.queues(self._connection) if row.calendar}
 
-    def plan(self, whose: str) -> HoursPlan | None:
-        """The hours of a channel, or of a queue; None where nothing says."""
+    def plan(self, whose: str, language: Language = Language.OTHER) -> HoursPlan | None:
+        """The hours of a channel, for a language that it may be staffed for, or of a queue; None where nothing says."""
         if whose in self._of_queues:
             return self._calendars[self._of_queues[whose]][1] if self._of_queues[whose] in self._calendars else None
-        return next((plan for file, plan in self._calendars.values() if whose in file.channels), None)
+        of = [(file, plan) for file, plan in self._calendars.values() if whose in file.channels]
+        staffed = (plan for file, plan in of if language in file.languages)
+        return next(staffed, None) or next((plan for file, plan in of if not file.languages), None)
 
-    def is_open(self, whose: str, at: datetime) -> bool | None:
+    def is_open(self, whose: str, at: datetime, language: Language = Language.OTHER) -> bool | None:
         """Whether a channel or a queue is open at a moment (aware)."""
-        plan = self.plan(whose)
+        plan = self.plan(whose, language)
         return None if plan is None else plan.hours.is_open(at)
 
     def opening(self, whose: str, at: datetime) -> datetime | None:
@@ -130,7 +132,7 @@ class Routing:
             tier=self._tier(sender.who) if self._asks_for_tiers else "",
             queue=incoming.queue or "",
             incidents=frozenset(self._settings.routing.incidents),
-            is_open=self._opens(at),
+            is_open=self._opens(at, incoming.language or Language.OTHER),
             waiting=lambda queue, most: queries.waiting(self._connection, named(queue), most),
         )
         verdict = decide(known.rules, facts)
@@ -193,8 +195,8 @@ class Routing:
         last = last_topic(self._connection, who.id) if who.id else ""
         return propose(self._in_force.lexicon, text, last_topic=last, topics=self._topics)
 
-    def _opens(self, at: datetime) -> Callable[[str], bool | None]:
-        return lambda whose: self._hours.is_open(whose, at)
+    def _opens(self, at: datetime, language: Language) -> Callable[[str], bool | None]:
+        return lambda whose: self._hours.is_open(whose, at, language)
 
     @cached_property
     def _connection(self) -> Connection:

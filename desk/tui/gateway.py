@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
 from db.errors import DatabaseUnavailableError
 from desk import services
+from desk.rules.staffed import Staffed
 from desk.tui.read_ahead import ReadAhead
 
 if TYPE_CHECKING:
     from db.clock import Clock
-    from db.kinds import Channel
     from db.rows import AgentRow, CaseDetail, LateClock
     from db.rows_start import FirstLook
     from desk.bootstrap import Opened
@@ -68,7 +68,7 @@ class Gateway:
         self._worker_stop = threading.Event()
         self.last_answer = self.now()
         """When the database last answered."""
-        self.hours: Mapping[Channel, ServiceTime] = {}
+        self.hours: Staffed[ServiceTime] = Staffed()
         """When each channel is open, as far as that was read."""
         self.on_changed: Callable[[frozenset[int]], None] = lambda _ids: None
         self.on_late: Callable[[tuple[LateClock, ...]], None] = lambda _late: None
@@ -132,7 +132,7 @@ class Gateway:
     async def learn_hours(self) -> None:
         """Read when the channels are open. Raises as `run` does."""
         plans = await self.run(services.hours.plans)
-        hours = {channel: plan.hours for channel, plan in plans.items()}
+        hours = plans.each(lambda plan: plan.hours)
         if hours != self.hours:
             self.hours = hours
 
