@@ -20,7 +20,7 @@ class TurnRow(Struct, frozen=True):
 
 
 class GuideRunRow(Struct, frozen=True):
-    """A guide that is, or was, walked on a case; `version` counts its changes, `guide_number` is the guide's version."""
+    """A guide that is, or was, walked on a case; `version` counts its changes, `guide_number` is that of the guide."""
 
     id: int
     case_id: int
