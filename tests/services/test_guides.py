@@ -1,4 +1,4 @@
-"""Walking guides on cases: kept with the case, gone on with by others, safe in races, ended as the file says, counted."""
+"""Walking guides on cases: gone on with by others, safe in races, ended as the file says, counted."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ def test_what_is_no_such_value_is_refused_with_an_example(
 ) -> None:
     walk = guides.begin(desk, ana, case.case.id, "payment-failed")
 
-    with pytest.raises(GuideError, match="such as|2026-11-25"):
+    with pytest.raises(GuideError, match=r"such as|2026-11-25"):
         guides.collect(desk, ana, walk.run.id, field, typed, seen=walk.run.version)
 
 
