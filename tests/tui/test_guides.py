@@ -5,19 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
-from db.kinds import Channel, ContactKind, Status
+from db.kinds import Channel, ContactKind, Language, Status
 from desk.services import guides
 from desk.services.desk import Desk
+from desk.services.guides import Walk
 from desk.settings import Settings
+from desk.tui.guides.wording import Wording
 from tests.tui.case_world import composer_text, is_composing, opened, say, typed
-from tests.tui.conftest import LARGE, SMALL, Opens, World, screen_lines, screen_text, until
+from tests.tui.conftest import LARGE, SMALL, Opens, World, screen_lines, screen_meta, screen_text, until
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
 
     from db.rows import AgentRow
-    from desk.services.guides import Walk
     from desk.tui.case.screen import CaseScreen
 
 
@@ -80,7 +82,7 @@ async def test_a_guide_of_a_chat_is_walked_to_its_end_by_keys(world: World, open
         await pilot.press("1")
         await until(pilot, lambda: "Data seluler" in screen_text(pilot.app))
         await pilot.press("2")
-        await until(pilot, lambda: "terjadi: Data seluler" in screen_text(pilot.app))
+        await until(pilot, lambda: "…: Data seluler" in screen_text(pilot.app))
         await pilot.press("1")
         await until(pilot, lambda: "The end: ⏎" in screen_text(pilot.app))
         await pilot.press("b")
@@ -211,3 +213,32 @@ async def test_a_supervisor_sees_how_far_customers_come(world: World, open_app: 
         await until(pilot, lambda: "Nobody began it" in screen_text(pilot.app))
         await pilot.press("left_square_bracket", "escape")
         await until(pilot, lambda: "Nobody began it" not in screen_text(pilot.app))
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE])
+async def test_hostile_words_stay_words_in_a_guide(world: World, open_app: Opens, size: tuple[int, int]) -> None:
+    from tests import attacks
+    from tests.hostile.attacks import ACTING, OWN
+
+    corpus = [attacks.payload(line).decode("utf-8", "replace") for line in attacks.lines(archives=False)]
+    harmful = [*OWN.values(), *corpus]
+    case_id = chat(world, name=OWN["markup"], subject=OWN["escape"], text=f"PAY-102 {OWN['bidi']}")
+    desk, sari = at_desk(world, "sari")
+    walk = guides.begin(desk, sari, case_id, "app-problem")
+    async with open_app(size=size) as pilot:
+        screen = await opened(pilot, case_id)
+        await pilot.press("W")
+        await until(pilot, lambda: screen._panel.has_focus)
+        for text in harmful:
+            noted = {"device": text[:4_000], "network": text[:200]}
+            with_text = replace(walk.run, collected=noted, agent_name=text[:300])
+            screen._panel.show(Walk(with_text, walk.guide), Wording(text[:20_000], Language.ENGLISH, text[:80]))
+            await pilot.pause()
+            lines = screen_lines(pilot.app)
+            assert len(lines) == size[1]
+            assert not ACTING.search("".join(lines)), ascii(text[:80])
+            assert screen_meta(pilot.app) == [] or all("@click" not in meta for meta in screen_meta(pilot.app))
+        await pilot.press("escape", "K")
+        await until(pilot, lambda: "walk the guide" in screen_text(pilot.app))
+        await pilot.press("3")
+        assert not ACTING.search(screen_text(pilot.app).replace("\n", ""))
