@@ -34,7 +34,7 @@ class GuideRun(Base):
         CheckConstraint("(state = 'running') = (ended_at IS NULL)", name="ended"),
         Index("uq_guide_run_running", "case_id", unique=True),
         Index("ix_guide_run_case", "case_id", "id"),
-        Index("ix_guide_run_standing", "guide_key", "step", "updated_at"),
+        Index("ix_guide_run_standing", "guide_key", "state", "step", "updated_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

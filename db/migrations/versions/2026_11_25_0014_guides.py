@@ -57,10 +57,7 @@ def upgrade() -> None:
         sqlite_where=running, postgresql_where=running,
     )  # fmt: skip
     op.create_index("ix_guide_run_case", "guide_run", ["case_id", "id"])
-    op.create_index(
-        "ix_guide_run_standing", "guide_run", ["guide_key", "step", "updated_at"],
-        sqlite_where=running, postgresql_where=running,
-    )  # fmt: skip
+    op.create_index("ix_guide_run_standing", "guide_run", ["guide_key", "state", "step", "updated_at"])
     op.create_table(
         "guide_figure",
         sa.Column("guide_key", sa.String(length=64), nullable=False),

@@ -75,8 +75,8 @@ def _head(walk: Walk, look: Look) -> Pieces:
     left = f" {len(walk.run.turns) + 1}. {words.cut(title, max(look.width // 2 - 6, 10))} "
     room = look.width - cell_len(left) - cell_len(last) - 2
     shown = words.cut(guide, max(room - 2, 8))
-    gap = "─" * max(look.width - cell_len(left) - cell_len(shown) - cell_len(last) - 4, 0)
-    return [("rule", "──"), ("accent", left), ("quiet", f"{shown} "), ("rule", gap), ("quiet", last)]
+    gap = "─" * max(look.width - cell_len(left) - cell_len(shown) - cell_len(last) - 6, 0)
+    return [("rule", "──"), ("accent", left), ("quiet", f"· {shown} "), ("rule", gap), ("quiet", last)]
 
 
 def _end_does(end: End, look: Look) -> str:
