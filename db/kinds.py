@@ -201,6 +201,17 @@ class CallbackOutcome(StrEnum):
     NOT_NEEDED = "not_needed"
 
 
+class GuideRunState(StrEnum):
+    """How a guide stands on a case; `left` when the case was solved or closed beside it."""
+
+    RUNNING = "running"
+    SOLVED = "solved"
+    ESCALATED = "escalated"
+    INCIDENT = "incident"
+    STOPPED = "stopped"
+    LEFT = "left"
+
+
 class EventKind(StrEnum):
     """What happened; `event.kind` holds the value."""
 
@@ -266,3 +277,11 @@ class EventKind(StrEnum):
     PROMISE_MADE = "promise.made"
     PROMISE_KEPT = "promise.kept"
     PROMISE_BROKEN = "promise.broken"
+    GUIDES_CHANGED = "guides.changed"
+    CODES_CHANGED = "codes.changed"
+    GUIDE_BEGUN = "guide.begun"
+    GUIDE_OUTCOME = "guide.outcome"
+    GUIDE_BACK = "guide.back"
+    GUIDE_COLLECTED = "guide.collected"
+    GUIDE_SENT = "guide.sent"
+    GUIDE_ENDED = "guide.ended"

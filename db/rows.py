@@ -230,6 +230,8 @@ class CaseDetail(Struct, frozen=True):
     proposal: ProposalRow | None = None
     promise: PromiseRow | None = None
     """The last one that was made."""
+    guide_run: tuple[int, int] | None = None
+    """The guide that is being walked: its run's id and version."""
 
     @property
     def last_message_id(self) -> int:

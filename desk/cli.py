@@ -13,11 +13,13 @@ from desk import __version__
 COMMANDS = {
     "agents": "Who works at the desk, and what they are handed.",
     "case": "Show one case.",
+    "codes": "The wallet's error codes and what comes next.",
     "completion": "Print the shell's completion script.",
     "config": "Settings in force, and where each comes from.",
     "db": "The database: upgrade, check, path, backup.",
     "doctor": "Look at everything that the desk depends on.",
     "demo": "Make a demo world and open the desk on it.",
+    "guides": "Troubleshooting step by step: check, apply, figures.",
     "hours": "When a channel is open, and service time.",
     "intake": "Take messages in.",
     "language": "Language of a text.",

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from db.models.draft import Draft, DraftFile
     from db.models.event import Event
     from db.models.figure import CaseFigure, HourlyFigure
+    from db.models.guide import ErrorCodeEntry, GuideFigure, GuideRun, GuideVersion
     from db.models.hours import HoursCalendar, HoursClosure
     from db.models.message import Attachment, Blob, Inbound, MailboxState, Message, SideConversation
     from db.models.outbox import OutboxItem
@@ -29,6 +30,7 @@ MODULES = {
     "draft": ("Draft", "DraftFile"),
     "event": ("Event",),
     "figure": ("CaseFigure", "HourlyFigure"),
+    "guide": ("ErrorCodeEntry", "GuideFigure", "GuideRun", "GuideVersion"),
     "hours": ("HoursCalendar", "HoursClosure"),
     "message": ("Attachment", "Blob", "Inbound", "MailboxState", "Message", "SideConversation"),
     "outbox": ("OutboxItem",),
@@ -42,7 +44,8 @@ _HOME = {model: module for module, models in MODULES.items() for model in models
 __all__ = [
     "Agent", "AgentWork", "AnswerText", "AnswerVersion", "Attachment", "Blob", "Call", "Callback", "CannedAnswer",
     "Case", "CaseClock", "CaseFigure", "CaseLink", "CasePromise", "CaseProposal", "CaseTag", "ContactPoint",
-    "Customer", "DeskInfo", "Draft", "DraftFile", "Event", "HourlyFigure", "HoursCalendar", "HoursClosure", "Inbound",
+    "Customer", "DeskInfo", "Draft", "DraftFile", "ErrorCodeEntry", "Event", "GuideFigure", "GuideRun", "GuideVersion",
+    "HourlyFigure", "HoursCalendar", "HoursClosure", "Inbound",
     "LaneCount", "MailboxState", "Message", "MessageAnswer", "OutboxItem", "Participant", "RoutingFile",
     "SearchDocument", "SideConversation", "SlaPolicy", "SlaRun", "Tag", "Topic", "WorkQueue", "map_all",
 ]  # fmt: skip

@@ -17,13 +17,16 @@ from db.models import (
     AnswerVersion,
     CannedAnswer,
     DeskInfo,
+    ErrorCodeEntry,
+    GuideVersion,
     HoursCalendar,
     RoutingFile,
     SlaPolicy,
     Topic,
     WorkQueue,
 )
-from desk.services import routing_store, sla
+from desk.services import codes, guide_store, routing_store, sla
+from desk.services.guide_files import read_guides
 from desk.services.hour_files import read_hours
 from desk.services.hours import put
 from desk.services.policy_files import read_policies
@@ -82,6 +85,7 @@ def load(unit: UnitOfWork, seeds: Seeds) -> SeedReport:
     _load_hours(unit, seeds.folder / "hours")
     _load_routing(unit, seeds.folder)
     _load_policies(unit, seeds.folder / "policies")
+    _load_guides(unit, seeds.folder)
     unit.session.merge(DeskInfo(key="seeds", value=seeds.digest))
     return report
 
@@ -112,6 +116,15 @@ def _load_policies(unit: UnitOfWork, folder: Path) -> None:
         sla.put(unit, key, file)
     if policies:
         ask_for_run(unit, "the desk got its first policies")
+
+
+def _load_guides(unit: UnitOfWork, folder: Path) -> None:
+    """Guides and error codes on a desk that has none; later `desk guides apply` and `desk codes apply` change them."""
+    if unit.session.scalar(select(GuideVersion.key).limit(1)) is None:
+        for guide in read_guides(folder / "guides").values():
+            guide_store.put(unit, guide)
+    if unit.session.scalar(select(ErrorCodeEntry.code).limit(1)) is None and (folder / codes.FILE).is_file():
+        codes.put(unit, codes.read_codes(folder / codes.FILE))
 
 
 def _load_topics(session: Session, topics: Iterable[TopicSeed]) -> int:

@@ -12,6 +12,7 @@ from desk.tui import format as words
 from desk.tui import safety
 from desk.tui.case.call_words import call_words
 from desk.tui.case.clock_words import clock_words
+from desk.tui.case.guide_words import guide_words
 from desk.tui.case.mail_words import mail_words
 
 
@@ -43,6 +44,7 @@ def event_words(event: EventRow) -> str:
         EventKind.NOTE_WRITTEN: "wrote a note",
         EventKind.CASE_QUEUE: f"put it into the queue {_value(after, 'queue')}",
         **clock_words(event),
+        **guide_words(event),
     }
     known = {kind.value: sentence for kind, sentence in (sentences | mail_words(event) | call_words(event)).items()}
     return known.get(event.kind) or _plain(event, before, after)

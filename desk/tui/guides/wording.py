@@ -1,0 +1,54 @@
+"""The words that a step, an end or an error code has for a customer, in their language and filled in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from db.kinds import Language
+from desk import services
+from desk.rules.answers import fill, known_values, text_for
+from desk.rules.guides.guide import in_language
+from desk.tui.guides.known import their_language
+
+if TYPE_CHECKING:
+    from db.rows import AnswerRow, CaseDetail
+    from desk.rules.guides import End, Step, Words
+    from desk.tui.app import DeskApp
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """Words for a customer; `answer` is the canned answer they came from (`key@version`), `missing` what is open."""
+
+    text: str
+    language: Language
+    answer: str = ""
+    missing: tuple[str, ...] = ()
+
+
+async def wording_of(app: DeskApp, detail: CaseDetail, place: Step | End) -> Wording | None:
+    """What a step or an end says to the customer; None when it says nothing. Raises as `Gateway.run` does."""
+    if place.answer:
+        return await answer_wording(app, detail, place.answer)
+    return said_wording(app, detail, place.say) if place.say is not None else None
+
+
+def said_wording(app: DeskApp, detail: CaseDetail, said: Words) -> Wording:
+    """Words of a guide or a code, filled in."""
+    language = their_language(app, detail)
+    me = app.gateway.me
+    filled = fill(in_language(said, language), known_values(detail, me, language) if me is not None else {})
+    return Wording(filled.text, language, missing=filled.missing)
+
+
+async def answer_wording(app: DeskApp, detail: CaseDetail, key: str) -> Wording | None:
+    """A canned answer, filled in with what is known; None when there is none approved of that key."""
+    answers: tuple[AnswerRow, ...] = await app.gateway.run(services.answers.catalogue)
+    answer = next((each for each in answers if each.key == key), None)
+    me = app.gateway.me
+    if answer is None or me is None:
+        return None
+    language, words = text_for(answer, their_language(app, detail), Language.ENGLISH)
+    filled = fill(words.text, known_values(detail, me, language))
+    return Wording(filled.text, language, f"{answer.key}@{answer.version}", filled.missing)
