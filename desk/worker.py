@@ -16,6 +16,7 @@ from db.errors import DatabaseReplacedError, DatabaseUnavailableError
 from db.kinds import Channel
 from db.rows import OutgoingRow
 from desk.channels.sending import RefusedError, TryLaterError, UnknownOutcomeError, sender_for
+from desk.learning_apart import learn_apart
 from desk.services import alarms, callbacks, intake, outbox, pushing, sent_folder, sla, upkeep
 from desk.services.desk import Desk
 
@@ -24,6 +25,7 @@ PAUSE_SECONDS = 1.0
 MOST_IN_A_STEP = 10
 REPLAN_EVERY = timedelta(seconds=30)
 SENT_FOLDERS_EVERY = timedelta(seconds=30)
+LEARN_EVERY = timedelta(seconds=60)
 log = logging.getLogger(__name__)
 
 
@@ -36,6 +38,7 @@ class Worker:
         self._unsettled: deque[tuple[int, Callable[[], None]]] = deque()
         self._looked: datetime | None = None
         self._replanned: datetime | None = None
+        self._learned: datetime | None = None
 
     def step(self) -> int:
         """Do what is due now; how many messages were handled.
@@ -66,7 +69,14 @@ class Worker:
             lambda: pushing.hand_out(self._desk),
             self._replan_callbacks,
             self._look_into_sent_folders,
+            self._learn,
         )
+
+    def _learn(self) -> None:
+        now = self._desk.clock()
+        if self._learned is None or not self._learned <= now < self._learned + LEARN_EVERY:
+            self._learned = now
+            learn_apart(self._desk)
 
     def _replan_callbacks(self) -> None:
         now = self._desk.clock()

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from db.models.event import Event
     from db.models.figure import CaseFigure, HourlyFigure
     from db.models.hours import HoursCalendar, HoursClosure
+    from db.models.learning import QualityCheck, SuggestionModel
     from db.models.message import Attachment, Blob, Inbound, MailboxState, Message, SideConversation
     from db.models.outbox import OutboxItem
     from db.models.phone import Call, Callback
@@ -30,6 +31,7 @@ MODULES = {
     "event": ("Event",),
     "figure": ("CaseFigure", "HourlyFigure"),
     "hours": ("HoursCalendar", "HoursClosure"),
+    "learning": ("QualityCheck", "SuggestionModel"),
     "message": ("Attachment", "Blob", "Inbound", "MailboxState", "Message", "SideConversation"),
     "outbox": ("OutboxItem",),
     "routing": ("AgentWork", "CaseProposal", "RoutingFile", "WorkQueue"),
@@ -43,8 +45,9 @@ __all__ = [
     "Agent", "AgentWork", "AnswerText", "AnswerVersion", "Attachment", "Blob", "Call", "Callback", "CannedAnswer",
     "Case", "CaseClock", "CaseFigure", "CaseLink", "CasePromise", "CaseProposal", "CaseTag", "ContactPoint",
     "Customer", "DeskInfo", "Draft", "DraftFile", "Event", "HourlyFigure", "HoursCalendar", "HoursClosure", "Inbound",
-    "LaneCount", "MailboxState", "Message", "MessageAnswer", "OutboxItem", "Participant", "RoutingFile",
-    "SearchDocument", "SideConversation", "SlaPolicy", "SlaRun", "Tag", "Topic", "WorkQueue", "map_all",
+    "LaneCount", "MailboxState", "Message", "MessageAnswer", "OutboxItem", "Participant", "QualityCheck",
+    "RoutingFile", "SearchDocument", "SideConversation", "SlaPolicy", "SlaRun", "SuggestionModel", "Tag", "Topic",
+    "WorkQueue", "map_all",
 ]  # fmt: skip
 
 

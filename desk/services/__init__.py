@@ -41,6 +41,7 @@ if TYPE_CHECKING:
         sides,
         sla,
         spam,
+        suggestions,
     )
 
 __all__ = [
@@ -73,6 +74,7 @@ __all__ = [
     "sides",
     "sla",
     "spam",
+    "suggestions",
 ]
 
 
