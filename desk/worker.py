@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
+from subprocess import Popen
 
 from db.errors import DatabaseReplacedError, DatabaseUnavailableError
 from db.kinds import Channel
@@ -38,7 +39,8 @@ class Worker:
         self._unsettled: deque[tuple[int, Callable[[], None]]] = deque()
         self._looked: datetime | None = None
         self._replanned: datetime | None = None
-        self._learned: datetime | None = None
+        self._asked_to_learn: datetime | None = None
+        self._learner: Popen[bytes] | None = None
 
     def step(self) -> int:
         """Do what is due now; how many messages were handled.
@@ -74,9 +76,11 @@ class Worker:
 
     def _learn(self) -> None:
         now = self._desk.clock()
-        if self._learned is None or not self._learned <= now < self._learned + LEARN_EVERY:
-            self._learned = now
-            learn_apart(self._desk)
+        asked = self._asked_to_learn
+        is_learning = self._learner is not None and self._learner.poll() is None
+        if not is_learning and (asked is None or not asked <= now < asked + LEARN_EVERY):
+            self._asked_to_learn = now
+            self._learner = learn_apart(self._desk)
 
     def _replan_callbacks(self) -> None:
         now = self._desk.clock()

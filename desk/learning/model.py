@@ -263,7 +263,7 @@ class Model:
     def _like(
         self, label: int, likeness: Floats, rows: Numbers, values: Floats, spoken: dict[int, str]
     ) -> tuple[tuple[int, ...], str]:
-        """The two cases most alike that were answered so, and the longest words that the nearest one shares."""
+        """The two cases most alike that were answered so, and what the nearest one shares that speaks most for it."""
         places = np.flatnonzero((self._labels == label) & (likeness > 0))
         nearest = [int(place) for place in places[np.argsort(-likeness[places], kind="stable")][:8]]
         if not nearest:
@@ -271,7 +271,8 @@ class Model:
         refs = tuple(dict.fromkeys(int(self._refs[place]) for place in nearest if self._refs[place]))[:2]
         ends = np.cumsum(self._lengths)
         its = set(self._columns[ends[nearest[0]] - self._lengths[nearest[0]] : ends[nearest[0]]].tolist())
-        weights = dict(zip(self._codes[rows].tolist(), values.tolist(), strict=True))
+        says = values * np.maximum(self._weights[rows, label], 0)
+        weights = dict(zip(self._codes[rows].tolist(), says.tolist(), strict=True))
         shared = [(code, phrase) for code, phrase in spoken.items() if code in its and code in weights]
         shared.sort(key=lambda each: -weights[each[0]] * (1 + each[1].count(" ")))
         return refs, shared[0][1] if shared else ""

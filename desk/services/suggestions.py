@@ -209,8 +209,9 @@ def _catch_up(desk: Desk, me: AgentRow, learned: _Learned) -> None:
     if now - learned.looked >= LOOK_EVERY_SECONDS:
         learned.looked = now
         learned.catalogue = answers.catalogue(desk, me)
-        _read_row(desk, learned)
-    if learned.model is None:
+        if learned.catalogue:
+            _read_row(desk, learned)
+    if learned.model is None or not learned.catalogue:
         return
     with desk.database.read() as connection:
         newest = connection.scalar(select(func.max(MessageAnswer.message_id))) or 0

@@ -13,10 +13,10 @@ from desk.tui.case.card import CustomerCard
 from desk.tui.case.conversation import Conversation
 from desk.tui.case.delivery import is_later
 from desk.tui.case.drafts import drafts_of
+from desk.tui.case.fitting import CaseFitting
 from desk.tui.case.header import CaseHeader
 from desk.tui.case.keys import CaseKeys
 from desk.tui.case.reading import CaseReading
-from desk.tui.case.writing import CaseWriting
 from desk.tui.footer import KeyFooter
 from desk.tui.messages import Changed, Fresh
 
@@ -30,7 +30,7 @@ FAR = 1_000_000
 """Rows beyond every end."""
 
 
-class CaseScreen(CaseWriting):
+class CaseScreen(CaseFitting):
     """One case, at its newest message or at `at`; `compose`, `picker` and `note` open it with what is to be written."""
 
     CSS_PATH = "case.tcss"
@@ -62,6 +62,7 @@ class CaseScreen(CaseWriting):
         with Horizontal(id="case-main"):
             yield self.conversation
             yield self._card
+        yield self.fits
         yield self._foot
 
     def on_mount(self) -> None:
@@ -139,6 +140,7 @@ class CaseScreen(CaseWriting):
         self._card.show(detail)
         self.conversation.their_zone = self._zone(detail)
         self.conversation.show(detail.messages, detail.earlier, self.app.gateway.now())
+        self.find_fits(detail)
         if self._at:
             self._go_to_message()
         wanted, self._wanted = self._wanted, ""

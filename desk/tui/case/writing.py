@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from db.kinds import Lane
     from db.rows import CaseDetail
+    from desk.tui.answers.picker import Picked
 
 
 NOTE_TITLES = {"compose.send": "keep", "compose.solve": "", "compose.next": "", "compose.answers": ""}
@@ -148,15 +149,20 @@ class CaseWriting(CaseMailKeys):
         """Pick a canned answer; it goes into the answer that is being written."""
         self.app.begin(self._pick(), holds_keys=True)
 
-    async def _pick(self) -> None:
+    async def _pick(self, query: str = "") -> None:
         from desk.tui.answers.picker import AnswerPicker
 
         detail = self.detail
         if detail is None:
             self._wanted = "picker"
             return
-        picked = await ask(self.app, AnswerPicker(detail))
-        if picked is None or self.detail is None:
+        picked = await ask(self.app, AnswerPicker(detail, query))
+        if picked is not None:
+            await self._put(picked)
+
+    async def _put(self, picked: Picked) -> None:
+        """Put an answer into what is being written."""
+        if self.detail is None:
             return
         kind = self._composer.kind if self.has_class("-composing") else DraftKind.REPLY
         await self._write(self.detail, kind)
