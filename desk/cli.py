@@ -24,6 +24,7 @@ COMMANDS = {
     "language": "Language of a text.",
     "mail": "Read mail without storing it.",
     "open": "Open the screens.",
+    "quality": "What is looked at before an answer is sent.",
     "queue": "List the queue.",
     "route": "Which queue a case goes into, and why.",
     "search": "Find cases.",

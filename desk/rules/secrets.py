@@ -37,7 +37,7 @@ class Secret:
 
 # Between the digits of one card number people write nothing, a blank, a dash or a dot.
 _CARD = re.compile(
-    r"(?<![\d.,/-])(?<![A-Za-z]-)\d(?:[ .\u2010-\u2015-]{0,2}\d){12,18}(?!\d)(?![.,]\d)(?!-\d)", re.ASCII
+    r"(?<![\d.,/-])(?<![A-Za-z]-)\d(?:[ .\u2010-\u2015-]{0,3}\d){12,18}(?!\d)(?![.,]\d)(?!-\d)", re.ASCII
 )
 
 _PREFIXES: tuple[tuple[range, tuple[int, ...]], ...] = (
@@ -70,7 +70,8 @@ _OTHER_NUMBER = re.compile(
     r"(?:order|pesanan|invoice|faktur|tagihan|resi|receipt|ref(?:erence|erensi)?|transaksi|transaction|trx|txn|"
     r"tracking|booking|tiket|ticket|imei|serial|nik|ktp|npwp|id|va|virtual account|rekening|account(?: number)?|"
     r"phone|telepon|telp|hp|wa|whatsapp|订单|订单号|单号|运单|快递|流水号?|交易号?|参考号|账号|手机|电话|身份证|序列号)"
-    r"(?:[ _-]?(?:no|nomor|number|num|id|code|kode|号|号码|编号))?\.?\s*(?:is|adalah|saya|my|为|是|:|：|#|=|\()?\s*[#(]?\s*$",
+    r"(?:[ _-]?(?:no|nomor|number|num|id|code|kode|号|号码|编号))?\.?\s*"
+    r"(?:is|adalah|saya|my|为|是|:|：|#|=|\()?\s*[#(]?\s*$",
     re.IGNORECASE,
 )
 _CARD_WORD = re.compile(r"card|kartu|visa|mastercard|kredit|debit|\bcc\b|卡", re.IGNORECASE)
@@ -90,20 +91,25 @@ _OTP_WORD = (
     r"masuk|aktivasi)|(?:verification|security|sms|login|log-in|auth(?:entication|orization)?|confirmation|activation) "
     r"(?:code|number)|passcode|(?<![a-z])cvv2?(?![a-z])|(?<![a-z])cvc2?(?![a-z])|验证码|校验码|动态码|动态密码|短信码|安全码|一次性密码)"
 )
-_PASSWORD_WORD = (
+_LOGIN_WORD = (
     r"(?:(?<![a-z])password(?![a-z])|(?<![a-z])passwd(?![a-z])|(?<![a-z])pwd(?![a-z])|(?<![a-z])pass(?![a-z])|"
     r"kata sandi|(?<![a-z])sandi(?![a-z])|(?<![a-z])pw(?![a-z])|登录密码|密码|口令)"
 )
-_DIGITS = r"(?P<secret>\d(?:[ -]?\d){%d,%d})(?![\d%%])(?![.,:]\d)(?!\s*(?:menit|minutes?|detik|seconds?|jam|hours?|hari|days?|digit|angka|kali|times|rupiah|分钟|秒|小时|天|位|次|元))"
+_DIGITS = (
+    r"(?P<secret>\d(?:[ -]?\d){%d,%d})(?![\d%%])(?![.,:]\d)(?!\s*(?:menit|minutes?|detik|seconds?|jam|hours?|hari|"
+    r"days?|"
+    r"digit|angka|kali|times|rupiah|分钟|秒|小时|天|位|次|元))"
+)
 _PIN = re.compile(_PIN_WORD + _LINK + _DIGITS % (3, 5), re.IGNORECASE)
 _OTP = re.compile(_OTP_WORD + _LINK + _DIGITS % (2, 7), re.IGNORECASE)
-_OTP_AFTER = re.compile(
-    r"(?<![\d.,:/#-])(?P<secret>\d(?:[ -]?\d){3,7})(?!\d)(?![.,:]\d)\s*(?:(?:is|was|adalah|itu|是|为)\s*)(?:the|my|your|kode|我的|您的|你的)?\s*"
-    r"(?:" + _OTP_WORD + "|" + _PIN_WORD + ")",
-    re.IGNORECASE,
+_BEFORE_WORD = (
+    r"(?<![\d.,:/#-])(?P<secret>\d(?:[ -]?\d){3,7})(?!\d)(?![.,:]\d)\s*(?:(?:is|was|adalah|itu|是|为)\s*)"
+    r"(?:the|my|your|kode|我的|您的|你的)?\s*"
 )
+_OTP_AFTER = re.compile(_BEFORE_WORD + _OTP_WORD, re.IGNORECASE)
+_PIN_AFTER = re.compile(_BEFORE_WORD + _PIN_WORD, re.IGNORECASE)
 _PASSWORD = re.compile(
-    _PASSWORD_WORD
+    _LOGIN_WORD
     + r"(?:\s+(?:saya|aku|ku|my|akun|lama|baru|wifi|untuk akun|for my account|account))*"
     + r"\s*(?:[:：=＝]|(?:\s(?:is|adalah|yaitu)\s)|是|为)\s*[\"'“‘「（(]*\s*(?P<secret>[!-~]{4,64})",
     re.IGNORECASE,
@@ -158,6 +164,7 @@ def _codes(text: str) -> Iterator[Secret]:
         (SecretKind.OTP, _OTP),
         (SecretKind.OTP, _OTP_AFTER),
         (SecretKind.PIN, _PIN),
+        (SecretKind.PIN, _PIN_AFTER),
         (SecretKind.PASSWORD, _PASSWORD),
     ):
         for match in pattern.finditer(text):
@@ -189,10 +196,7 @@ def _plain_sign(sign: str) -> str:
         return sign
     if sign.isdecimal():
         return str(unicodedata.decimal(sign))
-    if (
-        sign
-        in "\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\u200b\u2060\ufeff"
-    ):
+    if sign.isspace() or sign in "\u200b\u2060\ufeff":
         return " "
     folded = unicodedata.normalize("NFKC", sign)
     return folded if len(folded) == 1 else sign

@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from desk.rules.quality.written import Finding, Written
 
 _WE_ATTACH = re.compile(
-    r"\b(?:terlampir|(?:kami|saya) lampirkan|(?:di|pada|dalam|lihat) lampiran|bersama ini (?:kami )?(?:kirimkan|lampirkan)"
+    r"\b(?:terlampir|(?:kami|saya) lampirkan|(?:di|pada|dalam|lihat) lampiran|"
+    r"bersama ini (?:kami )?(?:kirimkan|lampirkan)"
     r"|(?:i|we)(?:'ve| have|'m| am| are)? (?:also )?attach(?:ed|ing)?|(?:is|are|find|see) (?:the )?attached"
-    r"|attached (?:is|are|you|please|to this|below|herewith)|(?:see|in) the attach(?:ment|ed)|enclosed (?:is|are|please|you))\b"
+    r"|attached (?:is|are|you|please|to this|below|herewith)|(?:see|in) the attach(?:ment|ed)"
+    r"|enclosed (?:is|are|please|you))\b"
     r"|(?:请|详)?见附件|附件(?:中|里|是|为|内)|(?:请查收|请参阅|请参考|参见)附件|(?:随信|现|已)(?:附上|附有)|随附",
     re.IGNORECASE,
 )

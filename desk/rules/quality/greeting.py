@@ -22,6 +22,6 @@ _EMPTY = re.compile(
 
 
 def empty_greeting(written: Written) -> Iterator[Finding]:
-    """`Halo ,`, `Dear None,`, `，您好！`: where a name should stand. `Halo,` and `您好！` greet nobody by name, as is usual."""
+    """`Halo ,`, `Dear None,`, `，您好！`: where a name should stand. `Halo,` and `您好！` name nobody, as is usual."""
     if match := _EMPTY.match(written.own):
         yield Finding("greeting", "the greeting has no name", match.start(), match.end())

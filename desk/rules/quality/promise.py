@@ -10,9 +10,11 @@ from desk.rules.hours import HoursPlan
 from desk.rules.quality.written import Finding, Written
 
 _WE = re.compile(
-    r"\b(?:kami|saya)\b[^.!?\n]{0,60}\b(?:kabari|hubungi|menghubungi|balas|membalas|jawab|menjawab|telepon|menelepon|informasikan|"
+    r"\b(?:kami|saya)\b[^.!?\n]{0,60}\b(?:kabari|hubungi|menghubungi|balas|membalas|jawab|menjawab|telepon|menelepon|"
+    r"informasikan|"
     r"update|selesaikan|kembali)\b"
-    r"|\b(?:i|we)(?:'ll| will| shall| are going to| can)\b[^.!?\n]{0,60}\b(?:reply|answer|get back|call|contact|update|write|"
+    r"|\b(?:i|we)(?:'ll| will| shall| are going to| can)\b[^.!?\n]{0,60}\b(?:reply|answer|get back|call|contact|update|"
+    r"write|"
     r"inform|let you know|respond|solve|be in touch)\b"
     r"|我(?:们|會|会)?(?:会|将|們)?[^。！？\n]{0,30}(?:回复|答复|联系|致电|告知|通知|处理完|解决)",
     re.IGNORECASE,

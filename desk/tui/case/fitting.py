@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from db.kinds import Language, MessageKind
 from desk import services
 from desk.rules.answers import declared_variables, fill, known_values, questions, text_for
+from desk.tui.case.checking import CaseChecking
 from desk.tui.case.fits import FitsLine
-from desk.tui.case.writing import CaseWriting
 from desk.tui.dialogs.asking import expected_errors
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from db.rows import CaseDetail
 
 
-class CaseFitting(CaseWriting):
+class CaseFitting(CaseChecking):
     """The part of a case's page that suggests."""
 
     def __init__(self, case_id: int, lane: Lane) -> None:
