@@ -24,6 +24,7 @@ from desk.rules.permissions import Permission, require
 from desk.services import answers, cases
 from desk.services.desk import Desk
 from desk.services.learned_texts import PastText, joined, own_words, past_texts
+from desk.services.shared_words import by_words
 
 if TYPE_CHECKING:
     from db.engine import Database
@@ -285,8 +286,6 @@ def _usable(catalogue: Collection[AnswerRow], detail: CaseDetail, desk: Desk) ->
 
 def _by_words(text: str, usable: dict[str, AnswerRow], most: int) -> Suggestions:
     """Without a model: the answers whose titles and texts share the rarest words with a text."""
-    from desk.rules.suggesting import by_words
-
     told = {key: [f"{each.title}\n{each.text}" for each in row.texts.values()] for key, row in usable.items()}
     found = by_words(text, told)[:most]
     return Suggestions(tuple(Suggestion(usable[key], score, (), shared) for key, score, shared in found), is_sure=False)
