@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import lru_cache
 from itertools import pairwise
 from zlib import crc32
 
@@ -18,18 +19,24 @@ PIECES = (2, 3, 4)
 
 def phrases(text: str) -> list[str]:
     """The words of a text and each two in a row, as `db.segment` cuts them; in order, repeats included."""
-    found = words(text[:TEXT_LENGTH])[:MOST_WORDS]
+    found = _cut(text)
     return [*found, *(f"{first} {second}" for first, second in pairwise(found))]
 
 
 def pieces(text: str) -> list[str]:
     """Pieces of the words of a text; `#` marks them, so that none is taken for a word."""
     found = []
-    for word in words(text[:TEXT_LENGTH])[:MOST_WORDS]:
+    for word in _cut(text):
         edged = f"_{word}_"
         for length in PIECES:
             found += ["#" + edged[at : at + length] for at in range(len(edged) - length + 1)]
     return found
+
+
+@lru_cache(maxsize=2)
+def _cut(text: str) -> tuple[str, ...]:
+    """The words of a text, cut once for all that is made of them."""
+    return tuple(words(text[:TEXT_LENGTH])[:MOST_WORDS])
 
 
 def code(feature: str) -> int:
