@@ -128,6 +128,14 @@ class AnswerState(StrEnum):
     RETIRED = "retired"
 
 
+class CheckLevel(StrEnum):
+    """What a check of a written answer does that finds something: keep it back, say so, or nothing."""
+
+    BLOCK = "block"
+    WARN = "warn"
+    OFF = "off"
+
+
 class ClockKind(StrEnum):
     """What a clock of a case runs for."""
 
@@ -261,6 +269,8 @@ class EventKind(StrEnum):
     QUEUE_CHANGED = "queue.changed"
     ROUTING_CHANGED = "routing.changed"
     ANSWER_APPROVED = "answer.approved"
+    CHECK_CHANGED = "check.changed"
+    CHECK_OVERRIDDEN = "check.overridden"
     HOURS_CHANGED = "hours.changed"
     HOURS_CLOSED = "hours.closed"
     HOURS_REOPENED = "hours.reopened"

@@ -12,6 +12,7 @@ from desk import __version__
 
 COMMANDS = {
     "agents": "Who works at the desk, and what they are handed.",
+    "answers": "Canned answers, and which of them fit a message.",
     "case": "Show one case.",
     "codes": "The wallet's error codes and what comes next.",
     "completion": "Print the shell's completion script.",
@@ -25,6 +26,7 @@ COMMANDS = {
     "language": "Language of a text.",
     "mail": "Read mail without storing it.",
     "open": "Open the screens.",
+    "quality": "What is looked at before an answer is sent.",
     "queue": "List the queue.",
     "route": "Which queue a case goes into, and why.",
     "search": "Find cases.",

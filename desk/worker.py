@@ -11,11 +11,13 @@ from collections import deque
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
+from subprocess import Popen
 
 from db.errors import DatabaseReplacedError, DatabaseUnavailableError
 from db.kinds import Channel
 from db.rows import OutgoingRow
 from desk.channels.sending import RefusedError, TryLaterError, UnknownOutcomeError, sender_for
+from desk.learning_apart import learn_apart
 from desk.services import alarms, callbacks, intake, outbox, pushing, sent_folder, sla, upkeep
 from desk.services.desk import Desk
 
@@ -24,6 +26,7 @@ PAUSE_SECONDS = 1.0
 MOST_IN_A_STEP = 10
 REPLAN_EVERY = timedelta(seconds=30)
 SENT_FOLDERS_EVERY = timedelta(seconds=30)
+LEARN_EVERY = timedelta(seconds=60)
 log = logging.getLogger(__name__)
 
 
@@ -36,6 +39,8 @@ class Worker:
         self._unsettled: deque[tuple[int, Callable[[], None]]] = deque()
         self._looked: datetime | None = None
         self._replanned: datetime | None = None
+        self._asked_to_learn: datetime | None = None
+        self._learner: Popen[bytes] | None = None
 
     def step(self) -> int:
         """Do what is due now; how many messages were handled.
@@ -66,7 +71,16 @@ class Worker:
             lambda: pushing.hand_out(self._desk),
             self._replan_callbacks,
             self._look_into_sent_folders,
+            self._learn,
         )
+
+    def _learn(self) -> None:
+        now = self._desk.clock()
+        asked = self._asked_to_learn
+        is_learning = self._learner is not None and self._learner.poll() is None
+        if not is_learning and (asked is None or not asked <= now < asked + LEARN_EVERY):
+            self._asked_to_learn = now
+            self._learner = learn_apart(self._desk)
 
     def _replan_callbacks(self) -> None:
         now = self._desk.clock()

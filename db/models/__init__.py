@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from db.models.figure import CaseFigure, HourlyFigure
     from db.models.guide import ErrorCodeEntry, GuideFigure, GuideRun, GuideVersion
     from db.models.hours import HoursCalendar, HoursClosure
+    from db.models.learning import QualityCheck, SuggestionModel
     from db.models.message import Attachment, Blob, Inbound, MailboxState, Message, SideConversation
     from db.models.outbox import OutboxItem
     from db.models.phone import Call, Callback
@@ -32,6 +33,7 @@ MODULES = {
     "figure": ("CaseFigure", "HourlyFigure"),
     "guide": ("ErrorCodeEntry", "GuideFigure", "GuideRun", "GuideVersion"),
     "hours": ("HoursCalendar", "HoursClosure"),
+    "learning": ("QualityCheck", "SuggestionModel"),
     "message": ("Attachment", "Blob", "Inbound", "MailboxState", "Message", "SideConversation"),
     "outbox": ("OutboxItem",),
     "routing": ("AgentWork", "CaseProposal", "RoutingFile", "WorkQueue"),
@@ -44,10 +46,10 @@ _HOME = {model: module for module, models in MODULES.items() for model in models
 __all__ = [
     "Agent", "AgentWork", "AnswerText", "AnswerVersion", "Attachment", "Blob", "Call", "Callback", "CannedAnswer",
     "Case", "CaseClock", "CaseFigure", "CaseLink", "CasePromise", "CaseProposal", "CaseTag", "ContactPoint",
-    "Customer", "DeskInfo", "Draft", "DraftFile", "ErrorCodeEntry", "Event", "GuideFigure", "GuideRun", "GuideVersion",
-    "HourlyFigure", "HoursCalendar", "HoursClosure", "Inbound",
-    "LaneCount", "MailboxState", "Message", "MessageAnswer", "OutboxItem", "Participant", "RoutingFile",
-    "SearchDocument", "SideConversation", "SlaPolicy", "SlaRun", "Tag", "Topic", "WorkQueue", "map_all",
+    "Customer", "DeskInfo", "Draft", "DraftFile", "ErrorCodeEntry", "Event", "GuideFigure", "GuideRun",
+    "GuideVersion", "HourlyFigure", "HoursCalendar", "HoursClosure", "Inbound", "LaneCount", "MailboxState",
+    "Message", "MessageAnswer", "OutboxItem", "Participant", "QualityCheck", "RoutingFile", "SearchDocument",
+    "SideConversation", "SlaPolicy", "SlaRun", "SuggestionModel", "Tag", "Topic", "WorkQueue", "map_all",
 ]  # fmt: skip
 
 

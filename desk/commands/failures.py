@@ -41,6 +41,7 @@ CODES = {
     "desk.services.hours.HoursError": FAILED,
     "desk.services.routing_store.RoutingError": FAILED,
     "desk.services.seed_files.SeedError": FAILED,
+    "desk.services.suggestions.NotInstalledError": FAILED,
     "desk.settings_errors.SettingsError": BAD_SETTINGS,
     "db.backup.BackupError": FAILED,
 }

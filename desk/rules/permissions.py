@@ -20,6 +20,7 @@ class Permission(StrEnum):
     IMPORT = "take messages in by hand"
     APPROVE_ANSWERS = "approve canned answers"
     MANAGE_HOURS = "change service hours"
+    MANAGE_QUALITY = "change how answers are checked"
     MANAGE_ROUTING = "change queues, routing, or what agents are handed"
     SEE_FIGURES = "see the figures of channels"
 
@@ -31,6 +32,7 @@ LEAST = {
     Permission.MERGE_CUSTOMERS: Role.SENIOR,
     Permission.APPROVE_ANSWERS: Role.SUPERVISOR,
     Permission.MANAGE_HOURS: Role.SUPERVISOR,
+    Permission.MANAGE_QUALITY: Role.SUPERVISOR,
     Permission.MANAGE_ROUTING: Role.SUPERVISOR,
     Permission.SEE_FIGURES: Role.SUPERVISOR,
     Permission.MANAGE_AGENTS: Role.ADMINISTRATOR,

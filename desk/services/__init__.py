@@ -39,6 +39,7 @@ if TYPE_CHECKING:
         merging,
         outbox,
         proposals,
+        quality,
         queue,
         replies,
         scheduling,
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
         sides,
         sla,
         spam,
+        suggestions,
     )
 
 __all__ = [
@@ -76,6 +78,7 @@ __all__ = [
     "merging",
     "outbox",
     "proposals",
+    "quality",
     "queue",
     "replies",
     "scheduling",
@@ -83,6 +86,7 @@ __all__ = [
     "sides",
     "sla",
     "spam",
+    "suggestions",
 ]
 
 

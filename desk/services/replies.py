@@ -28,10 +28,12 @@ from desk.services.drafts import draft_details, draft_text, forget_draft, keep_d
 from desk.services.errors import (
     CaseError,
     EmptyMessageError,
+    HeldBackError,
     NewMessageError,
     TooLateError,
     UnfilledAnswerError,
 )
+from desk.services.quality import held_back, note_override
 from desk.services.scheduling import note_moment, on_its_way, to_come
 from desk.services.writing import answers_of, declared_variables, note_on, outbound, owe, remember_answers, whereto
 
@@ -59,6 +61,7 @@ def reply(
     bcc: Sequence[str] = (),
     files: Sequence[int] | None = None,
     at: datetime | None = None,
+    despite: str = "",
 ) -> Sent:
     """Answer the customer; the message, its place in the outbox and the end of the draft are one transaction.
 
@@ -67,9 +70,11 @@ def reply(
     copies: who is in `cc` has part in the case from then on. `files` are positions of my draft's files that go along,
     None all of them. An unclaimed case becomes mine; one that somebody else has is theirs to answer, whatever my role,
     until I take it. With `at` (aware, to come within a year) it goes then; the case stands from now on as if it had
-    gone, and a message of the customer holds it. Raises `NotLaterError`, `EmptyMessageError`, `UnfilledAnswerError`,
-    `NewMessageError`, `CaseTakenError`, `UnreachableCustomerError`, `RecipientError`, `FilesError`, `CaseError` when
-    the case is closed or its channel has no copies, `StatusChangeError`; nothing was sent then, and the draft stays.
+    gone, and a message of the customer holds it. With `despite`, the reason, it goes although a check of its text
+    keeps it back: that is an event. Raises `NotLaterError`, `EmptyMessageError`, `UnfilledAnswerError`,
+    `HeldBackError`, `NewMessageError`, `CaseTakenError`, `UnreachableCustomerError`, `RecipientError`, `FilesError`,
+    `CaseError` when the case is closed or its channel has no copies, `StatusChangeError`;
+    nothing was sent then, and the draft stays.
     """
     require(me, Permission.WORK_CASES)
     text = clean_text(text).rstrip()
@@ -80,7 +85,8 @@ def reply(
         leaves_at = unit.now + timedelta(seconds=desk.settings.outbox.undo_seconds)
         if at is not None:
             leaves_at = to_come(at, unit.now)
-        if still_open := open_variables(text, declared_variables(unit, answers)):
+        declared = declared_variables(unit, answers)
+        if not despite and (still_open := open_variables(text, declared)):
             raise UnfilledAnswerError(still_open)
         case = case_to_change(unit, case_id)
         if case.status is Status.CLOSED:
@@ -88,6 +94,10 @@ def reply(
         require_copies_possible(case, seen_copies, unseen_copies)
         require_free_or_mine(unit, case, me)
         _require_all_seen(unit, case_id, seen)
+        going = 1 if files is None else len(files)  # where the draft's files were not counted, none is missed
+        held = held_back(unit, case, text, leaves_at, declared, going)
+        if held and not despite:
+            raise HeldBackError(held)
         before = as_json({name: getattr(case, name) for name in FIELDS})
         after = then or after_reply(case.status)
         check_change(case.status, after)
@@ -109,6 +119,8 @@ def reply(
             before=before,
             after={"status": after.value, "answers": list(answers)},
         )
+        if held:
+            note_override(unit, message, me, held, despite)
         if at is not None:
             note_moment(unit, message, me, None, leaves_at)
         add_terms(unit.connection, case_id, text)

@@ -60,6 +60,7 @@ class Gateway:
         self._look: FirstLook | None = None
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="desk-read")
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="desk-write")
+        self._thinker = ThreadPoolExecutor(1, thread_name_prefix="desk-think")
         self._opening = threading.Lock()
         self._opened: Opened | None = None
         self._cursor = 0
@@ -92,6 +93,13 @@ class Gateway:
         Raises what the use case raises, and `ConnectionLostError` when the database does not answer.
         """
         return await self._submit(self._readers, use_case)
+
+    async def think(self, use_case: Callable[[Desk, AgentRow], T]) -> T:
+        """The result of a reading use case that may take its time, such as learning; no other reading waits for it.
+
+        Raises as `run` does.
+        """
+        return await self._submit(self._thinker, use_case)
 
     async def write(self, use_case: Callable[[Desk, AgentRow], T]) -> T:
         """The result of a changing use case; they run one after the other, in the order of the calls.
@@ -167,6 +175,7 @@ class Gateway:
         self._worker_stop.set()
         self._ahead.clear()
         self._readers.shutdown(wait=False, cancel_futures=True)
+        self._thinker.shutdown(wait=False, cancel_futures=True)
         self._writer.shutdown()
         if self._opened is not None:
             self._opened.desk.database.close()

@@ -56,9 +56,10 @@ class AnswerPicker(ModalScreen[Picked | None]):
     CSS_PATH = "answers.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*actions.bindings("answers")]
 
-    def __init__(self, detail: CaseDetail) -> None:
+    def __init__(self, detail: CaseDetail, query: str = "") -> None:
         super().__init__()
         self._detail = detail
+        self._begun = query
         self._language = detail.case.language if detail.case.language in LANGUAGES else Language.ENGLISH
         self._answers: tuple[AnswerRow, ...] = ()
         self._entries: tuple[Entry, ...] = ()
@@ -70,7 +71,7 @@ class AnswerPicker(ModalScreen[Picked | None]):
         with Horizontal(id="answer-head"):
             yield Static("", id="answer-title", markup=False)
             yield Static("> ", id="answer-prompt", markup=False)
-            yield Query(id="answer-query", compact=True, max_length=LONGEST_QUERY)
+            yield Query(self._begun, id="answer-query", compact=True, max_length=LONGEST_QUERY)
         yield AnswerList()
         yield Static("", id="answer-rule", markup=False)
         yield AnswerPreview()

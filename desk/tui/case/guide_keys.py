@@ -11,9 +11,9 @@ from db.kinds import Channel, DraftKind
 from desk import services
 from desk.rules.guides import EndKind
 from desk.tui.case.drafts import drafts_of
+from desk.tui.case.fitting import CaseFitting
 from desk.tui.case.letter import Letter
 from desk.tui.case.sending import Sending
-from desk.tui.case.writing import CaseWriting
 from desk.tui.dialogs.asking import ask, expected_errors, report
 from desk.tui.footer import KeyFooter
 from desk.tui.guides.choosing import CodeStep, code_dialog, field_dialog, guide_dialog, value_dialog
@@ -33,7 +33,7 @@ AT_ONCE = (Channel.CHAT, Channel.SOCIAL)
 """Where a step's words are sent as they stand; a letter, and what is said on the phone, go through the composer."""
 
 
-class CaseGuideKeys(CaseWriting):
+class CaseGuideKeys(CaseFitting):
     """The part of a case's page that walks guides."""
 
     def __init__(self, case_id: int, lane: Lane) -> None:

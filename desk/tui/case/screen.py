@@ -63,6 +63,7 @@ class CaseScreen(CaseGuideKeys):
         with Horizontal(id="case-main"):
             yield self.conversation
             yield self._card
+        yield self.fits
         yield self._foot
 
     def on_mount(self) -> None:
@@ -145,6 +146,7 @@ class CaseScreen(CaseGuideKeys):
         if self.waits_for_answer():
             self.conversation.follow()
         self.conversation.show(detail.messages, detail.earlier, self.app.gateway.now())
+        self.find_fits(detail)
         if self._at:
             self._go_to_message()
         self.show_guide(detail)

@@ -14,7 +14,7 @@ from desk.tui.case.draft_files import DraftFiles
 from desk.tui.case.drafts import drafts_of, is_same_place
 from desk.tui.case.letter import NEXT, SOLVE, Letter
 from desk.tui.case.mail_keys import CaseMailKeys
-from desk.tui.case.sending import Sending, Unfilled
+from desk.tui.case.sending import Sending, Unfilled, is_held_back
 from desk.tui.dialogs.asking import ask, expected_errors, report
 from desk.tui.footer import KeyFooter
 from desk.tui.message_acts import MessageActs
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from db.kinds import Lane
     from db.rows import CaseDetail
+    from desk.tui.answers.picker import Picked
 
 
 NOTE_TITLES = {"compose.send": "keep", "compose.solve": "", "compose.next": "", "compose.answers": ""}
@@ -96,7 +97,18 @@ class CaseWriting(CaseMailKeys):
 
     @on(Composer.Finished)
     def _finished(self, event: Composer.Finished) -> None:
-        self.app.begin(self._send(event.letter), holds_keys=event.letter.then == NEXT)
+        if self.wants_reason(event.letter):
+            self._composer.ask_reason(event.letter)
+        else:
+            self.app.begin(self._send(event.letter), holds_keys=event.letter.then == NEXT)
+
+    def wants_reason(self, letter: Letter) -> bool:
+        """Whether a letter was kept back as it is, so that the same key again asks for the reason to send it."""
+        raise NotImplementedError
+
+    def kept_back(self, letter: Letter, error: Exception) -> None:
+        """A check of a letter's text keeps it back."""
+        raise NotImplementedError
 
     async def _send(self, letter: Letter) -> None:
         detail = self.detail
@@ -119,6 +131,9 @@ class CaseWriting(CaseMailKeys):
                 self._sent()
             elif isinstance(kept_back, Unfilled):
                 self._composer.mark(kept_back.places)
+                self.kept_back(letter, kept_back)
+            elif is_held_back(kept_back):
+                self.kept_back(letter, kept_back)
             else:
                 await self.reload()
         if kept_back is None and letter.then == NEXT:
@@ -148,15 +163,20 @@ class CaseWriting(CaseMailKeys):
         """Pick a canned answer; it goes into the answer that is being written."""
         self.app.begin(self._pick(), holds_keys=True)
 
-    async def _pick(self) -> None:
+    async def _pick(self, query: str = "") -> None:
         from desk.tui.answers.picker import AnswerPicker
 
         detail = self.detail
         if detail is None:
             self._wanted = "picker"
             return
-        picked = await ask(self.app, AnswerPicker(detail))
-        if picked is None or self.detail is None:
+        picked = await ask(self.app, AnswerPicker(detail, query))
+        if picked is not None:
+            await self._put(picked)
+
+    async def _put(self, picked: Picked) -> None:
+        """Put an answer into what is being written."""
+        if self.detail is None:
             return
         kind = self._composer.kind if self.has_class("-composing") else DraftKind.REPLY
         await self._write(self.detail, kind)
