@@ -12,6 +12,7 @@ from desk import __version__
 
 COMMANDS = {
     "agents": "Who works at the desk, and what they are handed.",
+    "answers": "Canned answers: files, review, figures.",
     "case": "Show one case.",
     "completion": "Print the shell's completion script.",
     "config": "Settings in force, and where each comes from.",

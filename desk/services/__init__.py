@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from desk.services import (
         agent_work,
         agents,
+        answer_review,
         answers,
         attachments,
         callbacks,
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 __all__ = [
     "agent_work",
     "agents",
+    "answer_review",
     "answers",
     "attachments",
     "callbacks",

@@ -160,10 +160,13 @@ class CaseWriting(CaseMailKeys):
             return
         kind = self._composer.kind if self.has_class("-composing") else DraftKind.REPLY
         await self._write(self.detail, kind)
-        drafts = drafts_of(self.app)
-        answers = tuple(dict.fromkeys((*drafts.of(self.detail, kind).answers, picked.answer)))
-        drafts.typed(self.case_id, kind, self._composer.text, answers, self._composer.details)
+        if picked.answer:
+            drafts = drafts_of(self.app)
+            answers = tuple(dict.fromkeys((*drafts.of(self.detail, kind).answers, picked.answer)))
+            drafts.typed(self.case_id, kind, self._composer.text, answers, self._composer.details)
         self._composer.insert(picked.text)
+        if picked.has_files and kind is not DraftKind.NOTE:
+            self._composer.show_files(await self._files.of_answer(self.case_id, kind, picked.answer))
 
     async def _people(self) -> None:
         """Ask who gets copies; of mail to a third party, to whom it goes."""
