@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from desk.services import (
         agent_work,
         agents,
+        answer_folders,
         answer_review,
         answers,
         attachments,
@@ -41,12 +42,14 @@ if TYPE_CHECKING:
         search,
         sides,
         sla,
+        snippets,
         spam,
     )
 
 __all__ = [
     "agent_work",
     "agents",
+    "answer_folders",
     "answer_review",
     "answers",
     "attachments",
@@ -74,6 +77,7 @@ __all__ = [
     "search",
     "sides",
     "sla",
+    "snippets",
     "spam",
 ]
 

@@ -77,10 +77,11 @@ def reply(
     waits for the customer, or stands as the answers in it say); `answers` names these as `key@version:language`. By
     mail, `cc` and `bcc` get copies: who is in `cc` has part in the case from then on. `files` are positions of my
     draft's files that go along, None all of them. An unclaimed case becomes mine; one that somebody else has is theirs
-    to answer, whatever my role, until I take it. With `at` (aware, to come within a year) it goes then; the case stands from now on as if it had
-    gone, and a message of the customer holds it. Raises `NotLaterError`, `EmptyMessageError`, `UnfilledAnswerError`,
-    `NewMessageError`, `CaseTakenError`, `UnreachableCustomerError`, `RecipientError`, `FilesError`, `CaseError` when
-    the case is closed or its channel has no copies, `StatusChangeError`; nothing was sent then, and the draft stays.
+    to answer, whatever my role, until I take it. With `at` (aware, to come within a year) it goes then; the case stands
+    from now on as if it had gone, and a message of the customer holds it. Raises `NotLaterError`, `EmptyMessageError`,
+    `UnfilledAnswerError`, `NewMessageError`, `CaseTakenError`, `UnreachableCustomerError`, `RecipientError`,
+    `FilesError`, `CaseError` when the case is closed or its channel has no copies, `StatusChangeError`; nothing was
+    sent then, and the draft stays.
     """
     require(me, Permission.WORK_CASES)
     text = clean_text(text).rstrip()

@@ -286,6 +286,13 @@ class DeskApp(App[None], inherit_bindings=False):
 
         self.begin(open_phone(self, what), holds_keys=True)
 
+    def action_review(self) -> None:
+        """Canned answers by their state, to be read and decided on."""
+        from desk.tui.review.screen import ReviewScreen
+
+        if not isinstance(self.screen, ReviewScreen):
+            self.push_screen(ReviewScreen())
+
     def forget_notices(self, ending: str) -> None:
         """Take away the notices on screen that end with these words."""
         for notice in [each for each in self._notifications if each.message.endswith(ending)]:

@@ -29,6 +29,7 @@ TITLES = {
     "scheduled": "answers that wait",
     "channels": "channels",
     "behind": "the cases behind a number",
+    "review": "canned answers in review",
     "desk": "everywhere",
 }
 

@@ -26,8 +26,9 @@ from desk.tui.answers.listing import AnswerList
 from desk.tui.answers.preview import AnswerPreview
 from desk.tui.answers.ranking import LONGEST_QUERY, Entry, entries, ranked
 from desk.tui.answers.words import with_it
-from desk.tui.dialogs.asking import expected_errors
+from desk.tui.dialogs.asking import expected_errors, report
 from desk.tui.footer import KeyFooter
+from desk.tui.undo import LastChange, undo_of, undo_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -231,6 +232,28 @@ class AnswerPicker(ModalScreen[Picked | None]):
         await self._loaded.wait()
         if self.is_current and self._current is not None:
             self._give(self._current)
+
+    def action_remove(self) -> None:
+        """Remove the selected snippet of mine."""
+        self.app.begin(self._remove(), holds_keys=True)
+
+    async def _remove(self) -> None:
+        await self._loaded.wait()
+        entry = self._current
+        snippet_id = entry.answer.snippet_id if entry is not None else None
+        if snippet_id is None:
+            self.app.notify("Only snippets of yours, marked (mine), are removed here.", timeout=4)
+            return
+        try:
+            title, text = await self.app.gateway.write(lambda desk, me: services.snippets.remove(desk, me, snippet_id))
+        except Exception as error:  # noqa: BLE001  (`report` raises again what nobody expected)
+            report(self.app, error)
+        else:
+            undo_of(self.app).change = LastChange(
+                f"removing {title}", lambda desk, me: services.snippets.keep(desk, me, title, text)
+            )
+            self.app.notify(f"Removed: {title}.{undo_words(self.app)}", timeout=6)
+        await self._load()
 
     def action_back(self) -> None:
         """Nothing was picked."""
