@@ -67,7 +67,7 @@ def test_a_value_is_put_in_once_and_as_it_is(value: str) -> None:
     assert said("<{{ x }}>", x=value) == f"<{value}>"
 
 
-@given(st.text(st.characters(exclude_characters="\r"), max_size=60))  # texts come in cleaned of it
+@given(st.text(st.characters(codec="utf-8", exclude_characters="\r"), max_size=60))  # texts come in cleaned of it
 def test_any_text_can_be_said_literally(text: str) -> None:
     assert said(literal(text)) == text
 
