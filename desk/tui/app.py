@@ -48,6 +48,7 @@ PRELOADED = (
     "desk.tui.channels.screen",
     "desk.tui.dialogs.paths",
     "desk.tui.dialogs.recipients",
+    "desk.tui.answers.picker",
 )
 """Imported in idle time, so that the first key press does not wait for them."""
 

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from desk.services.answer_review import Outcome, VersionRow
 
-KEY_WIDTH = 28
+KEY_WIDTH = 24
+DOES_WIDTH = 18
 
 
 class VersionList(Lines):
@@ -24,7 +25,8 @@ class VersionList(Lines):
     def __init__(self) -> None:
         super().__init__(id="review-list")
         self.rows: tuple[VersionRow, ...] = ()
-        self.outcomes: dict[str, tuple[Outcome, ...]] = {}
+        self.outcomes: dict[str, tuple[Outcome, ...]] | None = {}
+        """How answers do, by key; None for who may not know."""
         self.problem = ""
         self._selected = 0
         self._top = 0
@@ -34,7 +36,7 @@ class VersionList(Lines):
         """The selected version."""
         return self.rows[self._selected] if self.rows else None
 
-    def show(self, rows: Sequence[VersionRow], outcomes: dict[str, tuple[Outcome, ...]], problem: str) -> None:
+    def show(self, rows: Sequence[VersionRow], outcomes: dict[str, tuple[Outcome, ...]] | None, problem: str) -> None:
         """Show these; the selection stays on its answer where that is still there."""
         before = self.current.key if self.current is not None else ""
         keys = [row.key for row in rows]
@@ -58,13 +60,13 @@ class VersionList(Lines):
             return strip([(f"   {self.problem}" if y == 0 else "", quiet)], self.size.width, plain)
         row = self.rows[place]
         is_selected = place == self._selected
-        does = how_it_does(self.outcomes.get(row.key, ()))
-        used = 3 + KEY_WIDTH + 1 + 5 + 13
+        does = words.fit(how_it_does(self.outcomes.get(row.key, ())), DOES_WIDTH) if self.outcomes is not None else ""
+        used = 3 + KEY_WIDTH + 1 + 4 + 10
         pieces = [
             (" ▌ " if is_selected else "   ", self.look("accent")),
             (words.fit(words.middle(safety.line(row.key), KEY_WIDTH), KEY_WIDTH + 1), quiet),
-            (words.fit(f"v{row.number}", 5), quiet),
-            (words.fit(safety.line(row.owner or "shipped"), 13), quiet),
+            (words.fit(f"v{row.number}", 4), quiet),
+            (words.fit(safety.line(row.owner or "shipped"), 10), quiet),
             (
                 words.fit(safety.line(row.title), max(self.size.width - used - words.cells(does) - 2, 8)),
                 self.look("strong") if is_selected else plain,

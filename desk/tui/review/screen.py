@@ -85,7 +85,7 @@ class ReviewScreen(DeskScreen):
         said = [f"{row.key} v{row.number}, written by {row.owner or 'the shipped files'}"]
         said += [f"decided by {row.approver}"] if row.approver else []
         said += [f"sent back: {row.reason}"] if row.reason else []
-        said += [by_language(versions.outcomes.get(row.key, ()))]
+        said += [by_language((versions.outcomes or {}).get(row.key, ()))]
         self.query_one("#review-about", Static).update(safety.shown(" " + "   ".join(filter(None, said)), "dim"))
         self.query_one(AnswerPreview).show(_shown(row))
 
@@ -163,12 +163,13 @@ class ReviewScreen(DeskScreen):
 
 def _read(
     desk: Desk, me: AgentRow, state: AnswerState
-) -> tuple[tuple[VersionRow, ...], dict[str, tuple[Outcome, ...]]]:
+) -> tuple[tuple[VersionRow, ...], dict[str, tuple[Outcome, ...]] | None]:
     rows = services.answer_review.versions(desk, me, state)
+    if not may(me, Permission.SEE_FIGURES):
+        return rows, None
     found: dict[str, tuple[Outcome, ...]] = {}
-    if may(me, Permission.SEE_FIGURES):
-        for each in services.answer_review.outcomes(desk, me):
-            found[each.key] = (*found.get(each.key, ()), each)
+    for each in services.answer_review.outcomes(desk, me):
+        found[each.key] = (*found.get(each.key, ()), each)
     if state is AnswerState.APPROVED:
         rows = tuple(sorted(rows, key=lambda row: (-sum(each.messages for each in found.get(row.key, ())), row.key)))
     return rows, found
