@@ -266,6 +266,12 @@ class AnswerRow(Struct, frozen=True):
     channels: tuple[str, ...]
     variables: Mapping[str, Any]
     texts: Mapping[Language, AnswerTextRow]
+    actions: Mapping[str, Any] = field(default_factory=dict)
+    """What is done on the case when it is sent: `status`, `topic`, `tags`, `snooze`, `guide`, `refund`."""
+    files: tuple[str, ...] = ()
+    """The names of the files that go along."""
+    snippet_id: int | None = None
+    """For a text that an agent keeps for themselves: its id; such a text has no version."""
 
 
 class TopicRow(Struct, frozen=True):

@@ -12,7 +12,7 @@ from desk import __version__
 
 COMMANDS = {
     "agents": "Who works at the desk, and what they are handed.",
-    "answers": "Canned answers, and which of them fit a message.",
+    "answers": "Canned answers: files, review, figures, and which fit a message.",
     "case": "Show one case.",
     "codes": "The wallet's error codes and what comes next.",
     "completion": "Print the shell's completion script.",

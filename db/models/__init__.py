@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from db.models.agent import Agent
-    from db.models.answer import AnswerText, AnswerVersion, CannedAnswer, MessageAnswer
+    from db.models.answer import (
+        AnswerFigure,
+        AnswerFile,
+        AnswerText,
+        AnswerUse,
+        AnswerVersion,
+        CannedAnswer,
+        MessageAnswer,
+        Snippet,
+    )
     from db.models.case import Case, CaseLink, CaseTag, LaneCount, Participant, Tag, Topic
     from db.models.customer import ContactPoint, Customer
     from db.models.draft import Draft, DraftFile
@@ -25,7 +34,16 @@ if TYPE_CHECKING:
 
 MODULES = {
     "agent": ("Agent",),
-    "answer": ("AnswerText", "AnswerVersion", "CannedAnswer", "MessageAnswer"),
+    "answer": (
+        "AnswerFigure",
+        "AnswerFile",
+        "AnswerText",
+        "AnswerUse",
+        "AnswerVersion",
+        "CannedAnswer",
+        "MessageAnswer",
+        "Snippet",
+    ),
     "case": ("Case", "CaseLink", "CaseTag", "LaneCount", "Participant", "Tag", "Topic"),
     "customer": ("ContactPoint", "Customer"),
     "draft": ("Draft", "DraftFile"),
@@ -44,12 +62,13 @@ MODULES = {
 _HOME = {model: module for module, models in MODULES.items() for model in models}
 
 __all__ = [
-    "Agent", "AgentWork", "AnswerText", "AnswerVersion", "Attachment", "Blob", "Call", "Callback", "CannedAnswer",
-    "Case", "CaseClock", "CaseFigure", "CaseLink", "CasePromise", "CaseProposal", "CaseTag", "ContactPoint",
-    "Customer", "DeskInfo", "Draft", "DraftFile", "ErrorCodeEntry", "Event", "GuideFigure", "GuideRun",
-    "GuideVersion", "HourlyFigure", "HoursCalendar", "HoursClosure", "Inbound", "LaneCount", "MailboxState",
-    "Message", "MessageAnswer", "OutboxItem", "Participant", "QualityCheck", "RoutingFile", "SearchDocument",
-    "SideConversation", "SlaPolicy", "SlaRun", "SuggestionModel", "Tag", "Topic", "WorkQueue", "map_all",
+    "Agent", "AgentWork", "AnswerFigure", "AnswerFile", "AnswerText", "AnswerUse", "AnswerVersion", "Attachment",
+    "Blob", "Call", "Callback", "CannedAnswer", "Case", "CaseClock", "CaseFigure", "CaseLink", "CasePromise",
+    "CaseProposal", "CaseTag", "ContactPoint", "Customer", "DeskInfo", "Draft", "DraftFile", "ErrorCodeEntry",
+    "Event", "GuideFigure", "GuideRun", "GuideVersion", "HourlyFigure", "HoursCalendar", "HoursClosure", "Inbound",
+    "LaneCount", "MailboxState", "Message", "MessageAnswer", "OutboxItem", "Participant", "QualityCheck",
+    "RoutingFile", "SearchDocument", "SideConversation", "SlaPolicy", "SlaRun", "Snippet", "SuggestionModel", "Tag",
+    "Topic", "WorkQueue", "map_all",
 ]  # fmt: skip
 
 

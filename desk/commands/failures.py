@@ -37,6 +37,8 @@ CODES = {
     "desk.rules.permissions.NotAllowedError": NOT_ALLOWED,
     "desk.rules.search_operators.SearchSyntaxError": USAGE,
     "desk.services.agents.UnknownAgentError": NOT_ALLOWED,
+    "desk.services.answer_files.AnswerFilesError": FAILED,
+    "desk.services.answer_review.AnswersError": FAILED,
     "desk.services.errors.CaseError": FAILED,
     "desk.services.hours.HoursError": FAILED,
     "desk.services.routing_store.RoutingError": FAILED,

@@ -18,6 +18,7 @@ class Permission(StrEnum):
     MANAGE_AGENTS = "add or change agents"
     MERGE_CUSTOMERS = "merge cases of two customers"
     IMPORT = "take messages in by hand"
+    WRITE_ANSWERS = "write canned answers"
     APPROVE_ANSWERS = "approve canned answers"
     MANAGE_HOURS = "change service hours"
     MANAGE_QUALITY = "change how answers are checked"
@@ -30,6 +31,7 @@ LEAST = {
     Permission.IMPORT: Role.AGENT,
     Permission.TAKE_FROM_OTHERS: Role.SENIOR,
     Permission.MERGE_CUSTOMERS: Role.SENIOR,
+    Permission.WRITE_ANSWERS: Role.AGENT,
     Permission.APPROVE_ANSWERS: Role.SUPERVISOR,
     Permission.MANAGE_HOURS: Role.SUPERVISOR,
     Permission.MANAGE_QUALITY: Role.SUPERVISOR,

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from desk.services import (
         agent_work,
         agents,
+        answer_folders,
+        answer_review,
         answers,
         attachments,
         callbacks,
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
         search,
         sides,
         sla,
+        snippets,
         spam,
         suggestions,
     )
@@ -53,6 +56,8 @@ if TYPE_CHECKING:
 __all__ = [
     "agent_work",
     "agents",
+    "answer_folders",
+    "answer_review",
     "answers",
     "attachments",
     "callbacks",
@@ -85,6 +90,7 @@ __all__ = [
     "search",
     "sides",
     "sla",
+    "snippets",
     "spam",
     "suggestions",
 ]

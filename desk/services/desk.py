@@ -35,9 +35,11 @@ class Desk:
 
 
 def _count(connection: Connection, now: datetime, events: Sequence[Pending]) -> None:
-    from desk.services.counting import count_events  # the start of the screens need not wait for it
+    from desk.services.answer_counting import count_answers  # the start of the screens need not wait for these
+    from desk.services.counting import count_events
 
     count_events(connection, now, events)
+    count_answers(connection, now, events)
     if any(each.kind.value.startswith("guide.") for each in events):
         from desk.services.guide_figures import count_guides
 

@@ -27,10 +27,11 @@ SCREENS = (
     "hours",
     "guide",
     "guide-figures",
+    "review",
 )
 """The screens that have keys of their own; `desk` stands for everywhere."""
 
-TABLES = ("desk", "queue", "case", "acts", "mail", "channels", "phone", "guides")
+TABLES = ("desk", "queue", "case", "acts", "mail", "channels", "phone", "guides", "review")
 """The modules of `desk.tui.keys`, in the order in which help shows them."""
 
 

@@ -49,6 +49,7 @@ PRELOADED = (
     "desk.tui.channels.screen",
     "desk.tui.dialogs.paths",
     "desk.tui.dialogs.recipients",
+    "desk.tui.answers.picker",
 )
 """Imported in idle time, so that the first key press does not wait for them."""
 
@@ -295,6 +296,13 @@ class DeskApp(App[None], inherit_bindings=False):
         from desk.tui.promise_words import late_words
 
         self.notify(late_words(late, self.gateway.me), severity="warning", timeout=LATE_SECONDS)
+
+    def action_review(self) -> None:
+        """Canned answers by their state, to be read and decided on."""
+        from desk.tui.review.screen import ReviewScreen
+
+        if not isinstance(self.screen, ReviewScreen):
+            self.push_screen(ReviewScreen())
 
     def forget_notices(self, ending: str) -> None:
         """Take away the notices on screen that end with these words."""

@@ -31,6 +31,7 @@ TITLES = {
     "behind": "the cases behind a number",
     "guide": "walking a guide",
     "guide-figures": "how far customers come",
+    "review": "canned answers in review",
     "desk": "everywhere",
 }
 

@@ -56,7 +56,7 @@ class Composer(Vertical):
 
     @dataclass
     class Wanted(Message):
-        """The agent wants something asked for: `answers`, `people` in copy, `files`, or when it goes `later`."""
+        """The agent wants something: `answers`, `people` in copy, `files`, to send it `later`, to keep a `snippet`."""
 
         what: str
 

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 from db.kinds import Language, MessageKind
 from desk import services
-from desk.rules.answers import declared_variables, fill, known_values, questions, text_for
 from desk.tui.case.checking import CaseChecking
 from desk.tui.case.fits import FitsLine
-from desk.tui.dialogs.asking import expected_errors
+from desk.tui.dialogs.asking import expected_errors, report
 
 if TYPE_CHECKING:
     from db.kinds import Lane
@@ -61,14 +60,18 @@ class CaseFitting(CaseChecking):
     async def _use(self, place: int) -> None:
         from desk.tui.answers.picker import Picked
 
-        detail, me, settings = self.detail, self.app.gateway.me, self.app.gateway.settings
-        if detail is None or me is None or settings is None:
+        detail, settings = self.detail, self.app.gateway.settings
+        if detail is None or settings is None:
             return
-        answer = self.fits.found[place - 1].answer
-        language, words = text_for(answer, detail.case.language, Language(settings.fallback_language))
-        known = known_values(detail, me, language)
-        if questions(answer, words.text, known, language):
-            await self._pick(answer.key)
+        key, fallback = self.fits.found[place - 1].answer.key, Language(settings.fallback_language)
+        try:
+            written = await self.app.gateway.run(
+                lambda desk, me: services.answers.written(desk, me, detail, key, fallback)
+            )
+        except Exception as error:  # noqa: BLE001  (`report` raises again what nobody expected)
+            report(self.app, error)
             return
-        text = fill(words.text, known).text.strip("\n")
-        await self._put(Picked(text, f"{answer.key}@{answer.version}", declared_variables([answer])))
+        if written is None or written.asks:
+            await self._pick(key)
+            return
+        await self._put(Picked(written.text, written.name, written.has_files))

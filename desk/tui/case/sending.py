@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from db.kinds import DraftKind, Status
 from desk import services
-from desk.rules.answers import declared_variables, places_open
+from desk.rules.answers import declared_variables, made_of, places_open
 from desk.tui import format as words
 from desk.tui.actions import key_of
 from desk.tui.case.addresses import listed
@@ -135,5 +135,5 @@ def _status(letter: Letter) -> Status | None:
 
 
 def _declared(desk: Desk, me: AgentRow, answers: tuple[str, ...]) -> frozenset[str]:
-    keys = {answer.rpartition("@")[0] for answer in answers}
+    keys = {found[0] for answer in answers if (found := made_of(answer)) is not None}
     return declared_variables(answer for answer in services.answers.catalogue(desk, me) if answer.key in keys)

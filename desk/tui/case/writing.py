@@ -92,7 +92,13 @@ class CaseWriting(CaseMailKeys):
 
     @on(Composer.Wanted)
     def _asked_for(self, event: Composer.Wanted) -> None:
-        asking = {"answers": self._pick, "people": self._people, "files": self._change_files, "later": self._later}
+        asking = {
+            "answers": self._pick,
+            "people": self._people,
+            "files": self._change_files,
+            "later": self._later,
+            "snippet": self._keep_snippet,
+        }
         self.app.begin(asking[event.what](), holds_keys=True)
 
     @on(Composer.Finished)
@@ -180,10 +186,41 @@ class CaseWriting(CaseMailKeys):
             return
         kind = self._composer.kind if self.has_class("-composing") else DraftKind.REPLY
         await self._write(self.detail, kind)
-        drafts = drafts_of(self.app)
-        answers = tuple(dict.fromkeys((*drafts.of(self.detail, kind).answers, picked.answer)))
-        drafts.typed(self.case_id, kind, self._composer.text, answers, self._composer.details)
+        if picked.answer:
+            drafts = drafts_of(self.app)
+            answers = tuple(dict.fromkeys((*drafts.of(self.detail, kind).answers, picked.answer)))
+            drafts.typed(self.case_id, kind, self._composer.text, answers, self._composer.details)
         self._composer.insert(picked.text)
+        if picked.has_files and kind is not DraftKind.NOTE:
+            self._composer.show_files(await self._files.of_answer(self.case_id, kind, picked.answer))
+
+    async def _keep_snippet(self) -> None:
+        """Keep what is written as a snippet of mine; the customer's name and case become variables in it."""
+        from desk.rules.answers import known_values
+        from desk.tui.dialogs.text import TextDialog
+
+        detail, me, text = self.detail, self.app.gateway.me, self._composer.text
+        if detail is None or me is None or not text.strip():
+            self.app.notify("Write the text first, then keep it.", timeout=4)
+            return
+        template = services.snippets.from_draft(text, known_values(detail, me, detail.case.language))
+        hint = "one of yours with that title becomes this one   ⏎ keep   esc back"
+        title = await ask(
+            self.app,
+            TextDialog(
+                "keep as mine, under the title",
+                hint=hint,
+                problem=lambda line: "" if line.strip() else "Give it a title.",
+            ),
+        )
+        if title is None:
+            return
+        try:
+            await self.app.gateway.write(lambda desk, me: services.snippets.keep(desk, me, title, template))
+        except Exception as error:  # noqa: BLE001  (`report` raises again what nobody expected)
+            report(self.app, error)
+            return
+        self.app.notify(f"Kept as yours: {title}. It stands among the canned answers, marked (mine).", timeout=5)
 
     async def _people(self) -> None:
         """Ask who gets copies; of mail to a third party, to whom it goes."""

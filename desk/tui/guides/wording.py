@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING
 
 from db.kinds import Language
 from desk import services
-from desk.rules.answers import fill, known_values, text_for
+from desk.rules.answers import fill, known_values
 from desk.rules.guides.guide import in_language
 from desk.tui.guides.known import their_language
 
 if TYPE_CHECKING:
-    from db.rows import AnswerRow, CaseDetail
+    from db.rows import CaseDetail
     from desk.rules.guides import End, Step, Words
     from desk.tui.app import DeskApp
 
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """Words for a customer; `answer` is the canned answer they came from (`key@version`), `missing` what is open."""
+    """Words for a customer; `answer` names the canned one they came from (`key@version:language`), `missing` what is open."""
 
     text: str
     language: Language
@@ -44,11 +44,6 @@ def said_wording(app: DeskApp, detail: CaseDetail, said: Words) -> Wording:
 
 async def answer_wording(app: DeskApp, detail: CaseDetail, key: str) -> Wording | None:
     """A canned answer, filled in with what is known; None when there is none approved of that key."""
-    answers: tuple[AnswerRow, ...] = await app.gateway.run(services.answers.catalogue)
-    answer = next((each for each in answers if each.key == key), None)
-    me = app.gateway.me
-    if answer is None or me is None:
-        return None
-    language, words = text_for(answer, their_language(app, detail), Language.ENGLISH)
-    filled = fill(words.text, known_values(detail, me, language))
-    return Wording(filled.text, language, f"{answer.key}@{answer.version}", filled.missing)
+    fallback = their_language(app, detail)
+    written = await app.gateway.run(lambda desk, me: services.answers.written(desk, me, detail, key, fallback))
+    return Wording(written.text, written.language, written.name, written.missing) if written is not None else None
