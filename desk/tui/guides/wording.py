@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """Words for a customer; `answer` names the canned one they came from (`key@version:language`), `missing` what is open."""
+    """Words for a customer; `answer` names where they came from (`key@version:language`), `missing` what is open."""
 
     text: str
     language: Language
