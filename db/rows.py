@@ -22,6 +22,7 @@ from db.kinds import (
 )
 
 if TYPE_CHECKING:
+    from db.rows_incidents import CaseIncidentRow
     from db.rows_routing import ProposalRow
 
 
@@ -230,6 +231,8 @@ class CaseDetail(Struct, frozen=True):
     proposal: ProposalRow | None = None
     promise: PromiseRow | None = None
     """The last one that was made."""
+    incidents: tuple[CaseIncidentRow, ...] = ()
+    """The incidents that it belongs to or seems to, the newest first."""
 
     @property
     def last_message_id(self) -> int:
@@ -278,6 +281,8 @@ class Changes(Struct, frozen=True):
 
     cursor: int
     case_ids: frozenset[int]
+    incidents: bool = False
+    """Whether anything was changed about incidents."""
 
 
 class OutgoingFile(Struct, frozen=True):

@@ -14,6 +14,14 @@ if TYPE_CHECKING:
     from db.models.event import Event
     from db.models.figure import CaseFigure, HourlyFigure
     from db.models.hours import HoursCalendar, HoursClosure
+    from db.models.incident import (
+        CaseCode,
+        Incident,
+        IncidentCase,
+        IncidentNotice,
+        IncidentProposal,
+        IncidentUpdate,
+    )
     from db.models.message import Attachment, Blob, Inbound, MailboxState, Message, SideConversation
     from db.models.outbox import OutboxItem
     from db.models.phone import Call, Callback
@@ -30,6 +38,7 @@ MODULES = {
     "event": ("Event",),
     "figure": ("CaseFigure", "HourlyFigure"),
     "hours": ("HoursCalendar", "HoursClosure"),
+    "incident": ("CaseCode", "Incident", "IncidentCase", "IncidentNotice", "IncidentProposal", "IncidentUpdate"),
     "message": ("Attachment", "Blob", "Inbound", "MailboxState", "Message", "SideConversation"),
     "outbox": ("OutboxItem",),
     "routing": ("AgentWork", "CaseProposal", "RoutingFile", "WorkQueue"),
@@ -41,8 +50,9 @@ _HOME = {model: module for module, models in MODULES.items() for model in models
 
 __all__ = [
     "Agent", "AgentWork", "AnswerText", "AnswerVersion", "Attachment", "Blob", "Call", "Callback", "CannedAnswer",
-    "Case", "CaseClock", "CaseFigure", "CaseLink", "CasePromise", "CaseProposal", "CaseTag", "ContactPoint",
-    "Customer", "DeskInfo", "Draft", "DraftFile", "Event", "HourlyFigure", "HoursCalendar", "HoursClosure", "Inbound",
+    "Case", "CaseClock", "CaseCode", "CaseFigure", "CaseLink", "CasePromise", "CaseProposal", "CaseTag",
+    "ContactPoint", "Customer", "DeskInfo", "Draft", "DraftFile", "Event", "HourlyFigure", "HoursCalendar",
+    "HoursClosure", "Inbound", "Incident", "IncidentCase", "IncidentNotice", "IncidentProposal", "IncidentUpdate",
     "LaneCount", "MailboxState", "Message", "MessageAnswer", "OutboxItem", "Participant", "RoutingFile",
     "SearchDocument", "SideConversation", "SlaPolicy", "SlaRun", "Tag", "Topic", "WorkQueue", "map_all",
 ]  # fmt: skip

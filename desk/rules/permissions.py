@@ -21,6 +21,7 @@ class Permission(StrEnum):
     APPROVE_ANSWERS = "approve canned answers"
     MANAGE_HOURS = "change service hours"
     MANAGE_ROUTING = "change queues, routing, or what agents are handed"
+    MANAGE_INCIDENTS = "open or change incidents"
     SEE_FIGURES = "see the figures of channels"
 
 
@@ -32,6 +33,7 @@ LEAST = {
     Permission.APPROVE_ANSWERS: Role.SUPERVISOR,
     Permission.MANAGE_HOURS: Role.SUPERVISOR,
     Permission.MANAGE_ROUTING: Role.SUPERVISOR,
+    Permission.MANAGE_INCIDENTS: Role.SUPERVISOR,
     Permission.SEE_FIGURES: Role.SUPERVISOR,
     Permission.MANAGE_AGENTS: Role.ADMINISTRATOR,
 }

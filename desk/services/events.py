@@ -25,8 +25,9 @@ def since(desk: Desk, me: AgentRow, cursor: int) -> Changes:
     Nothing is skipped: events get their ids in the order in which they can be seen.
     """
     require(me, Permission.WORK_CASES)
-    query = select(Event.id, Event.case_id).where(Event.id > cursor).order_by(Event.id).limit(MOST)
+    query = select(Event.id, Event.case_id, Event.kind).where(Event.id > cursor).order_by(Event.id).limit(MOST)
     with desk.database.read() as connection:
         rows = connection.execute(query).all()
-    touched = frozenset(case_id for _, case_id in rows if case_id is not None)
-    return Changes(cursor=rows[-1].id if rows else cursor, case_ids=touched)
+    touched = frozenset(case_id for _, case_id, _ in rows if case_id is not None)
+    about_incidents = any(kind.startswith("incident.") for _, _, kind in rows)
+    return Changes(cursor=rows[-1].id if rows else cursor, case_ids=touched, incidents=about_incidents)
