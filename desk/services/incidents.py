@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
 
 from sqlalchemy import select
 
-from db.kinds import Channel, EventKind, IncidentKind, IncidentState, Status
-from db.models import Incident, IncidentProposal, IncidentUpdate, Topic
+from db.kinds import EventKind, IncidentState, Status
+from db.models import Incident, IncidentProposal, IncidentUpdate
 from db.queries import incidents as queries
 from db.rows import AgentRow
 from db.rows_incidents import IncidentProposalRow, IncidentRow, TellingRow, Texts
@@ -32,48 +30,27 @@ from desk.rules.incidents import (
 )
 from desk.rules.permissions import Permission, may, require
 from desk.rules.text import clean_line, clean_text, is_blank
-from desk.rules.words import is_findable
 from desk.services.desk import Desk
-from desk.services.errors import CaseError
+from desk.services.incident_drafts import (
+    LONGEST_TEXT,
+    Draft,
+    IncidentError,
+    IncidentNotFoundError,
+    draft_signs,
+    draft_texts,
+    require_times,
+)
 from desk.services.incident_telling import begin_telling, stop_all
-from desk.services.incident_words import ANSWERED, over_texts
+from desk.services.incident_words import over_texts
 
-MOST_SIGNS = 50
-LONGEST_TEXT = 4_000
-LONGEST_SIGN = 60
-LONGEST = timedelta(days=60)
+__all__ = [
+    "Banner", "Draft", "IncidentError", "IncidentNotFoundError", "Shown", "banner", "cancel", "every", "open_incident",
+    "proposals", "put_aside", "resolve", "set_expected", "set_open", "set_recovering", "show", "stop_telling", "tell",
+    "update",
+]  # fmt: skip
+
 LEAVES = (Status.SOLVED, Status.WAITING_CUSTOMER)
 """The statuses in which the end of an incident may leave its cases."""
-
-
-class IncidentError(CaseError):
-    """An incident cannot be opened or changed as asked; the message says what would do."""
-
-
-class IncidentNotFoundError(IncidentError):
-    """There is no such incident."""
-
-    def __init__(self, incident_id: int) -> None:
-        super().__init__(f"There is no incident {incident_id}. desk incidents list --all shows them.")
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """What a supervisor says of a new incident; moments are aware. `texts` holds `{language: {"title", "text"}}`."""
-
-    title: str
-    texts: Texts
-    kind: IncidentKind = IncidentKind.OUTAGE
-    internal: str = ""
-    channels: Sequence[str] = ()
-    topics: Sequence[str] = ()
-    words: Sequence[str] = ()
-    codes: Sequence[str] = ()
-    links_by_rule: bool = False
-    is_public: bool = True
-    starts_at: datetime | None = None
-    """Since when, or from when on; now when nobody says."""
-    expected_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +81,9 @@ def open_incident(desk: Desk, me: AgentRow, draft: Draft, *, proposal_id: int | 
     require(me, Permission.MANAGE_INCIDENTS)
     with desk.database.write() as unit:
         starts_at = draft.starts_at or unit.now
-        _require_times(draft.kind, starts_at, draft.expected_at, unit.now)
-        signs = _signs(unit, draft)
-        texts = _texts(desk, draft.texts)
+        require_times(draft.kind, starts_at, draft.expected_at, unit.now)
+        signs = draft_signs(unit, draft)
+        texts = draft_texts(desk, draft.texts)
         title = clean_line(draft.title, 200)
         if is_blank(title):
             raise IncidentError("Say in a few words what is wrong: agents read that on every screen.")
@@ -146,7 +123,7 @@ def set_expected(desk: Desk, me: AgentRow, incident_id: int, expected_at: dateti
     require(me, Permission.MANAGE_INCIDENTS)
     with desk.database.write() as unit:
         incident = _to_change(unit, incident_id)
-        _require_times(incident.kind, incident.starts_at, expected_at, unit.now)
+        require_times(incident.kind, incident.starts_at, expected_at, unit.now)
         before = incident.expected_at
         incident.expected_at, incident.updated_at = expected_at, unit.now
         unit.record(
@@ -181,7 +158,7 @@ def update(desk: Desk, me: AgentRow, incident_id: int, texts: Texts, *, tell: bo
     with desk.database.write() as unit:
         incident = _to_change(unit, incident_id)
         known = _row(unit, incident_id)
-        merged = _texts(desk, {**known.texts, **texts}, known.texts)
+        merged = draft_texts(desk, {**known.texts, **texts}, known.texts)
         if merged == dict(known.texts):
             raise IncidentError("This is the text already. To tell those who have not read it: desk incidents tell.")
         stop_all(unit, incident_id, me)
@@ -240,7 +217,7 @@ def resolve(
         known = _row(unit, incident_id)
         closing = over_texts(known.texts)
         if texts:
-            closing = _texts(desk, {**closing, **texts}, closing)
+            closing = draft_texts(desk, {**closing, **texts}, closing)
         end(unit, incident, closing, Who.SUPERVISOR, me, tells=tell, then=then)
         return _row(unit, incident_id)
 
@@ -392,55 +369,3 @@ def _settle(unit: UnitOfWork, proposal_id: int, me: AgentRow, incident_id: int |
         raise IncidentError("Somebody has judged this rise already. Look at the list again.")
     row.settled_at, row.agent_id, row.incident_id = unit.now, me.id, incident_id
     unit.record(EventKind.INCIDENT_PROPOSAL_SETTLED, agent_id=me.id, proposal=proposal_id, incident=incident_id)
-
-
-def _require_times(kind: IncidentKind, starts_at: datetime, expected_at: datetime | None, now: datetime) -> None:
-    if kind is IncidentKind.MAINTENANCE and expected_at is None:
-        raise IncidentError("Planned work ends by itself: say when.")
-    if kind is IncidentKind.OUTAGE and starts_at > now:
-        raise IncidentError("An outage has begun already. For what is to come, plan maintenance.")
-    if abs(starts_at - now) > LONGEST or (expected_at is not None and expected_at - now > LONGEST):
-        raise IncidentError("That is more than sixty days away. Look at the date again.")
-    if expected_at is not None and expected_at <= max(starts_at, now):
-        raise IncidentError("It is expected to be over at a moment to come, after it began. Choose another one.")
-
-
-def _texts(desk: Desk, texts: Texts, known: Texts | None = None) -> dict[str, dict[str, str]]:
-    """The texts made fit to store; the desk's fallback language has to be among them."""
-    found: dict[str, dict[str, str]] = {}
-    for language in (each.value for each in ANSWERED):
-        words = texts.get(language, {})
-        title = words.get("title") or (known or {}).get(language, {}).get("title", "")
-        text = clean_text(words.get("text", "")).strip()
-        if is_blank(text):
-            continue
-        if len(text) > LONGEST_TEXT:
-            raise IncidentError(f"The {language} text is longer than {LONGEST_TEXT:,} characters. Shorten it.")
-        line = clean_line(title, 200)
-        found[language] = {"title": clean_line(text.splitlines()[0], 80) if is_blank(line) else line, "text": text}
-    fallback = desk.settings.fallback_language
-    if fallback not in found:
-        raise IncidentError(
-            f"There is no public text in {fallback}, which everybody gets whose own language is missing. Write one."
-        )
-    return found
-
-
-def _signs(unit: UnitOfWork, draft: Draft) -> dict[str, Any]:
-    """What cases are known by, checked."""
-    signs: Mapping[str, Sequence[str]] = {
-        "channels": draft.channels, "topics": draft.topics, "words": draft.words, "codes": draft.codes,
-    }  # fmt: skip
-    found = {name: list(dict.fromkeys(clean_line(each, 200) for each in those)) for name, those in signs.items()}
-    for name, those in found.items():
-        if len(those) > MOST_SIGNS:
-            raise IncidentError(f"These are more than {MOST_SIGNS} {name}. Take the few that tell.")
-    if unknown := [each for each in found["channels"] if each not in set(Channel)]:
-        raise IncidentError(f"There is no channel {unknown[0]!r}: {', '.join(Channel)}.")
-    topics = set(unit.session.scalars(select(Topic.key)))
-    if unknown := [each for each in found["topics"] if each not in topics]:
-        raise IncidentError(f"There is no topic {unknown[0]!r}: {', '.join(sorted(topics)) or 'none yet'}.")
-    for each in (*found["words"], *found["codes"]):
-        if not is_findable(each) or len(each) > LONGEST_SIGN:
-            raise IncidentError(f"{each[:40]!r} cannot be looked for: it needs letters or digits, at most 60.")
-    return found

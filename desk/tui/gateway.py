@@ -72,6 +72,8 @@ class Gateway:
         """When each channel is open, as far as that was read."""
         self.on_changed: Callable[[frozenset[int]], None] = lambda _ids: None
         """Told about changed cases, in the event loop's thread."""
+        self.on_incidents: Callable[[], None] = lambda: None
+        """Told that something about incidents was changed, likewise."""
 
     async def first_look(self) -> FirstLook | None:
         """The top of the queue as another process has read it meanwhile, if one was started and could."""
@@ -125,6 +127,9 @@ class Gateway:
         if changes.case_ids:
             self._ahead.drop(changes.case_ids)
             self.on_changed(changes.case_ids)
+        if changes.incidents:
+            self._ahead.clear()  # which incidents a case may belong to stands on its page
+            self.on_incidents()
 
     async def learn_hours(self) -> None:
         """Read when the channels are open. Raises as `run` does."""

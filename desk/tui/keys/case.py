@@ -16,6 +16,7 @@ READING = (
     Action("case.unfold", "f", "fold", "Show quoted or long text of the marked message, or fold it.", CASE, footer=5),
     Action("case.accept", "E", "keep proposal", "Keep the topic and priority that are proposed.", CASE,
            does="act('accept')"),
+    Action("case.incident", "I", "incident", "Link the case with the incident that is proposed, or take it off.", CASE),
     Action("case.attachments", "a", "files", "Save or open a file of this case.", CASE),
     Action("case.history", "h", "history", "Show what happened on this case.", CASE),
     Action("case.clocks", "D", "due", "Show what is owed on this case by when: its clocks and promises.", CASE),
