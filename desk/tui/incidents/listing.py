@@ -115,7 +115,9 @@ class IncidentList(Lines):
         how = "linked by rule" if row.links_by_rule else "proposed on the case"
         where = ", ".join(map(safety.line, row.channels)) or "all channels"
         yield from _wrapped(
-            "quiet", f"since {words.coming(row.starts_at)} · {where} · {'; '.join(signs)} · {how}", width
+            "quiet",
+            f"since {words.coming(row.starts_at)} · {where} · {'; '.join(signs) or 'known by nothing'} · {how}",
+            width,
         )
         if row.internal:
             yield from _wrapped("side", safety.line(row.internal), width)
