@@ -17,6 +17,7 @@ ALL = (
     "figures",
     "sla",
     "suggestions",
+    "rises",
 )
 
 

@@ -220,6 +220,36 @@ class GuideRunState(StrEnum):
     LEFT = "left"
 
 
+class IncidentKind(StrEnum):
+    """What an incident is: something that broke, or work that was planned."""
+
+    OUTAGE = "outage"
+    MAINTENANCE = "maintenance"
+
+
+class IncidentState(StrEnum):
+    """How an incident stands; `desk.rules.incidents` says who may take it from one to another."""
+
+    PLANNED = "planned"
+    OPEN = "open"
+    RECOVERING = "recovering"
+    OVERDUE = "overdue"
+    """Its expected recovery has passed, and nobody has given another time."""
+    RESOLVED = "resolved"
+    CANCELLED = "cancelled"
+
+
+class NoticeState(StrEnum):
+    """How far the telling of one linked case has come."""
+
+    PENDING = "pending"
+    TOLD = "told"
+    HEARD = "heard"
+    """Its customer was told on another case."""
+    SKIPPED = "skipped"
+    CANCELLED = "cancelled"
+
+
 class EventKind(StrEnum):
     """What happened; `event.kind` holds the value."""
 
@@ -299,3 +329,14 @@ class EventKind(StrEnum):
     GUIDE_COLLECTED = "guide.collected"
     GUIDE_SENT = "guide.sent"
     GUIDE_ENDED = "guide.ended"
+    INCIDENT_OPENED = "incident.opened"
+    INCIDENT_CHANGED = "incident.changed"
+    INCIDENT_STATE = "incident.state"
+    INCIDENT_UPDATED = "incident.updated"
+    INCIDENT_TELLING = "incident.telling"
+    INCIDENT_TELLING_STOPPED = "incident.telling_stopped"
+    INCIDENT_PROPOSED = "incident.proposed"
+    INCIDENT_PROPOSAL_SETTLED = "incident.proposal_settled"
+    INCIDENT_LINKED = "incident.linked"
+    INCIDENT_UNLINKED = "incident.unlinked"
+    INCIDENT_TOLD = "incident.told"

@@ -22,6 +22,7 @@ from db.kinds import (
 )
 
 if TYPE_CHECKING:
+    from db.rows_incidents import CaseIncidentRow
     from db.rows_routing import ProposalRow
 
 
@@ -232,6 +233,8 @@ class CaseDetail(Struct, frozen=True):
     """The last one that was made."""
     guide_run: tuple[int, int] | None = None
     """The guide that is being walked: its run's id and version."""
+    incidents: tuple[CaseIncidentRow, ...] = ()
+    """The incidents that it belongs to or seems to, the newest first."""
 
     @property
     def last_message_id(self) -> int:
@@ -295,6 +298,8 @@ class Changes(Struct, frozen=True):
     cursor: int
     case_ids: frozenset[int]
     late: tuple[LateClock, ...] = ()
+    incidents: bool = False
+    """Whether anything was changed about incidents."""
 
 
 class OutgoingFile(Struct, frozen=True):

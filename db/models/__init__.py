@@ -24,6 +24,14 @@ if TYPE_CHECKING:
     from db.models.figure import CaseFigure, HourlyFigure
     from db.models.guide import ErrorCodeEntry, GuideFigure, GuideRun, GuideVersion
     from db.models.hours import HoursCalendar, HoursClosure
+    from db.models.incident import (
+        CaseCode,
+        Incident,
+        IncidentCase,
+        IncidentNotice,
+        IncidentProposal,
+        IncidentUpdate,
+    )
     from db.models.learning import QualityCheck, SuggestionModel
     from db.models.message import Attachment, Blob, Inbound, MailboxState, Message, SideConversation
     from db.models.outbox import OutboxItem
@@ -51,6 +59,7 @@ MODULES = {
     "figure": ("CaseFigure", "HourlyFigure"),
     "guide": ("ErrorCodeEntry", "GuideFigure", "GuideRun", "GuideVersion"),
     "hours": ("HoursCalendar", "HoursClosure"),
+    "incident": ("CaseCode", "Incident", "IncidentCase", "IncidentNotice", "IncidentProposal", "IncidentUpdate"),
     "learning": ("QualityCheck", "SuggestionModel"),
     "message": ("Attachment", "Blob", "Inbound", "MailboxState", "Message", "SideConversation"),
     "outbox": ("OutboxItem",),
@@ -63,9 +72,10 @@ _HOME = {model: module for module, models in MODULES.items() for model in models
 
 __all__ = [
     "Agent", "AgentWork", "AnswerFigure", "AnswerFile", "AnswerText", "AnswerUse", "AnswerVersion", "Attachment",
-    "Blob", "Call", "Callback", "CannedAnswer", "Case", "CaseClock", "CaseFigure", "CaseLink", "CasePromise",
-    "CaseProposal", "CaseTag", "ContactPoint", "Customer", "DeskInfo", "Draft", "DraftFile", "ErrorCodeEntry",
-    "Event", "GuideFigure", "GuideRun", "GuideVersion", "HourlyFigure", "HoursCalendar", "HoursClosure", "Inbound",
+    "Blob", "Call", "Callback", "CannedAnswer", "Case", "CaseClock", "CaseCode", "CaseFigure", "CaseLink",
+    "CasePromise", "CaseProposal", "CaseTag", "ContactPoint", "Customer", "DeskInfo", "Draft", "DraftFile",
+    "ErrorCodeEntry", "Event", "GuideFigure", "GuideRun", "GuideVersion", "HourlyFigure", "HoursCalendar",
+    "HoursClosure", "Inbound", "Incident", "IncidentCase", "IncidentNotice", "IncidentProposal", "IncidentUpdate",
     "LaneCount", "MailboxState", "Message", "MessageAnswer", "OutboxItem", "Participant", "QualityCheck",
     "RoutingFile", "SearchDocument", "SideConversation", "SlaPolicy", "SlaRun", "Snippet", "SuggestionModel", "Tag",
     "Topic", "WorkQueue", "map_all",

@@ -23,6 +23,7 @@ class Permission(StrEnum):
     MANAGE_HOURS = "change service hours"
     MANAGE_QUALITY = "change how answers are checked"
     MANAGE_ROUTING = "change queues, routing, or what agents are handed"
+    MANAGE_INCIDENTS = "open or change incidents"
     SEE_FIGURES = "see the figures of channels"
 
 
@@ -36,6 +37,7 @@ LEAST = {
     Permission.MANAGE_HOURS: Role.SUPERVISOR,
     Permission.MANAGE_QUALITY: Role.SUPERVISOR,
     Permission.MANAGE_ROUTING: Role.SUPERVISOR,
+    Permission.MANAGE_INCIDENTS: Role.SUPERVISOR,
     Permission.SEE_FIGURES: Role.SUPERVISOR,
     Permission.MANAGE_AGENTS: Role.ADMINISTRATOR,
 }

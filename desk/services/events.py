@@ -32,7 +32,8 @@ def since(desk: Desk, me: AgentRow, cursor: int) -> Changes:
         broken = [row.id for row in rows if row.kind == EventKind.CLOCK_BREACHED]
         late = _late(connection, me, broken) if broken else ()
     touched = frozenset(row.case_id for row in rows if row.case_id is not None)
-    return Changes(cursor=rows[-1].id if rows else cursor, case_ids=touched, late=late)
+    about_incidents = any(row.kind.startswith("incident.") for row in rows)
+    return Changes(rows[-1].id if rows else cursor, touched, late, about_incidents)
 
 
 def _late(connection: Connection, me: AgentRow, ids: list[int]) -> tuple[LateClock, ...]:

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, insert, select
 from db.kinds import Channel, ContactKind, Language
 from db.models import Case, CaseProposal, ContactPoint, Customer, Topic
 from db.queries import routing as queries
+from db.queries.incidents import keys_in_force
 from db.uow import UnitOfWork
 from desk.rules.hours import HoursPlan
 from desk.rules.incoming import Incoming
@@ -131,7 +132,7 @@ class Routing:
             topic=proposal.topic,
             tier=self._tier(sender.who) if self._asks_for_tiers else "",
             queue=incoming.queue or "",
-            incidents=frozenset(self._settings.routing.incidents),
+            incidents=self._incidents,
             is_open=self._opens(at, incoming.language or Language.OTHER),
             waiting=lambda queue, most: queries.waiting(self._connection, named(queue), most),
         )
@@ -213,6 +214,13 @@ class Routing:
     @cached_property
     def _topics(self) -> tuple[str, ...]:
         return tuple(self._connection.scalars(select(Topic.key)))
+
+    @cached_property
+    def _incidents(self) -> frozenset[str]:
+        """The incidents that are on: by the settings, or opened at the desk."""
+        asked = any(rule.when.incident for rule in self._in_force.rules)
+        opened = keys_in_force(self._connection) if asked else frozenset()
+        return opened.union(self._settings.routing.incidents)
 
     @cached_property
     def _asks_for_tiers(self) -> bool:

@@ -32,12 +32,7 @@ def outbound(
     it answers what a person wrote: not the bounce or the absence note that came after.
     Raises `UnreachableCustomerError`.
     """
-    last = unit.session.scalar(
-        select(Message)
-        .where(Message.case_id == case.id, Message.kind == MessageKind.INBOUND, Message.side_id.is_(None))
-        .order_by(Message.is_automatic, Message.id.desc())
-        .limit(1)
-    )
+    last = _last_heard(unit, case)
     details = details | {
         "to": _address(desk, unit, case, last),
         "to_name": unit.session.get_one(Customer, case.customer_id).name,
@@ -57,6 +52,11 @@ def outbound(
     unit.session.add(message)
     unit.session.flush()
     return message
+
+
+def addressed_to(desk: Desk, unit: UnitOfWork, case: Case) -> str:
+    """Where an answer to the customer would go. Raises `UnreachableCustomerError`."""
+    return _address(desk, unit, case, _last_heard(unit, case))
 
 
 def whereto(message: Message) -> dict[str, Any]:
@@ -145,6 +145,16 @@ def _reply_to(desk: Desk, case: Case, address: str, key: bytes) -> dict[str, str
     named = reply_address(address, case.id, key)
     fits = len(named.rpartition("@")[0].encode()) <= LONGEST_LOCAL
     return {"reply_to": named} if desk.settings.mail.subaddressing and fits else {}
+
+
+def _last_heard(unit: UnitOfWork, case: Case) -> Message | None:
+    """What was last heard from the customer, a person's words before a program's."""
+    return unit.session.scalar(
+        select(Message)
+        .where(Message.case_id == case.id, Message.kind == MessageKind.INBOUND, Message.side_id.is_(None))
+        .order_by(Message.is_automatic, Message.id.desc())
+        .limit(1)
+    )
 
 
 def _address(desk: Desk, unit: UnitOfWork, case: Case, last: Message | None) -> str:

@@ -28,10 +28,11 @@ SCREENS = (
     "guide",
     "guide-figures",
     "review",
+    "incidents",
 )
 """The screens that have keys of their own; `desk` stands for everywhere."""
 
-TABLES = ("desk", "queue", "case", "acts", "mail", "channels", "phone", "guides", "review")
+TABLES = ("desk", "queue", "case", "acts", "mail", "channels", "phone", "guides", "review", "incidents")
 """The modules of `desk.tui.keys`, in the order in which help shows them."""
 
 

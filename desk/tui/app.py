@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from db.rows import LateClock
     from db.rows_routing import AgentWorkRow
+    from desk.services.incidents import Banner
 
 PRELOADED = (
     "desk.tui.case_acts",
@@ -104,6 +105,9 @@ class DeskApp(App[None], inherit_bindings=False):
     my_state: reactive[AgentWorkRow | None] = reactive(None)
     """How I stand and what I may be handed; None until it was read."""
 
+    banner: reactive[Banner | None] = reactive(None)
+    """What every screen says of incidents; None until it was read."""
+
     stale: reactive[Stale | None] = reactive(None)
     """Why and since when the database does not answer; None while it does."""
 
@@ -146,6 +150,7 @@ class DeskApp(App[None], inherit_bindings=False):
         self.screen_change_signal.subscribe(self, self._screen_changed, immediate=True)
         self.gateway.on_changed = lambda ids: self.tell(lambda: Changed(ids))
         self.gateway.on_late = self._tell_late
+        self.gateway.on_incidents = self._read_banner
         self.call_after_refresh(lambda: self.begin(self._open()))
         if not self.is_headless:
             loop = asyncio.get_running_loop()
@@ -204,6 +209,7 @@ class DeskApp(App[None], inherit_bindings=False):
         """What can wait until the first rows are shown: following changes, the worker, screens not yet needed."""
         self.begin(follow(self.gateway, self))
         self._read_state()
+        self._read_banner()
         self.set_interval(STATE_SECONDS, self._read_state)
         if self._with_worker:
             with suppress(ConnectionLostError):
@@ -338,6 +344,20 @@ class DeskApp(App[None], inherit_bindings=False):
         from desk.tui.my_state import read_state
 
         self.begin(read_state(self))
+
+    def _read_banner(self) -> None:
+        from desk.tui.incidents.following import read_banner
+
+        self.begin(read_banner(self))
+
+    def action_incidents(self) -> None:
+        """Show the incidents; nothing when they are shown already or a dialog is."""
+        from textual.screen import ModalScreen
+
+        from desk.tui.incidents.screen import IncidentsScreen
+
+        if not isinstance(self.screen, ModalScreen | IncidentsScreen):
+            self.push_screen(IncidentsScreen())
 
     def action_state(self) -> None:
         """Say how I stand."""

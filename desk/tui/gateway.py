@@ -74,6 +74,8 @@ class Gateway:
         self.on_changed: Callable[[frozenset[int]], None] = lambda _ids: None
         self.on_late: Callable[[tuple[LateClock, ...]], None] = lambda _late: None
         """Told about changed cases, in the event loop's thread."""
+        self.on_incidents: Callable[[], None] = lambda: None
+        """Told that something about incidents was changed, likewise."""
 
     async def first_look(self) -> FirstLook | None:
         """The top of the queue as another process has read it meanwhile, if one was started and could."""
@@ -136,6 +138,9 @@ class Gateway:
             self.on_changed(changes.case_ids)
         if changes.late:
             self.on_late(changes.late)
+        if changes.incidents:
+            self._ahead.clear()  # which incidents a case may belong to stands on its page
+            self.on_incidents()
 
     async def learn_hours(self) -> None:
         """Read when the channels are open. Raises as `run` does."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from db.kinds import EventKind, Language, MessageKind, Status
 from tests.tui.case_world import composer_text, is_composing, opened, typed
@@ -50,10 +50,16 @@ async def test_what_fits_is_shown_and_a_digit_answers_with_it(world: World, open
 
 
 async def test_a_desk_without_answers_suggests_nothing(world: World, open_app: Opens) -> None:
+    from db.kinds import AnswerState
+    from db.models import AnswerVersion
+
+    with world.database.write() as unit:
+        unit.session.execute(update(AnswerVersion).values(state=AnswerState.RETIRED))
     case_id = world.add()
     async with open_app(size=SMALL) as pilot:
         screen = await opened(pilot, case_id)
         await pilot.press("1")
+        await until(pilot, lambda: pilot.app.gateway.me)
         assert screen.fits.found == ()
         assert not is_composing(screen)
 

@@ -43,6 +43,9 @@ def event_words(event: EventRow) -> str:
         EventKind.MESSAGE_SETTLED: f"settled what became of the answer: {_how(event)}",
         EventKind.NOTE_WRITTEN: "wrote a note",
         EventKind.CASE_QUEUE: f"put it into the queue {_value(after, 'queue')}",
+        EventKind.INCIDENT_LINKED: f"linked it with the incident {_value(event.data, 'title')}{_by_rule(event)}",
+        EventKind.INCIDENT_UNLINKED: f"took it off the incident {_value(event.data, 'title')}",
+        EventKind.INCIDENT_TOLD: f"told the customer about the incident {_value(event.data, 'title')}",
         **clock_words(event),
         **guide_words(event),
     }
@@ -58,6 +61,10 @@ def _part(event: EventRow, name: str) -> Mapping[str, Any]:
 def _value(part: Mapping[str, Any], name: str) -> str:
     value = part.get(name)
     return "nobody" if value is None else words.cut(safety.line(str(value)).replace("_", " "), 60)
+
+
+def _by_rule(event: EventRow) -> str:
+    return f" {_value(event.data, 'why')}" if event.data.get("why") else ""
 
 
 def _change(before: Mapping[str, Any], after: Mapping[str, Any], name: str) -> str:

@@ -8,6 +8,7 @@ from desk.rules.lookalikes import flagged
 from desk.tui import format as words
 from desk.tui import safety
 from desk.tui.case.proposal import asked
+from desk.tui.incidents.words import case_piece
 from desk.tui.lines import Lines
 from desk.tui.strips import strip, two_ends
 
@@ -81,12 +82,17 @@ class CaseHeader(Lines):
         rest = "".join(f" · {fact}" for fact in facts if fact)
         warn, wrong = _warning(detail), _wrong(detail)
         proposed = asked(detail)
+        incident, look = case_piece(detail.incidents)
         left = [
             (f" {name}", self.look("plain")),
             (wrong, self.look("late")),
-            (words.cut(rest, max(room - words.cells(name + warn + wrong + proposed), 0)), self.look("quiet")),
+            (
+                words.cut(rest, max(room - words.cells(name + warn + wrong + proposed + incident), 0)),
+                self.look("quiet"),
+            ),
             (proposed, self.look("accent")),
             (warn, self.look("soon")),
+            (incident, self.look(look)),
         ]
         return two_ends(left, right, width, self.look("plain"))
 

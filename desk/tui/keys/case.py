@@ -20,6 +20,7 @@ READING = (
     Action("case.fit-2", "2", "second that fits", "Answer with the second suggested answer.", CASE, does="fit(2)"),
     Action("case.fit-3", "3", "third that fits", "Answer with the third suggested answer.", CASE, does="fit(3)"),
     Action("case.fits", "0", "why it fits", "Show why each suggested answer fits.", CASE),
+    Action("case.incident", "I", "incident", "Link the case with the incident that is proposed, or take it off.", CASE),
     Action("case.attachments", "a", "files", "Save or open a file of this case.", CASE),
     Action("case.history", "h", "history", "Show what happened on this case.", CASE),
     Action("case.clocks", "D", "due", "Show what is owed on this case by when: its clocks and promises.", CASE),
