@@ -11,7 +11,7 @@ from sqlalchemy import Connection, delete, select
 
 from db.folding import fold_tag
 from db.kinds import EventKind, Status
-from db.models import AnswerVersion, Case, CaseTag, Tag, Topic
+from db.models import AnswerVersion, Case, CaseTag, GuideVersion, Tag, Topic
 from db.rows import AgentRow
 from db.uow import UnitOfWork
 from desk.rules.lifecycle import StatusChangeError, check_change
@@ -32,7 +32,17 @@ class Hook:
     known: Callable[[Connection], Collection[str]] | None = None
 
 
-HOOKS: Mapping[str, Hook] = {}
+def _begin_guide(unit: UnitOfWork, case: Case, me: AgentRow, key: str) -> None:
+    from desk.services.guides import begin_on  # few answers start one
+
+    begin_on(unit, case, me, key)
+
+
+def _guides(connection: Connection) -> Collection[str]:
+    return set(connection.scalars(select(GuideVersion.key).where(GuideVersion.retired_at.is_(None))))
+
+
+HOOKS: Mapping[str, Hook] = {"guide": Hook(_begin_guide, _guides)}
 """By the name of the action (`guide`, `refund`): what the other parts of the desk let an answer start."""
 
 

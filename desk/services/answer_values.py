@@ -85,5 +85,23 @@ def _of_promise(
     return {"promise.until": Moment(promise.until), "promise.text": as_value(promise.told)}
 
 
-SOURCES: tuple[Source, ...] = (_of_case, _of_promise)
+def _of_incident(connection: Connection, detail: CaseDetail, language: Language, now: datetime) -> Mapping[str, Value]:
+    from desk.services.incident_words import values  # few cases belong to one
+
+    if not any(each.is_linked for each in detail.incidents):
+        return {}
+    zone = style_of(connection, language, now, detail.case.channel).zone
+    return {name: as_value(said) for name, said in values(detail, language, now, zone).items() if said}
+
+
+def _of_guide(connection: Connection, detail: CaseDetail, language: Language, _now: datetime) -> Mapping[str, Value]:
+    if detail.guide_run is None:
+        return {}
+    from desk.services.guides import words_of_run
+
+    title, step = words_of_run(connection, detail.guide_run[0], language)
+    return {"guide.title": as_value(title), "guide.step": as_value(step)}
+
+
+SOURCES: tuple[Source, ...] = (_of_case, _of_promise, _of_incident, _of_guide)
 """Where values come from; what a part of the desk knows of refunds, incidents, transactions or guides joins here."""

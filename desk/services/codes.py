@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,7 +15,7 @@ from db.kinds import EventKind, Language
 from db.models import ErrorCodeEntry
 from db.rows import AgentRow
 from db.uow import UnitOfWork
-from desk.rules.error_codes import ErrorCode, code_problems
+from desk.rules.error_codes import ErrorCode, Recogniser, code_problems
 from desk.rules.permissions import Permission, require
 from desk.services.desk import Desk
 from desk.services.guide_store import GuideError, catalogue, known_keys
@@ -65,6 +66,17 @@ def table(desk: Desk, me: AgentRow) -> tuple[ErrorCode, ...]:
     with desk.database.read() as connection:
         rows = connection.execute(select(ErrorCodeEntry.data).order_by(ErrorCodeEntry.position))
         return tuple(_code(msgspec.convert(row.data, CodeEntry)) for row in rows)
+
+
+def recogniser_of(connection: Connection) -> Recogniser:
+    """Finds the codes in force in texts."""
+    rows = connection.execute(select(ErrorCodeEntry.code, ErrorCodeEntry.data).order_by(ErrorCodeEntry.position))
+    return _recogniser(tuple((row.code, msgspec.json.encode(row.data)) for row in rows))
+
+
+@lru_cache(maxsize=4)
+def _recogniser(rows: tuple[tuple[str, bytes], ...]) -> Recogniser:
+    return Recogniser(_code(msgspec.convert(msgspec.json.decode(data), CodeEntry)) for _, data in rows)
 
 
 def find(desk: Desk, me: AgentRow, code: str) -> ErrorCode:

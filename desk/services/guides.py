@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from db.kinds import EventKind, GuideRunState, Status
+from db.kinds import EventKind, GuideRunState, Language, Status
 from db.models import Agent, Case, GuideRun
 from db.rows import AgentRow
 from db.rows_guides import GuideRunRow, TurnRow
@@ -61,21 +61,37 @@ def begin(desk: Desk, me: AgentRow, case_id: int, key: str) -> Walk:
     require(me, Permission.WORK_CASES)
     with desk.database.write() as unit:
         case = _case(unit, me, case_id)
-        last = unit.session.scalar(select(GuideRun).where(GuideRun.case_id == case_id).order_by(GuideRun.id.desc()))
-        if last is not None and last.state is GuideRunState.RUNNING:
-            guide = guide_in(unit.session.connection(), last.guide_key, last.guide_number)
-            raise GuideError(f"{_title(guide, me)} is being walked on #{case_id}: go on with it, or stop it first.")
-        claim_for(unit, case, me)
-        if last is not None and last.guide_key == key and last.state in AGAIN:
-            run, was = last, last.state.value
-            run.state, run.ended_at, run.agent_id = GuideRunState.RUNNING, None, me.id
-        else:
-            guide = guide_in(unit.session.connection(), key)
-            known = {name: value for name, value in (last.collected if last else {}).items() if name in guide.fields}
-            run, was = _new(unit, me, case_id, guide, known), ""
-        run.updated_at = unit.now
-        _record(unit, EventKind.GUIDE_BEGUN, me, run, step=run.step, **({"was": was} if was else {}))
-        return _done(unit, case, run)
+        return _done(unit, case, begin_on(unit, case, me, key))
+
+
+def begin_on(unit: UnitOfWork, case: Case, me: AgentRow, key: str) -> GuideRun:
+    """As `begin`, inside a unit of work that has the case."""
+    last = unit.session.scalar(select(GuideRun).where(GuideRun.case_id == case.id).order_by(GuideRun.id.desc()))
+    if last is not None and last.state is GuideRunState.RUNNING:
+        guide = guide_in(unit.connection, last.guide_key, last.guide_number)
+        raise GuideError(f"{_title(guide, me)} is being walked on #{case.id}: go on with it, or stop it first.")
+    claim_for(unit, case, me)
+    if last is not None and last.guide_key == key and last.state in AGAIN:
+        run, was = last, last.state.value
+        run.state, run.ended_at, run.agent_id = GuideRunState.RUNNING, None, me.id
+    else:
+        guide = guide_in(unit.connection, key)
+        known = {name: value for name, value in (last.collected if last else {}).items() if name in guide.fields}
+        run, was = _new(unit, me, case.id, guide, known), ""
+    run.updated_at = unit.now
+    _record(unit, EventKind.GUIDE_BEGUN, me, run, step=run.step, **({"was": was} if was else {}))
+    return run
+
+
+def words_of_run(connection: Connection, run_id: int, language: Language) -> tuple[str, str]:
+    """The title of a guide that is walked, and what its present step says to the customer, which may be nothing."""
+    key, number, place = connection.execute(
+        select(GuideRun.guide_key, GuideRun.guide_number, GuideRun.step).where(GuideRun.id == run_id)
+    ).one()
+    guide = guide_in(connection, key, number)
+    step = guide.steps.get(place)
+    said = step.say if step is not None else None
+    return in_language(guide.title, language), in_language(said, language) if said is not None else ""
 
 
 def record_outcome(desk: Desk, me: AgentRow, run_id: int, outcome: str, *, seen: int) -> Walk:

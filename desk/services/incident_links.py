@@ -16,7 +16,8 @@ from db.queries import incidents as queries
 from db.rows import AgentRow, CaseDetail
 from db.rows_incidents import CaseIncidentRow, IncidentRow
 from db.uow import UnitOfWork
-from desk.rules.incidents import ACTIVE, ENDED, Signs, codes_in, why_matching
+from desk.rules.error_codes import Recogniser
+from desk.rules.incidents import ACTIVE, ENDED, MOST_CODES, Signs, codes_in, why_matching
 from desk.rules.incoming import Incoming
 from desk.rules.permissions import Permission, require
 from desk.rules.text import clean_line
@@ -134,17 +135,30 @@ class IncidentMatching:
     def consider(self, place: Place, incoming: Incoming, topic: str) -> None:
         """Link a new case with the incident that links by rule and that it matches; note the codes that it names."""
         said = f"{incoming.subject}\n{incoming.new_text}"
+        codes = self._codes(said)
+        text = folded("\n".join((said, *codes)))
         at = incoming.at or self._unit.now
         found, why = None, ""
         for row in self._by_rule:
             if at < row.starts_at - BEFORE:
                 continue
             topics = (topic,) if topic else ()
-            why = why_matching(signs_of(row), channel=incoming.channel.value, topics=topics, text=folded(said))
+            why = why_matching(signs_of(row), channel=incoming.channel.value, topics=topics, text=text)
             if why:
                 found = row
                 break
-        self._found[id(place)] = _Found(place, found, why, codes_in(said))
+        self._found[id(place)] = _Found(place, found, why, codes)
+
+    def _codes(self, said: str) -> tuple[str, ...]:
+        """What the desk's table knows, spelled as there, then what else looks like a code."""
+        known = tuple(each.code for each in self._recogniser.found(said))
+        return tuple(dict.fromkeys((*known, *codes_in(said))))[:MOST_CODES]
+
+    @cached_property
+    def _recogniser(self) -> Recogniser:
+        from desk.services.codes import recogniser_of
+
+        return recogniser_of(self._unit.connection)
 
     def of(self, place: Place) -> IncidentRow | None:
         """The incident that a new case was linked with by rule."""

@@ -215,7 +215,8 @@ class CaseGuideKeys(CaseFitting):
             self.propose_incident()
 
     def propose_incident(self) -> None:
-        """A guide has come to an incident: where incidents can be linked, that is offered here."""
+        """A guide has come to an incident: link the case with the one that it seems to belong to, or ask which."""
+        self.action_incident()
 
     async def _send_step(self) -> None:
         detail, walk, wording = self.detail, self._walk, self._wording

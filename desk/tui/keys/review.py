@@ -10,9 +10,9 @@ REVIEW = ("review",)
 ACTIONS = (
     Action("desk.review", "f11", "answers in review", "Read canned answers by state; supervisors decide.", HERE,
            priority=True),
-    Action("compose.snippet", "f10", "keep as mine", "Keep this text as a snippet of mine, under a title.",
+    Action("compose.snippet", "alt+k", "keep as mine", "Keep this text as a snippet of mine, under a title.",
            ("compose",), does="want('snippet')"),
-    Action("answers.remove", "f10", "remove mine", "Remove the selected snippet of mine.", ("answers",)),
+    Action("answers.remove", "alt+x", "remove mine", "Remove the selected snippet of mine.", ("answers",)),
     Action("review.approve", "a", "approve", "Let agents use it; somebody else has to have written it.", REVIEW,
            footer=1, may="APPROVE_ANSWERS"),
     Action("review.send-back", "b", "send back", "Make it a draft again, with a reason.", REVIEW, footer=2,
