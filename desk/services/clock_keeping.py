@@ -34,6 +34,7 @@ MOVING = frozenset(
 """The events that may set a clock going again that had been met."""
 
 Key = tuple[int, ClockKind, datetime]
+Noted = tuple[EventKind, Any, Any]
 """A clock: its case, its kind and when it started."""
 
 
@@ -102,7 +103,8 @@ def renew(unit: UnitOfWork, case_ids: Collection[int], *, says_so: bool = False)
         found = measured(connection, some, terms, unit, new=opened)
         stored = _stored(connection, some)
         before = _met_before(unit, some, terms, opened) if says_so else set()
-        broken = [each.case.id for each in found if says_so and _say(unit, each, before)]
+        noted = _noted(unit) if says_so else {}
+        broken = [each.case.id for each in found if says_so and _say(unit, each, before, noted)]
         if broken:
             found = measured(connection, some, terms, unit, new=opened)
         changed += _write(unit, found, stored)
@@ -216,10 +218,21 @@ def _met_before(unit: UnitOfWork, case_ids: Collection[int], terms: Terms, opene
     }
 
 
-def _say(unit: UnitOfWork, of: Measured, met_before: Collection[Key]) -> bool:
+def _noted(unit: UnitOfWork) -> dict[int, set[Noted]]:
+    """What a unit of work has noted of clocks, by case: the event's kind, the clock's and when it started."""
+    found: dict[int, set[Noted]] = {}
+    for kind, case_id, data in unit.recorded:
+        if case_id is not None and "clock" in data:
+            found.setdefault(case_id, set()).add((kind, data["clock"], data.get("started")))
+    return found
+
+
+def _say(
+    unit: UnitOfWork, of: Measured, met_before: Collection[Key], noted_of: Mapping[int, Collection[Noted]]
+) -> bool:
     """Note what has just become of clocks; whether one of them turned out to have broken unnoticed."""
     case_id, has_broken = of.case.id, False
-    noted = {(kind, data.get("clock"), data.get("started")) for kind, its, data in unit.recorded if its == case_id}
+    noted = noted_of.get(case_id, ())
     for clock in of.clocks:
         what: dict[str, Any] = {"clock": clock.kind.value, "started": clock.started_at.isoformat()}
         key = (what["clock"], what["started"])
