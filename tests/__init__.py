@@ -1,0 +1,1 @@
+"""The tests; a package of its own, because a dependency installs another one of this name."""
