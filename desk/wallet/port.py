@@ -373,3 +373,7 @@ class Wallet(Protocol):
     def act_done(self, key: str) -> Receipt | None:
         """What was done under the key of a freeze, unfreeze, revocation, reset or statement; None when nothing was."""
         ...
+
+    def close(self) -> None:
+        """Hang up; nothing is asked afterwards."""
+        ...

@@ -40,6 +40,8 @@ class Incident:
     amount: int | None = None
     """Minor units of the rupiah."""
     merchant: str | None = None
+    reference: str | None = None
+    """What the receipt says, if the customer wrote it."""
 
 
 @dataclass(frozen=True, slots=True)

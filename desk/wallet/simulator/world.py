@@ -66,6 +66,7 @@ class _Movement:
     device: str | None = None
     failure: str = ""
     method: str = "balance"
+    reference: str | None = None
 
 
 @dataclass
@@ -125,7 +126,10 @@ def make_account(connection: sqlite3.Connection, who: Character, shops: Sequence
     life = _Life(who, random, shops or SHOPS, opened, now)
     _ordinary(life)
     for incident in who.incidents:
+        before = len(life.movements)
         _PLIGHTS[incident.plight](life, incident)
+        for told in life.movements[before : before + 1]:
+            told.reference = incident.reference
     _write(connection, known, life)
     return known
 
@@ -236,8 +240,11 @@ def _write(connection: sqlite3.Connection, account: str, life: _Life) -> None:
         "INSERT INTO sign_in VALUES (?, ?, ?, ?, ?, ?)",
         [(account, stored(when), device, place, net, ok) for when, device, place, net, ok in life.sign_ins],
     )
+    taken = "SELECT 1 FROM movement WHERE reference = ?"
     for number, each in enumerate(sorted(life.movements, key=lambda one: one.at), 1):
-        reference = f"{each.at:%Y%m%d}{life.who.number % 10**8:08d}{number:04d}"
+        reference = each.reference
+        if reference is None or connection.execute(taken, (reference,)).fetchone():
+            reference = f"{each.at:%Y%m%d}{life.who.number % 10**8:08d}{number:04d}"
         connection.execute(
             "INSERT INTO movement VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
