@@ -140,7 +140,7 @@ class Simulator:
     def refund_changes(self, after: int, *, limit: int = 100) -> RefundChanges:
         """See `desk.wallet.port.Wallet`."""
         with self.store.writing() as connection:
-            refunding.advance(connection, self._clock(), self._course, self._told())
+            refunding.advance(connection, self._clock(), self._course, self._told(connection))
             return refunding.changes(connection, after, min(limit, MOST_AT_ONCE))
 
     def challenge(self, challenge_id: str) -> Challenge:
@@ -166,8 +166,8 @@ class Simulator:
             raise ValueError(f"A refund has an amount above zero; {request.amount} is none.")
         with self.store.writing() as connection:
             now = self._clock()
-            refunding.advance(connection, now, self._course, self._told())
-            return refunding.take(connection, request, now, self._course, self._told())
+            refunding.advance(connection, now, self._course, self._told(connection))
+            return refunding.take(connection, request, now, self._course, self._told(connection))
 
     def delay_refund(self, request: RefundRequest) -> None:
         """Hold a refund up on its way: it is taken with the next thing that happens, and nobody hears of it."""
@@ -224,8 +224,7 @@ class Simulator:
     def dialled(self) -> str:
         """What was dialled; empty for no faults."""
         with self.store.reading() as connection:
-            row = connection.execute("SELECT value FROM about WHERE key = 'faults'").fetchone()
-            return "" if row is None else str(row["value"])
+            return _dialled(connection)
 
     def let_answer(self, account_id: str, *, passes: bool) -> None:
         """Say whether identity challenges of that account are passed from now on."""
@@ -273,8 +272,8 @@ class Simulator:
                 raise KeyReusedError(f"The key {key} stands for something else. Use a new key.")
             return _receipt(known)
 
-    def _told(self) -> Told:
-        return Told(self._random, read_faults(self.dialled()).out_of_order)
+    def _told(self, connection: sqlite3.Connection) -> Told:
+        return Told(self._random, read_faults(_dialled(connection)).out_of_order)
 
     def _known(self, account_id: str) -> None:
         """Make the account if it is a character's that nobody has looked at yet. Raises `UnknownAccountError`."""
@@ -296,13 +295,18 @@ class Simulator:
             if not refunding.is_due(connection, self._clock()):
                 return
         with self.store.writing() as connection:
-            refunding.advance(connection, self._clock(), self._course, self._told())
+            refunding.advance(connection, self._clock(), self._course, self._told(connection))
 
 
 def _require_open(connection: sqlite3.Connection, account_id: str) -> None:
     row = connection.execute("SELECT state FROM account WHERE id = ?", (account_id,)).fetchone()
     if row["state"] == AccountState.CLOSED.value:
         raise ActRefusedError("The account is closed.")
+
+
+def _dialled(connection: sqlite3.Connection) -> str:
+    row = connection.execute("SELECT value FROM about WHERE key = 'faults'").fetchone()
+    return "" if row is None else str(row["value"])
 
 
 def _receipt(row: sqlite3.Row) -> Receipt:
