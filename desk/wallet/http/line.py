@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import httpx
+import httpx2 as httpx
 import msgspec
 
 from desk.wallet.errors import UnknownOutcomeError, WalletAnswerError, WalletSetUpError, WalletUnavailableError
