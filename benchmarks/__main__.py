@@ -5,7 +5,20 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 
-ALL = ("start", "queue_page", "claims", "keys", "memory", "intake", "hostile_mail", "hours", "figures", "sla")
+ALL = (
+    "start",
+    "queue_page",
+    "claims",
+    "keys",
+    "memory",
+    "intake",
+    "hostile_mail",
+    "hours",
+    "figures",
+    "sla",
+    "suggestions",
+    "rises",
+)
 
 
 def main(names: list[str]) -> None:

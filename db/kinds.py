@@ -128,6 +128,14 @@ class AnswerState(StrEnum):
     RETIRED = "retired"
 
 
+class CheckLevel(StrEnum):
+    """What a check of a written answer does that finds something: keep it back, say so, or nothing."""
+
+    BLOCK = "block"
+    WARN = "warn"
+    OFF = "off"
+
+
 class ClockKind(StrEnum):
     """What a clock of a case runs for."""
 
@@ -201,6 +209,47 @@ class CallbackOutcome(StrEnum):
     NOT_NEEDED = "not_needed"
 
 
+class GuideRunState(StrEnum):
+    """How a guide stands on a case; `left` when the case was solved or closed beside it."""
+
+    RUNNING = "running"
+    SOLVED = "solved"
+    ESCALATED = "escalated"
+    INCIDENT = "incident"
+    STOPPED = "stopped"
+    LEFT = "left"
+
+
+class IncidentKind(StrEnum):
+    """What an incident is: something that broke, or work that was planned."""
+
+    OUTAGE = "outage"
+    MAINTENANCE = "maintenance"
+
+
+class IncidentState(StrEnum):
+    """How an incident stands; `desk.rules.incidents` says who may take it from one to another."""
+
+    PLANNED = "planned"
+    OPEN = "open"
+    RECOVERING = "recovering"
+    OVERDUE = "overdue"
+    """Its expected recovery has passed, and nobody has given another time."""
+    RESOLVED = "resolved"
+    CANCELLED = "cancelled"
+
+
+class NoticeState(StrEnum):
+    """How far the telling of one linked case has come."""
+
+    PENDING = "pending"
+    TOLD = "told"
+    HEARD = "heard"
+    """Its customer was told on another case."""
+    SKIPPED = "skipped"
+    CANCELLED = "cancelled"
+
+
 class EventKind(StrEnum):
     """What happened; `event.kind` holds the value."""
 
@@ -249,7 +298,13 @@ class EventKind(StrEnum):
     AGENT_STATE = "agent.state"
     QUEUE_CHANGED = "queue.changed"
     ROUTING_CHANGED = "routing.changed"
+    ANSWER_WRITTEN = "answer.written"
+    ANSWER_SUBMITTED = "answer.submitted"
     ANSWER_APPROVED = "answer.approved"
+    ANSWER_SENT_BACK = "answer.sent_back"
+    ANSWER_RETIRED = "answer.retired"
+    CHECK_CHANGED = "check.changed"
+    CHECK_OVERRIDDEN = "check.overridden"
     HOURS_CHANGED = "hours.changed"
     HOURS_CLOSED = "hours.closed"
     HOURS_REOPENED = "hours.reopened"
@@ -266,3 +321,22 @@ class EventKind(StrEnum):
     PROMISE_MADE = "promise.made"
     PROMISE_KEPT = "promise.kept"
     PROMISE_BROKEN = "promise.broken"
+    GUIDES_CHANGED = "guides.changed"
+    CODES_CHANGED = "codes.changed"
+    GUIDE_BEGUN = "guide.begun"
+    GUIDE_OUTCOME = "guide.outcome"
+    GUIDE_BACK = "guide.back"
+    GUIDE_COLLECTED = "guide.collected"
+    GUIDE_SENT = "guide.sent"
+    GUIDE_ENDED = "guide.ended"
+    INCIDENT_OPENED = "incident.opened"
+    INCIDENT_CHANGED = "incident.changed"
+    INCIDENT_STATE = "incident.state"
+    INCIDENT_UPDATED = "incident.updated"
+    INCIDENT_TELLING = "incident.telling"
+    INCIDENT_TELLING_STOPPED = "incident.telling_stopped"
+    INCIDENT_PROPOSED = "incident.proposed"
+    INCIDENT_PROPOSAL_SETTLED = "incident.proposal_settled"
+    INCIDENT_LINKED = "incident.linked"
+    INCIDENT_UNLINKED = "incident.unlinked"
+    INCIDENT_TOLD = "incident.told"

@@ -22,6 +22,7 @@ from db.kinds import (
 )
 
 if TYPE_CHECKING:
+    from db.rows_incidents import CaseIncidentRow
     from db.rows_routing import ProposalRow
 
 
@@ -230,6 +231,10 @@ class CaseDetail(Struct, frozen=True):
     proposal: ProposalRow | None = None
     promise: PromiseRow | None = None
     """The last one that was made."""
+    guide_run: tuple[int, int] | None = None
+    """The guide that is being walked: its run's id and version."""
+    incidents: tuple[CaseIncidentRow, ...] = ()
+    """The incidents that it belongs to or seems to, the newest first."""
 
     @property
     def last_message_id(self) -> int:
@@ -264,6 +269,12 @@ class AnswerRow(Struct, frozen=True):
     channels: tuple[str, ...]
     variables: Mapping[str, Any]
     texts: Mapping[Language, AnswerTextRow]
+    actions: Mapping[str, Any] = field(default_factory=dict)
+    """What is done on the case when it is sent: `status`, `topic`, `tags`, `snooze`, `guide`, `refund`."""
+    files: tuple[str, ...] = ()
+    """The names of the files that go along."""
+    snippet_id: int | None = None
+    """For a text that an agent keeps for themselves: its id; such a text has no version."""
 
 
 class TopicRow(Struct, frozen=True):
@@ -273,11 +284,22 @@ class TopicRow(Struct, frozen=True):
     titles: Mapping[str, str]
 
 
+class LateClock(Struct, frozen=True):
+    """A clock that broke, of a case whose policy wants people told; `clock` is a `ClockKind`'s value."""
+
+    case_id: int
+    clock: str
+    assignee_id: int | None
+
+
 class Changes(Struct, frozen=True):
-    """What happened since a cursor: the cases touched, and the cursor to ask with next."""
+    """What happened since a cursor: the cases touched, the clocks that broke, and the cursor to ask with next."""
 
     cursor: int
     case_ids: frozenset[int]
+    late: tuple[LateClock, ...] = ()
+    incidents: bool = False
+    """Whether anything was changed about incidents."""
 
 
 class OutgoingFile(Struct, frozen=True):

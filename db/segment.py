@@ -12,6 +12,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from db.folding import fold_phone, is_invisible
@@ -53,6 +54,9 @@ _UNSPACED = re.compile(
     "\u3040-\u318f\u31a0-\u31ff\u3400-\u9fff\ua960-\ua97f\ua9e0-\ua9ff\uaa60-\uaa7f\uac00-\ud7ff\uf900-\ufaff"
     "\U0001b000-\U0001b16f\U00020000-\U0003ffff]"
 )
+_FILLERS = "\u115f\u1160\u3164\uffa0"
+"""Letters that show nothing."""
+_WORD = re.compile(r"[^\W_]+")
 _ASCII_WORD = re.compile("[0-9a-z]+")
 _ASCII_CONTROLS = re.compile("[\x00-\x08\x0e-\x1b\x7f]")
 _PHONE = re.compile(r"(?<![\w+.,:/-])(?:\+|00?|62)(?=[\d(])[\d ().\u2010-\u2015-]{6,22}\d(?!\w)", re.ASCII)
@@ -152,10 +156,12 @@ class _Document:
         return True
 
     def _append(self, *added: str) -> None:
-        self._bytes += sum(len(word.encode()) + 1 for word in added)
+        for word in added:
+            self._bytes += (len(word) if word.isascii() else len(word.encode())) + 1
         if self._bytes <= TERMS_BYTES:
             self.terms.extend(added)
-            self._seen.update(added)
+            for word in added:
+                self._seen[word] += 1
 
 
 def phone_number(text: str) -> str | None:
@@ -172,9 +178,14 @@ def _runs(text: str) -> Iterator[list[str]]:
         for match in _ASCII_WORD.finditer(plain):
             yield [match[0][:WORD_LENGTH]]
         return
+    plain = _normalised(text)
+    if not any(map(_is_special, set(plain))):
+        for match in _WORD.finditer(plain):
+            yield [match[0][:WORD_LENGTH]]
+        return
     units: list[str] = []
     unspaced = False
-    for sign in _normalised(text) + " ":
+    for sign in plain + " ":
         ends = not sign.isalnum()
         if ends and units and unicodedata.category(sign)[0] == "M":
             units[-1] += sign
@@ -193,6 +204,15 @@ def _paired(units: list[str]) -> list[str]:
     return [*pairs, units[-1]]
 
 
+@lru_cache(maxsize=4096)
+def _is_special(sign: str) -> bool:
+    """Whether a sign asks for more than to be a part of a word or to end one."""
+    if sign.isalnum():
+        return bool(_UNSPACED.match(sign)) or (sign.isdecimal() and not sign.isascii())
+    return unicodedata.category(sign)[0] == "M"
+
+
+@lru_cache(maxsize=16)
 def _normalised(text: str) -> str:
     # Cut again: one compatibility sign can become eighteen.
     folded = unicodedata.normalize("NFKC", _visible(text))[:TEXT_LENGTH].casefold()
@@ -200,11 +220,18 @@ def _normalised(text: str) -> str:
     return unicodedata.normalize("NFKC", _visible(bare.casefold()))
 
 
+@lru_cache(maxsize=4096)
+def _may_vanish(sign: str) -> bool:
+    return sign in _FILLERS if sign.isalnum() else is_invisible(sign) or unicodedata.category(sign)[0] == "M"
+
+
 def _visible(text: str) -> str:
+    if not any(map(_may_vanish, set(text))):
+        return text
     kept: list[str] = []
     marks = 0
     for sign in text:
-        if sign.isalnum() and sign not in "\u115f\u1160\u3164\uffa0":
+        if sign.isalnum() and sign not in _FILLERS:
             marks = 0
         elif is_invisible(sign):
             continue

@@ -65,4 +65,9 @@ def stored_by_value(words: type[StrEnum], name: str) -> Enum:
 
 
 # Plain JSON on both engines: nothing asks inside these values, and JSONB's module alone costs a tenth of a second.
-type_map: dict[Any, Any] = {datetime: UtcDateTime(), dict[str, Any]: JSON(), list[str]: JSON()}
+type_map: dict[Any, Any] = {
+    datetime: UtcDateTime(),
+    dict[str, Any]: JSON(),
+    list[str]: JSON(),
+    list[dict[str, Any]]: JSON(),
+}

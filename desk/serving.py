@@ -1,4 +1,4 @@
-"""`desk serve`: listens, on this machine only, for a mail server that delivers."""
+"""`desk serve`: where to listen, and, on this machine only, for a mail server that delivers."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ from db.models import map_all
 from desk.channels.mail.incoming import read_incoming
 from desk.services import intake
 from desk.services.desk import Desk
-from desk.settings import SettingsError
+from desk.settings import Serve, SettingsError
 
 KEY = "Setting serve.lmtp"
+_PORT = re.compile(r"(\[[^]]+\]|[^:]+):(\d{1,5})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,24 +36,46 @@ class Address:
         return str(self.path) if self.path else f"{self.host}:{self.port}"
 
 
+def http_address_of(serve: Serve) -> Address:
+    """Where pages are served: a port of this machine, or of any of its addresses behind a proxy.
+
+    Raises `SettingsError`.
+    """
+    key = "Setting serve.http"
+    found = _PORT.fullmatch(serve.http)
+    if found is None or int(found[2]) > 65535:
+        raise SettingsError(f"{key}: {serve.http!r} is no place to listen at. Use 127.0.0.1:8080.")
+    host = "127.0.0.1" if found[1] == "localhost" else found[1].strip("[]")
+    if not _is_ours(host) and not serve.behind_proxy:
+        raise SettingsError(
+            f"{key}: {found[1]} can be reached from other machines. Use 127.0.0.1 with a proxy on this machine that "
+            "speaks TLS, or say that one stands before it: serve.behind_proxy = true."
+        )
+    return Address(host, int(found[2]))
+
+
 def address_of(text: str) -> Address:
     """The address in a setting's words. Raises `SettingsError` for one that other machines could reach."""
     if text.startswith(("/", "~")):
         return Address(path=Path(text).expanduser())
-    found = re.fullmatch(r"(\[[^]]+\]|[^:]+):(\d{1,5})", text)
+    found = _PORT.fullmatch(text)
     if found is None or int(found[2]) > 65535:
         raise SettingsError(f"{KEY}: {text!r} is no place to listen at. Use 127.0.0.1:2424, or the path of a socket.")
     host = "127.0.0.1" if found[1] == "localhost" else found[1].strip("[]")
-    try:
-        is_ours = ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        is_ours = False
-    if not is_ours:
+    if not _is_ours(host):
         raise SettingsError(
             f"{KEY}: {found[1]} can be reached from other machines, and LMTP asks nobody who they are. Use 127.0.0.1, "
             "or the path of a socket."
         )
     return Address(host, int(found[2]))
+
+
+def _is_ours(host: str) -> bool:
+    """Whether only this machine reaches that address."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def taker(desk: Desk) -> Callable[[bytes, Sequence[str]], None]:

@@ -102,6 +102,10 @@ class Serve(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     lmtp: str = ""
     """`127.0.0.1:PORT`, or the path of a unix socket, for a mail server to deliver to; none by default."""
+    http: str = ""
+    """`127.0.0.1:PORT` for the status page; none by default."""
+    behind_proxy: bool = False
+    """Whether a proxy stands before `http`: only then may it be an address that other machines reach."""
 
 
 class Outbox(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -146,6 +150,15 @@ class Routing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The incidents that are on just now, by the names that rules use."""
 
 
+class Incidents(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How customers are told of incidents, and whether sudden rises are looked for."""
+
+    messages_per_minute: Annotated[int, msgspec.Meta(ge=1, le=6000)] = 120
+    """How many linked cases are told in a minute."""
+    propose: bool = True
+    """Whether a sudden rise of a topic or an error code is proposed as an incident."""
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All that can be set; the defaults work without a file."""
 
@@ -157,6 +170,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     fallback_language: Literal["id", "en", "zh"] = "en"
     mail: Mail = msgspec.field(default_factory=Mail)
     outbox: Outbox = msgspec.field(default_factory=Outbox)
+    incidents: Incidents = msgspec.field(default_factory=Incidents)
     routing: Routing = msgspec.field(default_factory=Routing)
     serve: Serve = msgspec.field(default_factory=Serve)
     phone: Phone = msgspec.field(default_factory=Phone)

@@ -11,19 +11,34 @@ from collections import deque
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
+from subprocess import Popen
 
 from db.errors import DatabaseReplacedError, DatabaseUnavailableError
 from db.kinds import Channel
 from db.rows import OutgoingRow
 from desk.channels.sending import RefusedError, TryLaterError, UnknownOutcomeError, sender_for
-from desk.services import alarms, callbacks, intake, outbox, pushing, sent_folder, sla, upkeep
+from desk.learning_apart import learn_apart
+from desk.services import (
+    alarms,
+    callbacks,
+    incident_alarms,
+    incident_telling,
+    intake,
+    outbox,
+    pushing,
+    sent_folder,
+    sla,
+    upkeep,
+)
 from desk.services.desk import Desk
 
 PAUSE_SECONDS = 1.0
 """Between two looks of an idle worker: a person waits ten times as long before an answer leaves anyway."""
 MOST_IN_A_STEP = 10
 REPLAN_EVERY = timedelta(seconds=30)
+WATCH_EVERY = timedelta(minutes=1)
 SENT_FOLDERS_EVERY = timedelta(seconds=30)
+LEARN_EVERY = timedelta(seconds=60)
 log = logging.getLogger(__name__)
 
 
@@ -36,6 +51,9 @@ class Worker:
         self._unsettled: deque[tuple[int, Callable[[], None]]] = deque()
         self._looked: datetime | None = None
         self._replanned: datetime | None = None
+        self._asked_to_learn: datetime | None = None
+        self._learner: Popen[bytes] | None = None
+        self._watched: datetime | None = None
 
     def step(self) -> int:
         """Do what is due now; how many messages were handled.
@@ -64,15 +82,33 @@ class Worker:
             lambda: sla.recompute_some(self._desk),
             lambda: intake.recover(self._desk, reader_for),
             lambda: pushing.hand_out(self._desk),
+            lambda: incident_alarms.turn(self._desk),
+            lambda: incident_telling.tell_some(self._desk),
+            self._watch_for_rises,
             self._replan_callbacks,
             self._look_into_sent_folders,
+            self._learn,
         )
+
+    def _learn(self) -> None:
+        now = self._desk.clock()
+        asked = self._asked_to_learn
+        is_learning = self._learner is not None and self._learner.poll() is None
+        if not is_learning and (asked is None or not asked <= now < asked + LEARN_EVERY):
+            self._asked_to_learn = now
+            self._learner = learn_apart(self._desk)
 
     def _replan_callbacks(self) -> None:
         now = self._desk.clock()
         if self._replanned is None or not self._replanned <= now < self._replanned + REPLAN_EVERY:
             self._replanned = now
             callbacks.replan(self._desk)
+
+    def _watch_for_rises(self) -> None:
+        now = self._desk.clock()
+        if self._watched is None or not self._watched <= now < self._watched + WATCH_EVERY:
+            self._watched = now
+            incident_alarms.watch(self._desk)
 
     def _look_into_sent_folders(self) -> None:
         """Find what may have been sent, and put copies that are missing; not at every step, because it searches."""

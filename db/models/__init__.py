@@ -7,13 +7,32 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from db.models.agent import Agent
-    from db.models.answer import AnswerText, AnswerVersion, CannedAnswer, MessageAnswer
+    from db.models.answer import (
+        AnswerFigure,
+        AnswerFile,
+        AnswerText,
+        AnswerUse,
+        AnswerVersion,
+        CannedAnswer,
+        MessageAnswer,
+        Snippet,
+    )
     from db.models.case import Case, CaseLink, CaseTag, LaneCount, Participant, Tag, Topic
     from db.models.customer import ContactPoint, Customer
     from db.models.draft import Draft, DraftFile
     from db.models.event import Event
     from db.models.figure import CaseFigure, HourlyFigure
+    from db.models.guide import ErrorCodeEntry, GuideFigure, GuideRun, GuideVersion
     from db.models.hours import HoursCalendar, HoursClosure
+    from db.models.incident import (
+        CaseCode,
+        Incident,
+        IncidentCase,
+        IncidentNotice,
+        IncidentProposal,
+        IncidentUpdate,
+    )
+    from db.models.learning import QualityCheck, SuggestionModel
     from db.models.message import Attachment, Blob, Inbound, MailboxState, Message, SideConversation
     from db.models.outbox import OutboxItem
     from db.models.phone import Call, Callback
@@ -23,13 +42,25 @@ if TYPE_CHECKING:
 
 MODULES = {
     "agent": ("Agent",),
-    "answer": ("AnswerText", "AnswerVersion", "CannedAnswer", "MessageAnswer"),
+    "answer": (
+        "AnswerFigure",
+        "AnswerFile",
+        "AnswerText",
+        "AnswerUse",
+        "AnswerVersion",
+        "CannedAnswer",
+        "MessageAnswer",
+        "Snippet",
+    ),
     "case": ("Case", "CaseLink", "CaseTag", "LaneCount", "Participant", "Tag", "Topic"),
     "customer": ("ContactPoint", "Customer"),
     "draft": ("Draft", "DraftFile"),
     "event": ("Event",),
     "figure": ("CaseFigure", "HourlyFigure"),
+    "guide": ("ErrorCodeEntry", "GuideFigure", "GuideRun", "GuideVersion"),
     "hours": ("HoursCalendar", "HoursClosure"),
+    "incident": ("CaseCode", "Incident", "IncidentCase", "IncidentNotice", "IncidentProposal", "IncidentUpdate"),
+    "learning": ("QualityCheck", "SuggestionModel"),
     "message": ("Attachment", "Blob", "Inbound", "MailboxState", "Message", "SideConversation"),
     "outbox": ("OutboxItem",),
     "routing": ("AgentWork", "CaseProposal", "RoutingFile", "WorkQueue"),
@@ -40,11 +71,14 @@ MODULES = {
 _HOME = {model: module for module, models in MODULES.items() for model in models}
 
 __all__ = [
-    "Agent", "AgentWork", "AnswerText", "AnswerVersion", "Attachment", "Blob", "Call", "Callback", "CannedAnswer",
-    "Case", "CaseClock", "CaseFigure", "CaseLink", "CasePromise", "CaseProposal", "CaseTag", "ContactPoint",
-    "Customer", "DeskInfo", "Draft", "DraftFile", "Event", "HourlyFigure", "HoursCalendar", "HoursClosure", "Inbound",
-    "LaneCount", "MailboxState", "Message", "MessageAnswer", "OutboxItem", "Participant", "RoutingFile",
-    "SearchDocument", "SideConversation", "SlaPolicy", "SlaRun", "Tag", "Topic", "WorkQueue", "map_all",
+    "Agent", "AgentWork", "AnswerFigure", "AnswerFile", "AnswerText", "AnswerUse", "AnswerVersion", "Attachment",
+    "Blob", "Call", "Callback", "CannedAnswer", "Case", "CaseClock", "CaseCode", "CaseFigure", "CaseLink",
+    "CasePromise", "CaseProposal", "CaseTag", "ContactPoint", "Customer", "DeskInfo", "Draft", "DraftFile",
+    "ErrorCodeEntry", "Event", "GuideFigure", "GuideRun", "GuideVersion", "HourlyFigure", "HoursCalendar",
+    "HoursClosure", "Inbound", "Incident", "IncidentCase", "IncidentNotice", "IncidentProposal", "IncidentUpdate",
+    "LaneCount", "MailboxState", "Message", "MessageAnswer", "OutboxItem", "Participant", "QualityCheck",
+    "RoutingFile", "SearchDocument", "SideConversation", "SlaPolicy", "SlaRun", "Snippet", "SuggestionModel", "Tag",
+    "Topic", "WorkQueue", "map_all",
 ]  # fmt: skip
 
 

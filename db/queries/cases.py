@@ -15,6 +15,7 @@ from db.models.case import Case, CaseLink, CaseTag, Participant, Tag
 from db.models.customer import ContactPoint, Customer
 from db.models.draft import Draft
 from db.models.event import Event
+from db.models.guide import GuideRun
 from db.models.message import Attachment, Message, SideConversation
 from db.models.outbox import OutboxItem
 from db.models.sla import CasePromise
@@ -87,7 +88,14 @@ def case_detail(connection: Connection, case_id: int, agent_id: int) -> CaseDeta
         call_from=call_from,
         proposal=proposal(connection, case_id),
         promise=next(reversed(promises_of(connection, case_id)), None),
+        guide_run=_guide_run(connection, case_id),
     )
+
+
+def _guide_run(connection: Connection, case_id: int) -> tuple[int, int] | None:
+    query = select(GuideRun.id, GuideRun.version)
+    row = connection.execute(query.where(GuideRun.case_id == case_id, GuideRun.ended_at.is_(None))).one_or_none()
+    return None if row is None else (row.id, row.version)
 
 
 def promises_of(connection: Connection, case_id: int) -> tuple[PromiseRow, ...]:

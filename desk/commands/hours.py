@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from db.kinds import Channel
+from db.kinds import Channel, Language
 from desk.commands.json_questions import answer_objects
 from desk.commands.opening import opened
 from desk.commands.output import iso, line, local, print_json, table
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from desk.services.hours import HoursChange
 
 CHANNEL = click.Choice([channel.value for channel in Channel])
+LANGUAGE = click.Choice([language.value for language in Language if language is not Language.OTHER])
 HEADS = ("DAY", "HOURS", "")
 WIDEST = (16, 40, 40)
 
@@ -31,10 +32,13 @@ def command() -> None:
 @command.command(name="check")
 @click.argument("channel", type=CHANNEL, required=False)
 @click.option("--at", "at", metavar="TIME", help="A moment as ISO 8601 with its offset; now by default.")
+@click.option("--language", type=LANGUAGE, help="As it is staffed for this language.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document; docs/command-line.md describes it.")
 @click.option("--jsonl", is_flag=True, help='Read lines of {"id","channel","at"} and write a line for each.')
 @click.pass_obj
-def check(login: str | None, *, channel: str | None, at: str | None, as_json: bool, jsonl: bool) -> None:
+def check(
+    login: str | None, *, channel: str | None, at: str | None, language: str | None, as_json: bool, jsonl: bool
+) -> None:
     """Say whether CHANNEL is open, why, since when and until when."""
     from desk.services import hours
 
@@ -46,7 +50,7 @@ def check(login: str | None, *, channel: str | None, at: str | None, as_json: bo
         if channel is None:
             raise click.UsageError("Name a channel: " + ", ".join(CHANNEL.choices))
         moment = _moment(at) if at else here.desk.clock()
-        plan, standing = hours.check(here.desk, here.me, Channel(channel), moment)
+        plan, standing = hours.check(here.desk, here.me, Channel(channel), moment, Language(language or Language.OTHER))
     if as_json:
         print_json({"channel": channel, "at": iso(moment), **_document(plan, standing)})
         return
@@ -73,10 +77,11 @@ def show(login: str | None, *, channel: str | None, week: str | None, as_toml: b
     with opened(login) as here:
         plans = hours.plans(here.desk, here.me)
         today = here.desk.clock()
-    for each, plan in plans.items():
+    staffed = [(each, f", {language.value} alone", plan) for (each, language), plan in plans.staffed.items()]
+    for each, alone, plan in [*((each, "", plan) for each, plan in plans.items()), *staffed]:
         if channel in {None, each.value}:
             first = _date(week) if week else today.astimezone(plan.zone).date()
-            click.echo(line(f"{plan.title} ({each.value}), {plan.zone.key}"))
+            click.echo(line(f"{plan.title} ({each.value}{alone}), {plan.zone.key}"))
             rows = [_day(plan, first - timedelta(days=first.weekday() - number)) for number in range(7)]
             for row in table(HEADS, rows, WIDEST):
                 click.echo(row)

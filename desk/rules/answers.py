@@ -1,7 +1,8 @@
-"""Canned answers: which words fit a customer, which variables they hold, and how these are filled in.
+"""Canned answers: which words fit a customer, what the agent is asked for, and what is still open in a draft.
 
-A variable is a name in braces, `{customer.name}`; `{{` and `}}` are braces as they are. Values are put in once
-and as they are: braces in a customer's name or subject are never read as a variable of ours.
+`desk.templates` fills in the texts of answers. The desk's own short sentences (confirmations, call-backs) are filled
+in here: a variable in them is a name in braces, `{case.reference}`; `{{` and `}}` are braces as they are. In a draft
+an open variable stands as `{name}`. Values are put in once and as they are: braces in a customer's name are never ours.
 """
 
 from __future__ import annotations
@@ -12,16 +13,15 @@ from dataclasses import dataclass
 
 from db.kinds import Channel, Language
 from db.rows import AgentRow, AnswerRow, AnswerTextRow, CaseDetail
+from desk.rules.answer_variables import BY_NAME
 from desk.rules.text import clean_line, is_blank
 
 _NAME = r"[A-Za-z_][A-Za-z0-9_]{0,39}(?:\.[A-Za-z_][A-Za-z0-9_]{0,39}){0,3}"
 _TEMPLATE = re.compile(r"\{\{|\}\}|\{(" + _NAME + r")\}")
 _VARIABLE = re.compile(r"\{(" + _NAME + r")\}")
 
-DESK_VARIABLES = frozenset(
-    {"customer.name", "customer.language", "agent.name", "case.reference", "case.subject", "channel"}
-)
-"""What the desk fills in by itself, in every answer."""
+DESK_VARIABLES = frozenset(BY_NAME)
+"""What the desk fills in by itself, in every answer, where it knows it."""
 
 CHANNEL_WORDS = {
     Language.INDONESIAN: {
@@ -67,7 +67,7 @@ class OpenVariable:
 
 
 def variables_in(text: str) -> tuple[str, ...]:
-    """The variables of a template, each once, in order of appearance."""
+    """The variables of one of the desk's own sentences, each once, in order of appearance."""
     return tuple(dict.fromkeys(match[1] for match in _TEMPLATE.finditer(text) if match[1]))
 
 
@@ -88,11 +88,7 @@ def fill(text: str, values: Mapping[str, str]) -> Filled:
 
 
 def known_values(detail: CaseDetail, me: AgentRow, language: Language) -> dict[str, str]:
-    """What the desk knows for `DESK_VARIABLES`, each value one clean line; what it does not know is not in it.
-
-    What looks like a variable in a customer's name or subject gets round brackets: once it is in a draft, nobody
-    could tell it from a variable that was left open, and it would keep the answer from being sent.
-    """
+    """What a case and its agent tell by themselves, each value one clean line; what is not known is not in it."""
     case, customer = detail.case, detail.customer
     channels = CHANNEL_WORDS.get(language, {})
     values = {
@@ -103,7 +99,16 @@ def known_values(detail: CaseDetail, me: AgentRow, language: Language) -> dict[s
         "case.subject": case.subject,
         "channel": channels.get(case.channel, case.channel.value),
     }
-    return {name: _VARIABLE.sub(r"(\1)", clean_line(value)) for name, value in values.items() if not is_blank(value)}
+    return {name: as_value(value) for name, value in values.items() if not is_blank(value)}
+
+
+def as_value(text: str) -> str:
+    """A stranger's text as one clean line that may be put into an answer.
+
+    What looks like a variable in it gets round brackets: once it is in a draft, nobody could tell it from a variable
+    that was left open, and it would keep the answer from being sent.
+    """
+    return _VARIABLE.sub(r"(\1)", clean_line(text))
 
 
 def text_for(answer: AnswerRow, language: Language, fallback: Language) -> tuple[Language, AnswerTextRow]:
@@ -117,14 +122,18 @@ def text_for(answer: AnswerRow, language: Language, fallback: Language) -> tuple
     raise ValueError(f"The canned answer {answer.key!r} has no text.")
 
 
-def questions(answer: AnswerRow, text: str, known: Mapping[str, str], language: Language) -> tuple[Question, ...]:
-    """What has to be asked before `text` (one of the answer's) is complete, in order of appearance.
+def questions(
+    answer: AnswerRow, used: Iterable[str], missing: Collection[str], known: Collection[str], language: Language
+) -> tuple[Question, ...]:
+    """What has to be asked before a text is complete, in order of appearance.
 
-    A variable that the answer does not declare is required, and asked for by its name.
+    `used` are the variables of the text, `missing` those of them that stay open in it by what is `known`. What the
+    answer declares is asked for wherever the desk does not know it, because a condition may hang on it. A variable that
+    the answer does not declare is required, and asked for by what the registry says of it.
     """
     asked = []
-    for name in variables_in(text):
-        if name in known:
+    for name in used:
+        if name in known or not (name in missing or name in answer.variables):
             continue
         declared = answer.variables.get(name, {})
         words = declared.get("ask", {})
@@ -134,13 +143,8 @@ def questions(answer: AnswerRow, text: str, known: Mapping[str, str], language: 
 
 
 def declared_variables(answers: Iterable[AnswerRow]) -> frozenset[str]:
-    """Every variable that these answers declare or use in any language."""
-    found: set[str] = set()
-    for answer in answers:
-        found.update(answer.variables)
-        for words in answer.texts.values():
-            found.update(variables_in(words.text))
-    return frozenset(found)
+    """Every variable that these answers declare."""
+    return frozenset(name for answer in answers for name in answer.variables)
 
 
 def places_open(text: str, declared: Collection[str] = ()) -> tuple[OpenVariable, ...]:
@@ -154,6 +158,15 @@ def places_open(text: str, declared: Collection[str] = ()) -> tuple[OpenVariable
         for match in _VARIABLE.finditer(text)
         if (match[1] in DESK_VARIABLES or match[1] in declared) and not _quoted(text, match.start())
     )
+
+
+def made_of(name: str) -> tuple[str, int, Language | None] | None:
+    """Key, version and language of a canned answer as drafts and events name it: `key@3`, or `key@3:id`."""
+    key, _, rest = name.rpartition("@")
+    number, _, code = rest.partition(":")
+    if not key or not number.isdecimal():
+        return None
+    return key, int(number), Language(code) if code in set(Language) else None
 
 
 def open_variables(text: str, declared: Collection[str] = ()) -> tuple[str, ...]:

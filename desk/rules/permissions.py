@@ -18,9 +18,12 @@ class Permission(StrEnum):
     MANAGE_AGENTS = "add or change agents"
     MERGE_CUSTOMERS = "merge cases of two customers"
     IMPORT = "take messages in by hand"
+    WRITE_ANSWERS = "write canned answers"
     APPROVE_ANSWERS = "approve canned answers"
     MANAGE_HOURS = "change service hours"
+    MANAGE_QUALITY = "change how answers are checked"
     MANAGE_ROUTING = "change queues, routing, or what agents are handed"
+    MANAGE_INCIDENTS = "open or change incidents"
     SEE_FIGURES = "see the figures of channels"
 
 
@@ -29,9 +32,12 @@ LEAST = {
     Permission.IMPORT: Role.AGENT,
     Permission.TAKE_FROM_OTHERS: Role.SENIOR,
     Permission.MERGE_CUSTOMERS: Role.SENIOR,
+    Permission.WRITE_ANSWERS: Role.AGENT,
     Permission.APPROVE_ANSWERS: Role.SUPERVISOR,
     Permission.MANAGE_HOURS: Role.SUPERVISOR,
+    Permission.MANAGE_QUALITY: Role.SUPERVISOR,
     Permission.MANAGE_ROUTING: Role.SUPERVISOR,
+    Permission.MANAGE_INCIDENTS: Role.SUPERVISOR,
     Permission.SEE_FIGURES: Role.SUPERVISOR,
     Permission.MANAGE_AGENTS: Role.ADMINISTRATOR,
 }

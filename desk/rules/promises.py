@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta, tzinfo
 
 from db.kinds import Language
 from desk.rules.hours import HoursPlan
@@ -62,7 +61,7 @@ def outlook(plan: HoursPlan, now: datetime, wait: int) -> Outlook | None:
     return Outlook(minute if minute == until else minute + timedelta(minutes=1), plan.standing(now).next_open)
 
 
-def told(moment: datetime, now: datetime, zone: ZoneInfo, language: Language) -> str:
+def told(moment: datetime, now: datetime, zone: tzinfo, language: Language) -> str:
     """A moment in the words of a language: `Senin, 09.00 WIB`; a date joins it from six days on."""
     there, today = moment.astimezone(zone), now.astimezone(zone)
     days = (there.date() - today.date()).days

@@ -11,6 +11,7 @@ import msgspec
 
 from db.kinds import Channel, EventKind, Language
 from db.models import Case
+from db.rows_incidents import IncidentRow
 from db.uow import UnitOfWork
 from desk.rules.acknowledging import is_nobody, is_time
 from desk.rules.addressing import OwnAddresses, is_address
@@ -18,6 +19,10 @@ from desk.rules.answers import fill
 from desk.rules.incoming import Incoming
 from desk.services.customers import Contact
 from desk.services.desk import Desk
+from desk.services.figures import zone_of
+from desk.services.hours import plans_of
+from desk.services.incident_telling import has_heard, note_told
+from desk.services.incident_words import acknowledgement_text, incident_values, language_for
 from desk.services.places import Place
 from desk.services.promises import Offer, Promising
 from desk.services.routing import NOT_ROUTED, Routed
@@ -47,6 +52,7 @@ class _Owed:
     place: Place
     contact: Contact
     routed: Routed = NOT_ROUTED
+    incident: IncidentRow | None = None
 
 
 class Acknowledging:
@@ -58,20 +64,27 @@ class Acknowledging:
         self._ours = ours
         self._owed: list[_Owed] = []
 
-    def consider(self, place: Place, incoming: Incoming, sender: Contact, routed: Routed = NOT_ROUTED) -> None:
+    def consider(
+        self,
+        place: Place,
+        incoming: Incoming,
+        sender: Contact,
+        routed: Routed = NOT_ROUTED,
+        incident: IncidentRow | None = None,
+    ) -> None:
         """Confirm a new case that arrives just now, if its sender is somebody who is helped by that.
 
         A rule of routing may have an answer of its own for it, on every channel on which people read; else only mail is
-        confirmed.
+        confirmed. Who writes because of a known `incident` is told of it instead, on all those channels.
         """
-        if routed.answers_itself:
+        if routed.answers_itself or incident is not None:
             is_wanted = self._may_get_answer(incoming, sender)
         else:
             is_wanted = self._desk.settings.mail.acknowledge and self._is_in_place(incoming, sender)
         if is_wanted:
             sender.acknowledged_at = self._unit.now
             sender.is_changed = True
-            self._owed.append(_Owed(place, sender, routed))
+            self._owed.append(_Owed(place, sender, routed, incident))
 
     def _may_get_answer(self, incoming: Incoming, sender: Contact) -> bool:
         if incoming.channel is Channel.EMAIL:
@@ -110,24 +123,43 @@ class Acknowledging:
             return
         promising = Promising(self._unit)
         for owed in self._owed:
-            self._write(self._unit.session.get_one(Case, owed.place.id), words, owed.routed, promising)
+            self._write(self._unit.session.get_one(Case, owed.place.id), words, owed, promising)
 
-    def _write(self, case: Case, words: Acknowledgement, routed: Routed, promising: Promising) -> None:
+    def _write(self, case: Case, words: Acknowledgement, owed: _Owed, promising: Promising) -> None:
+        routed = owed.routed
         language = case.language if case.language is not Language.OTHER else self._desk.settings.fallback_language
         answer = automatic_text(self._unit, case, routed.answer, Language(language)) if routed.answer else None
-        offer = None if answer else _offered(promising, case, Language(language))
+        offer = None if answer and owed.incident is None else _offered(promising, case, Language(language))
+        of_incident = self._of_incident(case, owed.incident, offer)
         filled = {"case.reference": f"#{case.id}", "promise": offer.told if offer else ""}
         confirmation = _without_gaps(fill(getattr(words, language).text.strip(), filled).text)
-        text = answer.text if answer else confirmation
+        text = of_incident or (answer.text if answer else confirmation)
         if routed.transcript:
             text = f"{text}\n\n{routed.transcript}"
         message = outbound(self._desk, self._unit, case, None, text, {"automatic": True})
-        if answer:
+        if of_incident and owed.incident:
+            note_told(self._unit, owed.incident.update_id, case, message)
+        elif answer:
             remember_answers(self._unit, message.id, [answer.name])
         owe(self._unit, message, self._unit.now)
         self._unit.record(EventKind.MESSAGE_ACKNOWLEDGED, case_id=case.id, message=message.id)
         if offer is not None:
             promising.make(case, message, offer)
+
+    def _of_incident(self, case: Case, incident: IncidentRow | None, offer: Offer | None) -> str:
+        """The confirmation that tells of an incident; empty where there is none, or its customer knows its text."""
+        if incident is None or has_heard(self._unit, incident.update_id, case.customer_id):
+            return ""
+        fallback = self._desk.settings.fallback_language
+        wanted = case.language if case.language is not Language.OTHER else Language(fallback)
+        language = language_for(incident.texts, wanted, fallback)
+        zone = zone_of(plans_of(self._unit.session.connection(), self._unit.now))
+        try:
+            values = incident_values(incident, language, self._unit.now, zone)
+            return acknowledgement_text(language, values, case.id, offer.told if offer else "")
+        except SeedError:
+            log.exception("a new case is confirmed without telling of its incident")
+            return ""
 
 
 def _offered(promising: Promising, case: Case, language: Language) -> Offer | None:

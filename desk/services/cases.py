@@ -10,6 +10,7 @@ from db.rows import AgentRow, CaseDetail, EventRow, MessageRow
 from desk.rules.permissions import Permission, require
 from desk.services.desk import Desk
 from desk.services.errors import CaseError, CaseNotFoundError
+from desk.services.incident_links import with_incidents
 
 
 def open_case(desk: Desk, me: AgentRow, case_id: int) -> CaseDetail:
@@ -17,9 +18,9 @@ def open_case(desk: Desk, me: AgentRow, case_id: int) -> CaseDetail:
     require(me, Permission.WORK_CASES)
     with desk.database.read() as connection:
         detail = queries.case_detail(connection, case_id, me.id)
-    if detail is None:
-        raise CaseNotFoundError(case_id)
-    return detail
+        if detail is None:
+            raise CaseNotFoundError(case_id)
+        return with_incidents(connection, detail)
 
 
 def earlier_messages(desk: Desk, me: AgentRow, case_id: int, before_id: int) -> tuple[MessageRow, ...]:

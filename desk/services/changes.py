@@ -24,8 +24,8 @@ from desk.services.errors import CaseChangedError, CaseError
 from desk.services.proposals import note_priority, note_topic, of_case, require_open
 
 __all__ = [
-    "Done", "accept_proposal", "known_tags", "move_to", "set_priority", "set_status", "set_topic", "snooze", "tag",
-    "undo", "untag",
+    "Done", "accept_proposal", "known_tags", "move_to", "put_tag", "put_topic", "set_priority", "set_status",
+    "set_topic", "snooze", "tag", "undo", "untag",
 ]  # fmt: skip
 
 
@@ -50,7 +50,7 @@ def set_status(desk: Desk, me: AgentRow, case_ids: Sequence[int], status: Status
 def set_topic(desk: Desk, me: AgentRow, case_ids: Sequence[int], topic_key: str | None) -> Done:
     """What the cases are about; None for nothing in particular."""
 
-    return for_each(desk, me, case_ids, lambda unit, case: _put_topic(unit, case, topic_key, me))
+    return for_each(desk, me, case_ids, lambda unit, case: put_topic(unit, case, topic_key, me))
 
 
 def accept_proposal(desk: Desk, me: AgentRow, case_id: int) -> Done:
@@ -60,7 +60,7 @@ def accept_proposal(desk: Desk, me: AgentRow, case_id: int) -> Done:
     def change(unit: UnitOfWork, case: Case) -> bool:
         changed = False
         if proposal.topic_key is not None:
-            changed = _put_topic(unit, case, proposal.topic_key, me)
+            changed = put_topic(unit, case, proposal.topic_key, me)
         if proposal.priority is not None:
             changed = _put_priority(unit, case, proposal.priority, me) or changed
         return changed
@@ -96,17 +96,9 @@ def snooze(desk: Desk, me: AgentRow, case_ids: Sequence[int], until: datetime) -
 
 def tag(desk: Desk, me: AgentRow, case_ids: Sequence[int], name: str) -> Done:
     """Put a tag on cases; spellings that fold alike are one tag. Raises `CaseError` when the name is none."""
-    name, folded = _tag_name(name)
+    name, _ = _tag_name(name)
 
-    def change(unit: UnitOfWork, case: Case) -> bool:
-        found = _tag_called(unit, name, folded)
-        if unit.session.get(CaseTag, (case.id, found.id)) is not None:
-            return False
-        unit.session.add(CaseTag(case_id=case.id, tag_id=found.id))
-        unit.record(EventKind.CASE_TAGGED, case_id=case.id, agent_id=me.id, after={"tag": found.name})
-        return True
-
-    return for_each(desk, me, case_ids, change, tagged=(name, True))
+    return for_each(desk, me, case_ids, lambda unit, case: put_tag(unit, case, me, name), tagged=(name, True))
 
 
 def untag(desk: Desk, me: AgentRow, case_ids: Sequence[int], name: str) -> Done:
@@ -202,7 +194,19 @@ def _put_priority(unit: UnitOfWork, case: Case, priority: int, me: AgentRow) -> 
     return True
 
 
-def _put_topic(unit: UnitOfWork, case: Case, topic_key: str | None, me: AgentRow) -> bool:
+def put_tag(unit: UnitOfWork, case: Case, me: AgentRow, name: str) -> bool:
+    """Put a tag on a case inside a unit of work; says whether it was not there. Raises `CaseError`."""
+    name, folded = _tag_name(name)
+    found = _tag_called(unit, name, folded)
+    if unit.session.get(CaseTag, (case.id, found.id)) is not None:
+        return False
+    unit.session.add(CaseTag(case_id=case.id, tag_id=found.id))
+    unit.record(EventKind.CASE_TAGGED, case_id=case.id, agent_id=me.id, after={"tag": found.name})
+    return True
+
+
+def put_topic(unit: UnitOfWork, case: Case, topic_key: str | None, me: AgentRow) -> bool:
+    """Set what a case is about inside a unit of work; says whether it was something else. Raises `CaseError`."""
     if topic_key is not None and unit.session.get(Topic, topic_key) is None:
         raise CaseError(f"There is no topic {topic_key!r}; pick one from the list.")
     note_topic(unit, case.id, topic_key, me)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Select, and_, bindparam, delete, insert, select, update
 from sqlalchemy.orm.attributes import set_committed_value
 
-from db.kinds import NEEDS_SOMEBODY, Channel, ClockKind, ClockState, EventKind, Status
+from db.kinds import NEEDS_SOMEBODY, Channel, ClockKind, ClockState, EventKind, Language, Status
 from db.models import Callback, Case, CaseClock, Customer, Event, Message
 from db.uow import UnitOfWork
 from desk.rules.hours import ServiceTime
@@ -34,6 +34,7 @@ MOVING = frozenset(
 """The events that may set a clock going again that had been met."""
 
 Key = tuple[int, ClockKind, datetime]
+Noted = tuple[EventKind, Any, Any]
 """A clock: its case, its kind and when it started."""
 
 
@@ -57,6 +58,7 @@ class CaseFacts:
     due_at: datetime | None
     callback_at: datetime | None
     """When the call-back promised on it breaks."""
+    language: Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,8 @@ def renew(unit: UnitOfWork, case_ids: Collection[int], *, says_so: bool = False)
         found = measured(connection, some, terms, unit, new=opened)
         stored = _stored(connection, some)
         before = _met_before(unit, some, terms, opened) if says_so else set()
-        broken = [each.case.id for each in found if says_so and _say(unit, each, before)]
+        noted = _noted(unit) if says_so else {}
+        broken = [each.case.id for each in found if says_so and _say(unit, each, before, noted)]
         if broken:
             found = measured(connection, some, terms, unit, new=opened)
         changed += _write(unit, found, stored)
@@ -129,7 +132,7 @@ def measured(
     found = []
     for case in _cases(connection, case_ids):
         policy = terms.policy(Matter(case.channel, case.priority, case.topic_key, case.tier))
-        plan = terms.plans.get(case.channel)
+        plan = terms.plans.of(case.channel, case.language)
         facts = facts_of(case.created_at, events.get(case.id, ()), said)
         hours = plan.hours if plan else None
         found.append(Measured(case, policy, clocks_of(facts, policy, case.priority, hours), hours))
@@ -154,10 +157,10 @@ def _row(clock: Clock, policy: Policy) -> dict[str, Any]:
 
 
 def _cases(connection: Connection, case_ids: Collection[int]) -> Iterator[CaseFacts]:
-    query = (
+    query: Select[*tuple[Any, ...]] = (
         select(
             Case.id, Case.channel, Case.status, Case.priority, Case.topic_key, Customer.tier, Case.created_at,
-            Case.due_at, Callback.slot_end,
+            Case.due_at, Callback.slot_end, Case.language,
         )
         .join(Customer, Customer.id == Case.customer_id)
         .outerjoin(Callback, and_(Callback.case_id == Case.id, Callback.place.is_not(None)))
@@ -215,10 +218,21 @@ def _met_before(unit: UnitOfWork, case_ids: Collection[int], terms: Terms, opene
     }
 
 
-def _say(unit: UnitOfWork, of: Measured, met_before: Collection[Key]) -> bool:
+def _noted(unit: UnitOfWork) -> dict[int, set[Noted]]:
+    """What a unit of work has noted of clocks, by case: the event's kind, the clock's and when it started."""
+    found: dict[int, set[Noted]] = {}
+    for kind, case_id, data in unit.recorded:
+        if case_id is not None and "clock" in data:
+            found.setdefault(case_id, set()).add((kind, data["clock"], data.get("started")))
+    return found
+
+
+def _say(
+    unit: UnitOfWork, of: Measured, met_before: Collection[Key], noted_of: Mapping[int, Collection[Noted]]
+) -> bool:
     """Note what has just become of clocks; whether one of them turned out to have broken unnoticed."""
     case_id, has_broken = of.case.id, False
-    noted = {(kind, data.get("clock"), data.get("started")) for kind, its, data in unit.recorded if its == case_id}
+    noted = noted_of.get(case_id, ())
     for clock in of.clocks:
         what: dict[str, Any] = {"clock": clock.kind.value, "started": clock.started_at.isoformat()}
         key = (what["clock"], what["started"])

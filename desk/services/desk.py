@@ -32,17 +32,31 @@ class Desk:
     def __post_init__(self) -> None:
         """Whatever is written at a desk is counted, and its cases' clocks are kept, in the same transaction."""
         self.database.counting = _count
-        if _keep_clocks not in self.database.settlers:
-            self.database.settlers += (_keep_clocks,)
+        for settler in (_keep_clocks, _leave_guides):
+            if settler not in self.database.settlers:
+                self.database.settlers += (settler,)
 
 
 def _count(connection: Connection, now: datetime, events: Sequence[Pending]) -> None:
-    from desk.services.counting import count_events  # the start of the screens need not wait for it
+    from desk.services.answer_counting import count_answers  # the start of the screens need not wait for these
+    from desk.services.counting import count_events
 
     count_events(connection, now, events)
+    count_answers(connection, now, events)
+    if any(each.kind.value.startswith("guide.") for each in events):
+        from desk.services.guide_figures import count_guides
+
+        count_guides(connection, now, events)
 
 
 def _keep_clocks(unit: UnitOfWork) -> None:
     from desk.services.clock_keeping import keep_clocks  # most programs that open a desk write nothing at first
 
     keep_clocks(unit)
+
+
+def _leave_guides(unit: UnitOfWork) -> None:
+    if any(kind.value == "case.status" for kind, _ in unit.unsettled):
+        from desk.services.guides import leave_guides
+
+        leave_guides(unit)

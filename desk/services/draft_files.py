@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, delete, func, select
 
 from db.kinds import DraftKind
-from db.models import Attachment, Case, DraftFile
+from db.models import AnswerFile, AnswerVersion, Attachment, Blob, CannedAnswer, Case, DraftFile
 from db.rows import AgentRow
 from db.rows_delivery import DraftFileRow
 from db.uow import UnitOfWork
+from desk.rules.answers import made_of
 from desk.rules.permissions import Permission, require
 from desk.rules.text import clean_line
 from desk.services.blobs import keep_blobs, sha256
@@ -56,6 +57,32 @@ def add(
         )
         unit.session.add(file)
         return DraftFileRow(file.position, file.filename, file.content_type, file.size)
+
+
+def add_of_answer(desk: Desk, me: AgentRow, case_id: int, kind: DraftKind, name: str) -> None:
+    """Put the files of a canned answer (`key@version`) beside my draft; one that is there already is not put twice.
+
+    Raises `FilesError`, `CaseNotFoundError`.
+    """
+    require(me, Permission.WORK_CASES)
+    made = made_of(name)
+    if made is None:
+        return
+    query = (
+        select(AnswerFile.filename, AnswerFile.content_type, Blob.data, AnswerFile.sha256)
+        .join(AnswerVersion, AnswerVersion.id == AnswerFile.version_id)
+        .join(CannedAnswer, CannedAnswer.id == AnswerVersion.answer_id)
+        .join(Blob, Blob.sha256 == AnswerFile.sha256)
+        .where(CannedAnswer.key == made[0], AnswerVersion.number == made[1])
+        .order_by(AnswerFile.position)
+    )
+    there = select(DraftFile.sha256).where(*_of_draft(me, case_id, kind))
+    with desk.database.read() as connection:
+        files = connection.execute(query).all()
+        known = set(connection.scalars(there))
+    for file in files:
+        if file.sha256 not in known:
+            add(desk, me, case_id, kind, file.filename, file.content_type, file.data)
 
 
 def remove(desk: Desk, me: AgentRow, case_id: int, kind: DraftKind, position: int) -> None:

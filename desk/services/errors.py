@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from desk.rules.quality import Finding
+
 
 class CaseError(Exception):
     """Something about a case does not allow what was asked; nothing was changed."""
@@ -56,6 +62,15 @@ class UnfilledAnswerError(CaseError):
     def __init__(self, names: tuple[str, ...]) -> None:
         self.names = names
         super().__init__(f"Still open in the text: {', '.join(names)}. Fill them in before sending.")
+
+
+class HeldBackError(CaseError):
+    """A check of the answer found something that keeps it back; `findings` say what and where."""
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        self.findings = tuple(findings)
+        told = "; ".join(dict.fromkeys(finding.says for finding in findings))
+        super().__init__(f"Not sent: {told}. Change it, or give a reason to send it as it is.")
 
 
 class EmptyMessageError(CaseError):

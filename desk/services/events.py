@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
-from db.models import Event
-from db.rows import AgentRow, Changes
-from desk.rules.permissions import Permission, require
+from db.kinds import EventKind
+from db.models import Case, Event
+from db.rows import AgentRow, Changes, LateClock
+from desk.rules.permissions import Permission, may, require
 from desk.services.desk import Desk
 
 MOST = 1000
@@ -25,8 +26,28 @@ def since(desk: Desk, me: AgentRow, cursor: int) -> Changes:
     Nothing is skipped: events get their ids in the order in which they can be seen.
     """
     require(me, Permission.WORK_CASES)
-    query = select(Event.id, Event.case_id).where(Event.id > cursor).order_by(Event.id).limit(MOST)
+    query = select(Event.id, Event.case_id, Event.kind).where(Event.id > cursor).order_by(Event.id).limit(MOST)
     with desk.database.read() as connection:
         rows = connection.execute(query).all()
-    touched = frozenset(case_id for _, case_id in rows if case_id is not None)
-    return Changes(cursor=rows[-1].id if rows else cursor, case_ids=touched)
+        broken = [row.id for row in rows if row.kind == EventKind.CLOCK_BREACHED]
+        late = _late(connection, me, broken) if broken else ()
+    touched = frozenset(row.case_id for row in rows if row.case_id is not None)
+    about_incidents = any(row.kind.startswith("incident.") for row in rows)
+    return Changes(rows[-1].id if rows else cursor, touched, late, about_incidents)
+
+
+def _late(connection: Connection, me: AgentRow, ids: list[int]) -> tuple[LateClock, ...]:
+    """The broken clocks among these events that are told: of my own cases, and of all to who sees the figures."""
+    query = (
+        select(Event.case_id, Event.data, Case.assignee_id)
+        .join(Case, Case.id == Event.case_id)
+        .where(Event.id.in_(ids))
+        .order_by(Event.id)
+    )
+    if not may(me, Permission.SEE_FIGURES):
+        query = query.where(Case.assignee_id == me.id)
+    return tuple(
+        LateClock(case_id, str(data.get("clock", "")), assignee_id)
+        for case_id, data, assignee_id in connection.execute(query)
+        if case_id is not None and data.get("notify")
+    )

@@ -17,6 +17,7 @@ from desk.services.customers import Contact, Customers
 from desk.services.desk import Desk
 from desk.services.earlier import EarlierCases
 from desk.services.filed_rows import FiledRows
+from desk.services.incident_links import IncidentMatching
 from desk.services.joining import Entry, Threads
 from desk.services.looping import Loops
 from desk.services.missed_calls import MissedCalls
@@ -63,6 +64,7 @@ class Filing:
         self._earlier = EarlierCases(unit, self._threads)
         self._loops = Loops(unit)
         self._people = People(unit, country, ours)
+        self._incidents = IncidentMatching(unit)
         self._acknowledging = Acknowledging(desk, unit, ours)
         self._routing = Routing(desk.settings, unit)
         self._missed = MissedCalls(desk, unit, self._threads)
@@ -88,6 +90,7 @@ class Filing:
         self._customers.write()
         self._rows.write()
         self._routing.write()
+        self._incidents.write()
         self._people.write()
         self._loops.write()
         hold_scheduled(self._unit, self._spoken)
@@ -154,7 +157,8 @@ class Filing:
         if place is None:
             place = self._opened(incoming, sender, landing)
             if incoming.is_live and not is_excess:
-                self._acknowledging.consider(place, incoming, sender, self._routing.of(place))
+                routed, incident = self._routing.of(place), self._incidents.of(place)
+                self._acknowledging.consider(place, incoming, sender, routed, incident)
         self._missed.consider(place, incoming, sender, is_routed=self._routing.of(place).call_from is not None)
         if is_excess:
             landing.details["loop"] = True
@@ -205,7 +209,8 @@ class Filing:
         place = Place(who=sender.who)
         landing.is_new_case = True
         if not how.get("is_spam"):
-            how["routed"] = self._routing.route(place, incoming, sender)
+            how["routed"] = routed = self._routing.route(place, incoming, sender)
+            self._incidents.consider(place, incoming, routed.proposal.topic)
         self._rows.add_case(place, incoming, **how)
         self._earlier.remember(place)
         return place

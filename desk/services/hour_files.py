@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from db.kinds import Channel
+from db.kinds import Channel, Language
 from desk.rules.hours import CalendarError, HoursPlan, NamedDay
 from desk.rules.hours.calendar import Interval
 from desk.rules.hours.reading import WEEKDAYS, read_date, read_intervals, read_zone
@@ -45,6 +45,8 @@ class HoursFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
     zone: str
     channels: tuple[Channel, ...] = ()
     queues: tuple[str, ...] = ()
+    languages: tuple[Language, ...] = ()
+    """Where it is staffed for these languages alone, its channels have these hours for them instead of their own."""
     weekly: dict[str, tuple[str, ...]] = {}
     holidays: Holidays | None = None
     days: tuple[Day, ...] = ()
@@ -60,12 +62,20 @@ def read_hours(folder: Path | None = None) -> dict[str, HoursFile]:
             plan_of(path.stem, file, 2026)
         except CalendarError as error:
             raise SeedError(path, "hours", str(error)) from error
-        for whose in (*(f"channel {each.value}" for each in file.channels), *(f"queue {each}" for each in file.queues)):
+        for whose in (*_channels(file), *(f"queue {each}" for each in file.queues)):
             if whose in owners:
                 raise SeedError(path, "channels", f"{whose} has its hours in {owners[whose]}.toml already; choose one")
             owners[whose] = path.stem
         found[path.stem] = file
     return found
+
+
+def _channels(file: HoursFile) -> Iterator[str]:
+    for channel in file.channels:
+        if file.languages:
+            yield from (f"channel {channel.value} in {language.value!r}" for language in file.languages)
+        else:
+            yield f"channel {channel.value}"
 
 
 def plan_of(key: str, file: HoursFile, year: int) -> HoursPlan:

@@ -6,17 +6,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from itertools import product
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, select
 
-from db.kinds import Channel, EventKind
+from db.kinds import Channel, EventKind, Language
 from db.models import HoursCalendar, HoursClosure
 from db.rows import AgentRow
 from db.uow import UnitOfWork
 from desk.rules.hours import Closure, HoursPlan, Standing
 from desk.rules.permissions import Permission, require
+from desk.rules.staffed import Staffed
 from desk.rules.text import clean_line, is_blank
 from desk.services.desk import Desk
 from desk.services.hour_files import HoursFile, as_data, from_data, plan_of
@@ -36,18 +38,21 @@ class HoursChange:
     after: Mapping[str, Any] | None
 
 
-def plans(desk: Desk, me: AgentRow) -> dict[Channel, HoursPlan]:
-    """The hours of each channel that has any, with today's holidays and closures."""
+def plans(desk: Desk, me: AgentRow) -> Staffed[HoursPlan]:
+    """The hours of each channel that has any, with today's holidays and closures; and of its staffing languages."""
     require(me, Permission.WORK_CASES)
     with desk.database.read() as connection:
         return plans_of(connection, desk.clock())
 
 
-def plans_of(connection: Connection, now: datetime) -> dict[Channel, HoursPlan]:
+def plans_of(connection: Connection, now: datetime) -> Staffed[HoursPlan]:
     """As `plans`, on a connection."""
-    found: dict[Channel, HoursPlan] = {}
+    found: Staffed[HoursPlan] = Staffed()
     for file, plan in calendars_of(connection, now).values():
-        found |= dict.fromkeys(file.channels, plan)
+        if file.languages:
+            found.staffed |= dict.fromkeys(product(file.channels, file.languages), plan)
+        else:
+            found |= dict.fromkeys(file.channels, plan)
     return found
 
 
@@ -76,9 +81,14 @@ def _known(key: str, data: bytes, year: int) -> tuple[HoursFile, HoursPlan]:
     return file, plan_of(key, file, year)
 
 
-def check(desk: Desk, me: AgentRow, channel: Channel, at: datetime | None = None) -> tuple[HoursPlan, Standing]:
-    """How a channel stands at a moment (aware; now by default), with its plan. Raises `HoursError`."""
-    plan = plans(desk, me).get(channel)
+def check(
+    desk: Desk, me: AgentRow, channel: Channel, at: datetime | None = None, language: Language = Language.OTHER
+) -> tuple[HoursPlan, Standing]:
+    """How a channel stands at a moment (aware; now by default), with its plan. Raises `HoursError`.
+
+    A channel may be staffed for a language at other hours; for every other language it has its own.
+    """
+    plan = plans(desk, me).of(channel, language)
     if plan is None:
         raise HoursError(
             f"Nothing says when {channel} is open. Name it in a file's `channels`, then: desk hours apply."
@@ -133,8 +143,9 @@ def close(desk: Desk, me: AgentRow, channel: Channel, until: datetime, reason: s
     with desk.database.write() as unit:
         if until <= unit.now:
             raise HoursError("That moment has passed; choose one to come.")
-        unit.session.add(
-            HoursClosure(calendar_key=plan.key, starts_at=unit.now, ends_at=until, reason=reason, agent_id=me.id)
+        unit.session.add_all(
+            HoursClosure(calendar_key=key, starts_at=unit.now, ends_at=until, reason=reason, agent_id=me.id)
+            for key in _keys_of(unit, channel)
         )
         ask_for_run(unit, f"{channel} was closed")
         unit.record(EventKind.HOURS_CLOSED, agent_id=me.id, calendar=plan.key, until=until.isoformat(), reason=reason)
@@ -148,7 +159,9 @@ def reopen(desk: Desk, me: AgentRow, channel: Channel) -> Standing:
     plan, _ = check(desk, me, channel)
     with desk.database.write() as unit:
         in_force = select(HoursClosure).where(
-            HoursClosure.calendar_key == plan.key, HoursClosure.ends_at > unit.now, HoursClosure.lifted_at.is_(None)
+            HoursClosure.calendar_key.in_(_keys_of(unit, channel)),
+            HoursClosure.ends_at > unit.now,
+            HoursClosure.lifted_at.is_(None),
         )
         lifted = list(unit.session.scalars(in_force.with_for_update()))
         if not lifted:
@@ -167,6 +180,13 @@ def keep_callbacks(desk: Desk, unit: UnitOfWork, me: AgentRow, why: str) -> None
 
     unit.session.flush()
     keep_within_hours(Slots(desk, unit), unit, why, me)
+
+
+def _keys_of(unit: UnitOfWork, channel: Channel) -> tuple[str, ...]:
+    """Every calendar of a channel: its own, and those of its staffing languages."""
+    plans = plans_of(unit.connection, unit.now)
+    staffed = (plan for (each, _), plan in plans.staffed.items() if each is channel)
+    return tuple(sorted({plan.key for plan in (plans[channel], *staffed)}))
 
 
 def _compared(known: Mapping[str, Mapping[str, Any]], files: Mapping[str, HoursFile]) -> tuple[HoursChange, ...]:

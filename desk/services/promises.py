@@ -71,7 +71,7 @@ class Promising:
         now = self._unit.now
         self._unit.settle()
         terms = self._terms = self._terms or terms_of(self._connection, now)
-        plan = terms.plans.get(case.channel)
+        plan = terms.plans.of(case.channel, case.language)
         if plan is None or case.due_at is None:
             return None
         tier = self._connection.scalar(select(Customer.tier).where(Customer.id == case.customer_id)) or ""
@@ -85,7 +85,7 @@ class Promising:
         sentence = words.open.format(until=until)
         if seen.opens is not None:
             sentence = words.closed.format(until=until, opens=told(seen.opens, now, plan.zone, language))
-            others = [each for each in OUTDOORS if each is not case.channel and self._is_open(each)]
+            others = [each for each in OUTDOORS if each is not case.channel and self._is_open(each, case.language)]
             if others:
                 sentence += "\n\n" + words.also.format(channels=", ".join(getattr(words, each) for each in others))
         return Offer(seen.until, sentence)
@@ -107,8 +107,8 @@ class Promising:
             EventKind.PROMISE_MADE, case_id=case.id, promise=row.id, until=offer.until.isoformat(), told=offer.told
         )
 
-    def _is_open(self, channel: Channel) -> bool:
-        plan = self._terms.plans.get(channel) if self._terms else None
+    def _is_open(self, channel: Channel, language: Language) -> bool:
+        plan = self._terms.plans.of(channel, language) if self._terms else None
         return plan is not None and plan.hours.is_open(self._unit.now)
 
     def _ahead(self, case: Case) -> int:

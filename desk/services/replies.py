@@ -18,6 +18,8 @@ from desk.rules.answers import open_variables
 from desk.rules.lifecycle import after_reply, check_change
 from desk.rules.permissions import Permission, may, require
 from desk.rules.text import clean_text, is_blank
+from desk.services.answer_actions import act, leave, may_follow, status_after
+from desk.services.answer_actions import take_back as take_back_acts
 from desk.services.changes import move_to
 from desk.services.changing import FIELDS, as_json, case_to_change, row_of
 from desk.services.claims import claim_for, require_free_or_mine
@@ -28,12 +30,23 @@ from desk.services.drafts import draft_details, draft_text, forget_draft, keep_d
 from desk.services.errors import (
     CaseError,
     EmptyMessageError,
+    HeldBackError,
     NewMessageError,
     TooLateError,
     UnfilledAnswerError,
 )
+from desk.services.quality import held_back, note_override
 from desk.services.scheduling import note_moment, on_its_way, to_come
-from desk.services.writing import answers_of, declared_variables, note_on, outbound, owe, remember_answers, whereto
+from desk.services.writing import (
+    answers_named,
+    answers_of,
+    declared_variables,
+    note_on,
+    outbound,
+    owe,
+    remember_answers,
+    whereto,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +72,20 @@ def reply(
     bcc: Sequence[str] = (),
     files: Sequence[int] | None = None,
     at: datetime | None = None,
+    despite: str = "",
 ) -> Sent:
     """Answer the customer; the message, its place in the outbox and the end of the draft are one transaction.
 
     `seen` is the last message that the writer had on screen; `then` is the status to leave the case in (else it
-    waits for the customer); `answers` names the canned answers in it as `key@version`. By mail, `cc` and `bcc` get
-    copies: who is in `cc` has part in the case from then on. `files` are positions of my draft's files that go along,
-    None all of them. An unclaimed case becomes mine; one that somebody else has is theirs to answer, whatever my role,
-    until I take it. With `at` (aware, to come within a year) it goes then; the case stands from now on as if it had
-    gone, and a message of the customer holds it. Raises `NotLaterError`, `EmptyMessageError`, `UnfilledAnswerError`,
-    `NewMessageError`, `CaseTakenError`, `UnreachableCustomerError`, `RecipientError`, `FilesError`, `CaseError` when
-    the case is closed or its channel has no copies, `StatusChangeError`; nothing was sent then, and the draft stays.
+    waits for the customer, or stands as the answers in it say); `answers` names these as `key@version:language`. By
+    mail, `cc` and `bcc` get copies: who is in `cc` has part in the case from then on. `files` are positions of my
+    draft's files that go along, None all of them. An unclaimed case becomes mine; one that somebody else has is theirs
+    to answer, whatever my role, until I take it. With `at` (aware, to come within a year) it goes then; the case stands
+    from now on as if it had gone, and a message of the customer holds it. With `despite`, the reason, it goes although
+    a check of its text keeps it back: that is an event. Raises `NotLaterError`, `EmptyMessageError`,
+    `UnfilledAnswerError`, `HeldBackError`, `NewMessageError`, `CaseTakenError`, `UnreachableCustomerError`,
+    `RecipientError`, `FilesError`, `CaseError` when the case is closed or its channel has no copies,
+    `StatusChangeError`; nothing was sent then, and the draft stays.
     """
     require(me, Permission.WORK_CASES)
     text = clean_text(text).rstrip()
@@ -80,7 +96,8 @@ def reply(
         leaves_at = unit.now + timedelta(seconds=desk.settings.outbox.undo_seconds)
         if at is not None:
             leaves_at = to_come(at, unit.now)
-        if still_open := open_variables(text, declared_variables(unit, answers)):
+        declared = declared_variables(unit, answers)
+        if not despite and (still_open := open_variables(text, declared)):
             raise UnfilledAnswerError(still_open)
         case = case_to_change(unit, case_id)
         if case.status is Status.CLOSED:
@@ -88,8 +105,16 @@ def reply(
         require_copies_possible(case, seen_copies, unseen_copies)
         require_free_or_mine(unit, case, me)
         _require_all_seen(unit, case_id, seen)
+        going = 1 if files is None else len(files)  # where the draft's files were not counted, none is missed
+        held = held_back(unit, case, text, leaves_at, declared, going)
+        if held and not despite:
+            raise HeldBackError(held)
         before = as_json({name: getattr(case, name) for name in FIELDS})
+        versions = answers_named(unit, answers)
+        asked, sleep = status_after(versions)
         after = then or after_reply(case.status)
+        if then is None and asked is not None and may_follow(case.status, asked):
+            after = asked
         check_change(case.status, after)
         claim_for(unit, case, me)
         details = {"before": before, "after": after.value, "of": case_id}
@@ -100,6 +125,10 @@ def reply(
         remember_answers(unit, message.id, answers)
         forget_draft(unit, me, case_id, DraftKind.REPLY)
         move_to(unit, case, after, me)
+        if then is None and sleep is not None and may_follow(case.status, Status.ON_HOLD):
+            leave(unit, case, me, sleep)
+        acted = act(unit, case, me, versions)
+        message.details = {**message.details, "after": case.status.value, **({"acted": acted} if acted else {})}
         case.updated_at = unit.now
         unit.record(
             EventKind.MESSAGE_WRITTEN,
@@ -107,8 +136,10 @@ def reply(
             agent_id=me.id,
             message=message.id,
             before=before,
-            after={"status": after.value, "answers": list(answers)},
+            after={"status": case.status.value, "answers": list(answers)},
         )
+        if held:
+            note_override(unit, message, me, held, despite)
         if at is not None:
             note_moment(unit, message, me, None, leaves_at)
         add_terms(unit.connection, case_id, text)
@@ -153,6 +184,7 @@ def take_back(desk: Desk, me: AgentRow, message_id: int) -> str:
         unit.record(EventKind.MESSAGE_TAKEN_BACK, case_id=case.id, agent_id=me.id, message=message_id)
         if _stands_as_it_left_it(unit, case, message):
             _stand_as_before(unit, case, message.details["before"], me)
+            take_back_acts(unit, case, me, message.details.get("acted", {}))
         remove_people(unit, case.id, message.details.get("people", ()))
         case.updated_at = unit.now
         return _draft_again(unit, me, message)

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, insert, select
 from db.kinds import Channel, ContactKind, Language
 from db.models import Case, CaseProposal, ContactPoint, Customer, Topic
 from db.queries import routing as queries
+from db.queries.incidents import keys_in_force
 from db.uow import UnitOfWork
 from desk.rules.hours import HoursPlan
 from desk.rules.incoming import Incoming
@@ -87,15 +88,17 @@ class Hours:
         named = {queue: key for key, (file, _) in self._calendars.items() for queue in file.queues}
         return named | {row.key: row.calendar for row in queries.queues(self._connection) if row.calendar}
 
-    def plan(self, whose: str) -> HoursPlan | None:
-        """The hours of a channel, or of a queue; None where nothing says."""
+    def plan(self, whose: str, language: Language = Language.OTHER) -> HoursPlan | None:
+        """The hours of a channel, for a language that it may be staffed for, or of a queue; None where nothing says."""
         if whose in self._of_queues:
             return self._calendars[self._of_queues[whose]][1] if self._of_queues[whose] in self._calendars else None
-        return next((plan for file, plan in self._calendars.values() if whose in file.channels), None)
+        of = [(file, plan) for file, plan in self._calendars.values() if whose in file.channels]
+        staffed = (plan for file, plan in of if language in file.languages)
+        return next(staffed, None) or next((plan for file, plan in of if not file.languages), None)
 
-    def is_open(self, whose: str, at: datetime) -> bool | None:
+    def is_open(self, whose: str, at: datetime, language: Language = Language.OTHER) -> bool | None:
         """Whether a channel or a queue is open at a moment (aware)."""
-        plan = self.plan(whose)
+        plan = self.plan(whose, language)
         return None if plan is None else plan.hours.is_open(at)
 
     def opening(self, whose: str, at: datetime) -> datetime | None:
@@ -129,8 +132,8 @@ class Routing:
             topic=proposal.topic,
             tier=self._tier(sender.who) if self._asks_for_tiers else "",
             queue=incoming.queue or "",
-            incidents=frozenset(self._settings.routing.incidents),
-            is_open=self._opens(at),
+            incidents=self._incidents,
+            is_open=self._opens(at, incoming.language or Language.OTHER),
             waiting=lambda queue, most: queries.waiting(self._connection, named(queue), most),
         )
         verdict = decide(known.rules, facts)
@@ -193,8 +196,8 @@ class Routing:
         last = last_topic(self._connection, who.id) if who.id else ""
         return propose(self._in_force.lexicon, text, last_topic=last, topics=self._topics)
 
-    def _opens(self, at: datetime) -> Callable[[str], bool | None]:
-        return lambda whose: self._hours.is_open(whose, at)
+    def _opens(self, at: datetime, language: Language) -> Callable[[str], bool | None]:
+        return lambda whose: self._hours.is_open(whose, at, language)
 
     @cached_property
     def _connection(self) -> Connection:
@@ -211,6 +214,13 @@ class Routing:
     @cached_property
     def _topics(self) -> tuple[str, ...]:
         return tuple(self._connection.scalars(select(Topic.key)))
+
+    @cached_property
+    def _incidents(self) -> frozenset[str]:
+        """The incidents that are on: by the settings, or opened at the desk."""
+        asked = any(rule.when.incident for rule in self._in_force.rules)
+        opened = keys_in_force(self._connection) if asked else frozenset()
+        return opened.union(self._settings.routing.incidents)
 
     @cached_property
     def _asks_for_tiers(self) -> bool:

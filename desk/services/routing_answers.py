@@ -9,7 +9,7 @@ from sqlalchemy import select
 from db.kinds import AnswerState, Language
 from db.models import AnswerText, AnswerVersion, CannedAnswer, Case
 from db.uow import UnitOfWork
-from desk.rules.answers import CHANNEL_WORDS, fill
+from desk.rules.answers import CHANNEL_WORDS
 
 CUSTOMER = {Language.INDONESIAN: "pelanggan kami", Language.ENGLISH: "customer", Language.CHINESE: "客户"}
 TEAM = {
@@ -44,7 +44,11 @@ def automatic_text(unit: UnitOfWork, case: Case, key: str, language: Language) -
     row = unit.session.execute(query).one_or_none()
     if row is None:
         return None
-    values = {
+    from desk.services.answer_values import style_of, values_of_channel  # most intake answers nothing by itself
+    from desk.templates.engine import fill
+
+    connection = unit.session.connection()
+    values = values_of_channel(connection, case.channel, unit.now) | {
         "customer.name": CUSTOMER[language],
         "agent.name": TEAM[language],
         "case.reference": f"#{case.id}",
@@ -52,4 +56,6 @@ def automatic_text(unit: UnitOfWork, case: Case, key: str, language: Language) -
         "customer.language": language.value,
         "channel": CHANNEL_WORDS[language][case.channel],
     }
-    return AutomaticText(fill(row.text.strip(), values).text, f"{key}@{row.number}")
+    return AutomaticText(
+        fill(row.text.strip(), values, style_of(connection, language, unit.now)).text, f"{key}@{row.number}:{language}"
+    )

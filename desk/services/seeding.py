@@ -2,33 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session, selectinload
 
-from db.kinds import AnswerState, EventKind, Language
+from db.kinds import AnswerState, EventKind
 from db.models import (
-    AnswerText,
     AnswerVersion,
     CannedAnswer,
     DeskInfo,
+    ErrorCodeEntry,
+    GuideVersion,
     HoursCalendar,
     RoutingFile,
     SlaPolicy,
     Topic,
     WorkQueue,
 )
-from desk.services import routing_store, sla
+from desk.services import codes, guide_store, routing_store, sla
+from desk.services.answer_files import AnswerFile
+from desk.services.answer_store import content_of, new_version, normal, retired_here
+from desk.services.guide_files import read_guides
 from desk.services.hour_files import read_hours
 from desk.services.hours import put
 from desk.services.policy_files import read_policies
 from desk.services.routing_files import QueuesFile, shipped_files
-from desk.services.seed_files import AnswerSeed, Seeds, TopicSeed, read_seeds
+from desk.services.seed_files import Seeds, TopicSeed, read_seeds
 from desk.services.sla_runs import ask_for_run
 
 if TYPE_CHECKING:
@@ -82,6 +86,7 @@ def load(unit: UnitOfWork, seeds: Seeds) -> SeedReport:
     _load_hours(unit, seeds.folder / "hours")
     _load_routing(unit, seeds.folder)
     _load_policies(unit, seeds.folder / "policies")
+    _load_guides(unit, seeds.folder)
     unit.session.merge(DeskInfo(key="seeds", value=seeds.digest))
     return report
 
@@ -114,6 +119,15 @@ def _load_policies(unit: UnitOfWork, folder: Path) -> None:
         ask_for_run(unit, "the desk got its first policies")
 
 
+def _load_guides(unit: UnitOfWork, folder: Path) -> None:
+    """Guides and error codes on a desk that has none; later `desk guides apply` and `desk codes apply` change them."""
+    if unit.session.scalar(select(GuideVersion.key).limit(1)) is None:
+        for guide in read_guides(folder / "guides").values():
+            guide_store.put(unit, guide)
+    if unit.session.scalar(select(ErrorCodeEntry.code).limit(1)) is None and (folder / codes.FILE).is_file():
+        codes.put(unit, codes.read_codes(folder / codes.FILE))
+
+
 def _load_topics(session: Session, topics: Iterable[TopicSeed]) -> int:
     changed = 0
     for position, seeded in enumerate(topics, start=1):
@@ -129,45 +143,18 @@ def _load_topics(session: Session, topics: Iterable[TopicSeed]) -> int:
     return changed
 
 
-def _load_answer(unit: UnitOfWork, answer: CannedAnswer | None, seeded: AnswerSeed, report: SeedReport) -> None:
+def _load_answer(unit: UnitOfWork, answer: CannedAnswer | None, seeded: AnswerFile, report: SeedReport) -> None:
     if answer is None:
         answer = CannedAnswer(key=seeded.key, created_at=unit.now)
         unit.session.add(answer)
         report.added.append(seeded.key)
     else:
         ours = [version for version in answer.versions if version.owner_id is None]
-        if ours and _content(ours[-1]) == _seeded_content(seeded):
+        if ours and content_of(seeded.key, ours[-1])[0] == normal(seeded):
             return
-        if answer.versions and answer.versions[-1].owner_id is not None:
+        if answer.versions and (answer.versions[-1].owner_id is not None or retired_here(answer)):
             report.kept.append(seeded.key)
             return
         report.changed.append(seeded.key)
-    number = len(answer.versions) + 1
-    answer.versions.append(_version(unit, seeded, number))
-    unit.record(EventKind.ANSWER_APPROVED, key=seeded.key, version=number, source="seeds")
-
-
-def _version(unit: UnitOfWork, seeded: AnswerSeed, number: int) -> AnswerVersion:
-    topic, channels, variables, texts = _seeded_content(seeded)
-    return AnswerVersion(
-        number=number,
-        state=AnswerState.APPROVED,
-        topic_key=topic,
-        channels=channels,
-        variables=variables,
-        created_at=unit.now,
-        texts=[AnswerText(language=Language(code), title=title, text=words) for code, title, words in texts],
-    )
-
-
-Content = tuple[str | None, list[str], Mapping[str, Any], list[tuple[str, str, str]]]
-
-
-def _seeded_content(seeded: AnswerSeed) -> Content:
-    texts = [(code.value, words.title, words.text.strip()) for code, words in seeded.texts.items()]
-    return seeded.topic, [c.value for c in seeded.channels], msgspec.to_builtins(seeded.variables), sorted(texts)
-
-
-def _content(version: AnswerVersion) -> Content:
-    texts = sorted((str(words.language), words.title, words.text) for words in version.texts)
-    return version.topic_key, version.channels, version.variables, texts
+    version = new_version(unit, answer, seeded, {}, AnswerState.APPROVED, None)
+    unit.record(EventKind.ANSWER_APPROVED, key=seeded.key, version=version.number, source="seeds")

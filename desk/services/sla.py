@@ -126,7 +126,7 @@ def clocks(desk: Desk, me: AgentRow, case_id: int) -> CaseClocks:
             raise CaseNotFoundError(case_id)
         told = promises_of(connection, case_id)
     of = found[0]
-    return CaseClocks(of.clocks, of.policy, of.case.priority, terms.plans.get(of.case.channel), told)
+    return CaseClocks(of.clocks, of.policy, of.case.priority, terms.plans.of(of.case.channel, of.case.language), told)
 
 
 def progress(desk: Desk) -> Progress | None:

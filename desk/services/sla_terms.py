@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
 from sqlalchemy import Connection, select
 
-from db.kinds import Channel
 from db.models import SlaPolicy
 from desk.rules.hours import HoursPlan
 from desk.rules.sla import Matter, Policy, policy_for
+from desk.rules.staffed import Staffed
 from desk.services.hours import plans_of
 from desk.services.policy_files import from_data, policy_of
 
@@ -23,7 +22,7 @@ class Terms:
     """The policies and hours at one moment."""
 
     policies: tuple[Policy, ...]
-    plans: Mapping[Channel, HoursPlan]
+    plans: Staffed[HoursPlan]
 
     def policy(self, matter: Matter) -> Policy:
         """The policy for a case."""

@@ -14,7 +14,7 @@ from db.models import AnswerVersion, CannedAnswer, Case, ContactPoint, Customer,
 from db.rows import AgentRow
 from db.uow import UnitOfWork
 from desk.rules.addressing import ADDRESSED_BY, reply_address, reply_subject
-from desk.rules.answers import variables_in
+from desk.rules.answers import made_of
 from desk.rules.recipients import LONGEST_LOCAL
 from desk.services.case_tokens import token_key
 from desk.services.customers import folded_contact
@@ -32,12 +32,7 @@ def outbound(
     it answers what a person wrote: not the bounce or the absence note that came after.
     Raises `UnreachableCustomerError`.
     """
-    last = unit.session.scalar(
-        select(Message)
-        .where(Message.case_id == case.id, Message.kind == MessageKind.INBOUND, Message.side_id.is_(None))
-        .order_by(Message.is_automatic, Message.id.desc())
-        .limit(1)
-    )
+    last = _last_heard(unit, case)
     details = details | {
         "to": _address(desk, unit, case, last),
         "to_name": unit.session.get_one(Customer, case.customer_id).name,
@@ -57,6 +52,11 @@ def outbound(
     unit.session.add(message)
     unit.session.flush()
     return message
+
+
+def addressed_to(desk: Desk, unit: UnitOfWork, case: Case) -> str:
+    """Where an answer to the customer would go. Raises `UnreachableCustomerError`."""
+    return _address(desk, unit, case, _last_heard(unit, case))
 
 
 def whereto(message: Message) -> dict[str, Any]:
@@ -100,35 +100,35 @@ def note_on(unit: UnitOfWork, case: Case, me: AgentRow, text: str) -> Message:
 
 
 def remember_answers(unit: UnitOfWork, message_id: int, answers: Sequence[str]) -> None:
-    """Keep which canned answers (`key@version`) a message was made from."""
-    for version in _versions(unit, answers):
-        unit.session.add(MessageAnswer(message_id=message_id, version_id=version.id))
+    """Keep which canned answers (`key@version:language`) a message was made from."""
+    named = {found[:2]: found[2] for each in answers if (found := made_of(each)) is not None}
+    for version in answers_named(unit, answers):
+        language = named[version.answer.key, version.number]
+        unit.session.add(MessageAnswer(message_id=message_id, version_id=version.id, language=language))
 
 
 def declared_variables(unit: UnitOfWork, answers: Sequence[str]) -> frozenset[str]:
-    """The variables that these canned answers (`key@version`) declare or use in any of their texts."""
-    found: set[str] = set()
-    for version in _versions(unit, answers):
-        found.update(version.variables)
-        for words in version.texts:
-            found.update(variables_in(words.text))
-    return frozenset(found)
+    """The variables that these canned answers (`key@version`) declare."""
+    return frozenset(name for version in answers_named(unit, answers) for name in version.variables)
 
 
 def answers_of(unit: UnitOfWork, message_id: int) -> list[str]:
-    """The canned answers a message was made from, as `key@version`."""
+    """The canned answers a message was made from, as `key@version:language`."""
     query = (
-        select(CannedAnswer.key, AnswerVersion.number)
+        select(CannedAnswer.key, AnswerVersion.number, MessageAnswer.language)
         .join(AnswerVersion, AnswerVersion.answer_id == CannedAnswer.id)
         .join(MessageAnswer, MessageAnswer.version_id == AnswerVersion.id)
         .where(MessageAnswer.message_id == message_id)
         .order_by(CannedAnswer.key)
     )
-    return [f"{key}@{number}" for key, number in unit.session.execute(query)]
+    return [
+        f"{key}@{number}:{code}" if code else f"{key}@{number}" for key, number, code in unit.session.execute(query)
+    ]
 
 
-def _versions(unit: UnitOfWork, answers: Sequence[str]) -> Sequence[AnswerVersion]:
-    named = {(key, int(number)) for key, _, number in (each.rpartition("@") for each in answers) if number.isdecimal()}
+def answers_named(unit: UnitOfWork, answers: Sequence[str]) -> Sequence[AnswerVersion]:
+    """The versions that these names (`key@version:language`) mean; those that there are not are left out."""
+    named = {found[:2] for each in answers if (found := made_of(each)) is not None}
     if not named:
         return ()
     versions = (
@@ -145,6 +145,16 @@ def _reply_to(desk: Desk, case: Case, address: str, key: bytes) -> dict[str, str
     named = reply_address(address, case.id, key)
     fits = len(named.rpartition("@")[0].encode()) <= LONGEST_LOCAL
     return {"reply_to": named} if desk.settings.mail.subaddressing and fits else {}
+
+
+def _last_heard(unit: UnitOfWork, case: Case) -> Message | None:
+    """What was last heard from the customer, a person's words before a program's."""
+    return unit.session.scalar(
+        select(Message)
+        .where(Message.case_id == case.id, Message.kind == MessageKind.INBOUND, Message.side_id.is_(None))
+        .order_by(Message.is_automatic, Message.id.desc())
+        .limit(1)
+    )
 
 
 def _address(desk: Desk, unit: UnitOfWork, case: Case, last: Message | None) -> str:

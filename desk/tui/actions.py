@@ -25,10 +25,14 @@ SCREENS = (
     "call",
     "callbacks",
     "hours",
+    "guide",
+    "guide-figures",
+    "review",
+    "incidents",
 )
 """The screens that have keys of their own; `desk` stands for everywhere."""
 
-TABLES = ("desk", "queue", "case", "acts", "mail", "channels", "phone")
+TABLES = ("desk", "queue", "case", "acts", "mail", "channels", "phone", "guides", "review", "incidents")
 """The modules of `desk.tui.keys`, in the order in which help shows them."""
 
 

@@ -36,7 +36,9 @@ if TYPE_CHECKING:
     from textual.screen import Screen
     from textual.theme import Theme
 
+    from db.rows import LateClock
     from db.rows_routing import AgentWorkRow
+    from desk.services.incidents import Banner
 
 PRELOADED = (
     "desk.tui.case_acts",
@@ -48,6 +50,7 @@ PRELOADED = (
     "desk.tui.channels.screen",
     "desk.tui.dialogs.paths",
     "desk.tui.dialogs.recipients",
+    "desk.tui.answers.picker",
 )
 """Imported in idle time, so that the first key press does not wait for them."""
 
@@ -62,6 +65,9 @@ DEALING_SECONDS = 0.5
 
 HOURS_SECONDS = 30.0
 """So often the hours are read by which time left is counted."""
+
+LATE_SECONDS = 12.0
+"""How long a notice of broken clocks stays."""
 
 LEAVE_SECONDS = 2.0
 """Within this time a second `ctrl+c` leaves."""
@@ -98,6 +104,9 @@ class DeskApp(App[None], inherit_bindings=False):
 
     my_state: reactive[AgentWorkRow | None] = reactive(None)
     """How I stand and what I may be handed; None until it was read."""
+
+    banner: reactive[Banner | None] = reactive(None)
+    """What every screen says of incidents; None until it was read."""
 
     stale: reactive[Stale | None] = reactive(None)
     """Why and since when the database does not answer; None while it does."""
@@ -140,6 +149,8 @@ class DeskApp(App[None], inherit_bindings=False):
         """Let the first frame be painted, and open the desk behind it."""
         self.screen_change_signal.subscribe(self, self._screen_changed, immediate=True)
         self.gateway.on_changed = lambda ids: self.tell(lambda: Changed(ids))
+        self.gateway.on_late = self._tell_late
+        self.gateway.on_incidents = self._read_banner
         self.call_after_refresh(lambda: self.begin(self._open()))
         if not self.is_headless:
             loop = asyncio.get_running_loop()
@@ -198,6 +209,7 @@ class DeskApp(App[None], inherit_bindings=False):
         """What can wait until the first rows are shown: following changes, the worker, screens not yet needed."""
         self.begin(follow(self.gateway, self))
         self._read_state()
+        self._read_banner()
         self.set_interval(STATE_SECONDS, self._read_state)
         if self._with_worker:
             with suppress(ConnectionLostError):
@@ -286,6 +298,18 @@ class DeskApp(App[None], inherit_bindings=False):
 
         self.begin(open_phone(self, what), holds_keys=True)
 
+    def _tell_late(self, late: tuple[LateClock, ...]) -> None:
+        from desk.tui.promise_words import late_words
+
+        self.notify(late_words(late, self.gateway.me), severity="warning", timeout=LATE_SECONDS)
+
+    def action_review(self) -> None:
+        """Canned answers by their state, to be read and decided on."""
+        from desk.tui.review.screen import ReviewScreen
+
+        if not isinstance(self.screen, ReviewScreen):
+            self.push_screen(ReviewScreen())
+
     def forget_notices(self, ending: str) -> None:
         """Take away the notices on screen that end with these words."""
         for notice in [each for each in self._notifications if each.message.endswith(ending)]:
@@ -320,6 +344,20 @@ class DeskApp(App[None], inherit_bindings=False):
         from desk.tui.my_state import read_state
 
         self.begin(read_state(self))
+
+    def _read_banner(self) -> None:
+        from desk.tui.incidents.following import read_banner
+
+        self.begin(read_banner(self))
+
+    def action_incidents(self) -> None:
+        """Show the incidents; nothing when they are shown already or a dialog is."""
+        from textual.screen import ModalScreen
+
+        from desk.tui.incidents.screen import IncidentsScreen
+
+        if not isinstance(self.screen, ModalScreen | IncidentsScreen):
+            self.push_screen(IncidentsScreen())
 
     def action_state(self) -> None:
         """Say how I stand."""

@@ -42,6 +42,7 @@ class KeyFooter(Lines):
     def on_mount(self) -> None:
         """Follow the connection, where no other line of the screen does."""
         self.watch(self.app, "stale", self._redraw, init=False)
+        self.watch(self.app, "banner", self._redraw, init=False)
 
     def _redraw(self) -> None:
         self.refresh()
@@ -50,7 +51,7 @@ class KeyFooter(Lines):
         """The rule, then the keys."""
         width = self.size.width
         if y == 0:
-            return strip([("─" * width, self.look("rule"))], width, self.look("plain"))
+            return self._rule(width)
         stale = self.app.stale
         if stale is not None and self._says_stale:
             words = f" ! {stale.short} since {form.clock(stale.since)}; showing what was known"
@@ -60,6 +61,19 @@ class KeyFooter(Lines):
         while len(here) > 4 and sum(form.cells(text) for text, _ in here + everywhere) >= width:
             del here[-2:]
         return two_ends([(" ", self.look("plain")), *here], everywhere, width, self.look("plain"))
+
+    def _rule(self, width: int) -> Strip:
+        """The rule, in which every screen says which incidents there are: nothing moves when one comes or goes."""
+        rule, banner = self.look("rule"), self.app.banner
+        if banner is None or not (banner.incidents or banner.proposals):
+            return strip([("─" * width, rule)], width, self.look("plain"))
+        from desk.tui.incidents.words import banner_pieces
+
+        key = actions.key_of("desk.incidents", self.app.keys)
+        pieces = banner_pieces(banner, self.app.gateway.now(), key, width - 4)
+        said = [(text, self.look(look)) for text, look in pieces]
+        taken = 2 + sum(form.cells(text) for text, _ in said)
+        return strip([("──", rule), *said, ("─" * max(width - taken, 0), rule)], width, rule)
 
     def _here(self) -> list[actions.Action]:
         name = self._screen_name

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
 from db.errors import DatabaseUnavailableError
 from desk import services
+from desk.rules.staffed import Staffed
 from desk.tui.read_ahead import ReadAhead
 
 if TYPE_CHECKING:
     from db.clock import Clock
-    from db.kinds import Channel
-    from db.rows import AgentRow, CaseDetail
+    from db.rows import AgentRow, CaseDetail, LateClock
     from db.rows_start import FirstLook
     from desk.bootstrap import Opened
     from desk.head_start import HeadStart
@@ -60,6 +60,7 @@ class Gateway:
         self._look: FirstLook | None = None
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="desk-read")
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="desk-write")
+        self._thinker = ThreadPoolExecutor(1, thread_name_prefix="desk-think")
         self._opening = threading.Lock()
         self._opened: Opened | None = None
         self._cursor = 0
@@ -68,10 +69,13 @@ class Gateway:
         self._worker_stop = threading.Event()
         self.last_answer = self.now()
         """When the database last answered."""
-        self.hours: Mapping[Channel, ServiceTime] = {}
+        self.hours: Staffed[ServiceTime] = Staffed()
         """When each channel is open, as far as that was read."""
         self.on_changed: Callable[[frozenset[int]], None] = lambda _ids: None
+        self.on_late: Callable[[tuple[LateClock, ...]], None] = lambda _late: None
         """Told about changed cases, in the event loop's thread."""
+        self.on_incidents: Callable[[], None] = lambda: None
+        """Told that something about incidents was changed, likewise."""
 
     async def first_look(self) -> FirstLook | None:
         """The top of the queue as another process has read it meanwhile, if one was started and could."""
@@ -91,6 +95,13 @@ class Gateway:
         Raises what the use case raises, and `ConnectionLostError` when the database does not answer.
         """
         return await self._submit(self._readers, use_case)
+
+    async def think(self, use_case: Callable[[Desk, AgentRow], T]) -> T:
+        """The result of a reading use case that may take its time, such as learning; no other reading waits for it.
+
+        Raises as `run` does.
+        """
+        return await self._submit(self._thinker, use_case)
 
     async def write(self, use_case: Callable[[Desk, AgentRow], T]) -> T:
         """The result of a changing use case; they run one after the other, in the order of the calls.
@@ -125,11 +136,16 @@ class Gateway:
         if changes.case_ids:
             self._ahead.drop(changes.case_ids)
             self.on_changed(changes.case_ids)
+        if changes.late:
+            self.on_late(changes.late)
+        if changes.incidents:
+            self._ahead.clear()  # which incidents a case may belong to stands on its page
+            self.on_incidents()
 
     async def learn_hours(self) -> None:
         """Read when the channels are open. Raises as `run` does."""
         plans = await self.run(services.hours.plans)
-        hours = {channel: plan.hours for channel, plan in plans.items()}
+        hours = plans.each(lambda plan: plan.hours)
         if hours != self.hours:
             self.hours = hours
 
@@ -164,6 +180,7 @@ class Gateway:
         self._worker_stop.set()
         self._ahead.clear()
         self._readers.shutdown(wait=False, cancel_futures=True)
+        self._thinker.shutdown(wait=False, cancel_futures=True)
         self._writer.shutdown()
         if self._opened is not None:
             self._opened.desk.database.close()

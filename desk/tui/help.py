@@ -29,6 +29,9 @@ TITLES = {
     "scheduled": "answers that wait",
     "channels": "channels",
     "behind": "the cases behind a number",
+    "guide": "walking a guide",
+    "guide-figures": "how far customers come",
+    "review": "canned answers in review",
     "desk": "everywhere",
 }
 
@@ -53,8 +56,8 @@ class HelpScreen(ModalScreen[None]):
 
     @classmethod
     def of(cls, screen: Screen[object]) -> HelpScreen:
-        """The help of a screen; its `NAME`, or its `HELP` when more than one table applies."""
-        named: tuple[str, ...] = getattr(screen, "HELP", ()) or (getattr(screen, "NAME", ""),)
+        """The help of a screen; its `NAME`, or its `key_tables` when more than one table applies."""
+        named: tuple[str, ...] = getattr(screen, "key_tables", ()) or (getattr(screen, "NAME", ""),)
         return cls(tuple(name for name in named if name))
 
     def compose(self) -> ComposeResult:

@@ -9,7 +9,7 @@ from pathlib import Path
 from desk.tui import actions
 
 BEGIN, END = "<!-- keys:begin -->", "<!-- keys:end -->"
-PLACES = {"desk": "everywhere", "compose": "composer", "answers": "canned answers"}
+PLACES = {"desk": "everywhere", "compose": "composer", "answers": "canned answers", "review": "answers in review"}
 
 
 def key_table() -> str:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from db.kinds import PromiseState
-from db.rows import PromiseRow
+from db.rows import AgentRow, LateClock, PromiseRow
 from desk.tui import format as words
+from desk.tui import safety
+
+MOST_NAMED = 3
 
 
 def promise_words(promise: PromiseRow, now: datetime) -> tuple[str, str]:
@@ -20,6 +24,18 @@ def promise_words(promise: PromiseRow, now: datetime) -> tuple[str, str]:
     if promise.state is PromiseState.BROKEN or late.total_seconds() > 0:
         return "late", f"{said} (broken {_length(int(late.total_seconds() // 60))})"
     return "quiet", said
+
+
+def late_words(late: Sequence[LateClock], me: AgentRow | None) -> str:
+    """`Late: #12 (yours) first response, #14 resolution and 3 more`: which clocks broke, mine first."""
+    mine = me.id if me else None
+    first = sorted(late, key=lambda each: each.assignee_id != mine)
+    named = [
+        f"#{each.case_id}{' (yours)' if each.assignee_id == mine else ''} {safety.line(each.clock).replace('_', ' ')}"
+        for each in first[:MOST_NAMED]
+    ]
+    more = len(first) - len(named)
+    return f"Late: {', '.join(named)}{f' and {more} more' if more else ''}."
 
 
 def _length(minutes: int) -> str:

@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ NOT_MAPPED = ("alembic_version", "search_index")
 """Alembic's own table, and each engine's own full-text index (on SQLite with its shadow tables), kept by triggers."""
 VALUES: dict[type[Any], object] = {
     sa.DateTime: datetime(2026, 11, 23, 13, 14, tzinfo=UTC),
+    sa.Date: date(2026, 11, 23),
     sa.JSON: ["en"],
     sa.Boolean: True,
     sa.Numeric: 1,

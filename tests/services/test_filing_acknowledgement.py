@@ -8,11 +8,11 @@ import pytest
 
 from db.kinds import Channel, Language, OutboxState, Status
 from desk.channels.mail.incoming import read_incoming
+from desk.rules.answers import fill
 from desk.services import cases, changes, outbox, replies, spam
 from desk.services.acknowledging import acknowledgement
 from desk.services.desk import Desk
 from desk.services.intake import Delivery, recover, take_in
-from desk.services.seed_files import placeholders
 from desk.settings import Mail, Settings
 from tests.services.acting import arrived, in_queue, kinds, mail, newest, receive
 from tests.services.filing import (
@@ -111,9 +111,7 @@ def test_it_is_in_the_cases_language_and_else_in_the_fallback(
 def test_its_words_stand_in_the_seeds_and_take_nothing_from_the_sender() -> None:
     found = acknowledgement()
 
-    assert {tuple(placeholders(each.text)) for each in (found.id, found.en, found.zh)} == {
-        ("case.reference", "promise")
-    }
+    assert {fill(each.text, {}).missing for each in (found.id, found.en, found.zh)} == {("case.reference", "promise")}
 
 
 def test_an_address_gets_at_most_one_a_day(desk: Desk, ana: AgentRow, clock: SettableClock) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from db.kinds import Channel, Role
+from db.kinds import Channel, Language, Role
 from desk.rules.permissions import NotAllowedError
 from desk.services import agents, hours, seeding
 from desk.services.hour_files import read_hours
@@ -165,6 +165,35 @@ def test_a_country_date_or_zone_that_is_none_is_named(folder: Path, before: str,
     (folder / "phone.toml").write_text(FILE.replace(before, after), encoding="utf-8")
 
     with pytest.raises(SeedError, match=said):
+        read_hours(folder)
+
+
+def test_a_channel_may_be_staffed_for_a_language_at_other_hours(
+    desk: Desk, boss: AgentRow, folder: Path, clock: SettableClock
+) -> None:
+    (folder / "chinese.toml").write_text(
+        'languages = ["zh"]\n' + FILE.replace('mon = ["08:00-21:00"]', 'mon = ["13:00-15:00"]'),
+        encoding="utf-8",
+    )
+    hours.apply(desk, boss, read_hours(folder))
+    morning = wib("2026-11-23T09:00")
+
+    def is_open(language: Language) -> bool:
+        return hours.check(desk, boss, Channel.PHONE, morning, language)[1].is_open
+
+    assert [is_open(each) for each in (Language.INDONESIAN, Language.CHINESE, Language.OTHER)] == [True, False, True]
+    clock.moment = wib("2026-11-23T13:30")
+    closed = hours.close(desk, boss, Channel.PHONE, wib("2026-11-23T14:00"), "lines down")
+    assert not closed.is_open
+    assert not hours.check(desk, boss, Channel.PHONE, language=Language.CHINESE)[1].is_open
+    hours.reopen(desk, boss, Channel.PHONE)
+    assert hours.check(desk, boss, Channel.PHONE, language=Language.CHINESE)[1].is_open
+
+
+def test_two_files_cannot_staff_one_language(folder: Path) -> None:
+    for name in ("a", "b"):
+        (folder / f"{name}.toml").write_text('languages = ["zh"]\n' + FILE, encoding="utf-8")
+    with pytest.raises(SeedError, match=r"channel phone in 'zh' has its hours in a\.toml already"):
         read_hours(folder)
 
 

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from db.kinds import PromiseState, Status
-from desk.services import alarms, cases, changes, replies, seeding, spam
+from desk.services import agents, alarms, cases, changes, hours, replies, seeding, sla, spam
+from desk.services.hour_files import read_hours
 from desk.worker import Worker
 from tests.services.acting import kinds, mail, newest
 from tests.services.filing import acknowledgements, receive_live
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from db.rows import AgentRow, PromiseRow
     from desk.services.desk import Desk
     from tests.clock import SettableClock
@@ -48,6 +51,32 @@ def test_while_open_a_moment_by_the_policy_is_promised_where_nobody_has_answered
     assert promise(seeded, ana).told == "We will answer by today, 17:00 WIB."
     assert promise(seeded, ana).told in acknowledgements(seeded)[0].text
     assert told(seeded, ana) == ["promise.made"]
+
+
+def test_who_writes_in_a_language_is_promised_when_somebody_who_reads_it_is_there(
+    seeded: Desk, ana: AgentRow, tmp_path: Path
+) -> None:
+    (tmp_path / "chinese.toml").write_text(
+        'title = { id = "Surel", en = "Mail", zh = "邮件" }\nzone = "Asia/Jakarta"\nchannels = ["email"]\n'
+        'languages = ["zh"]\n[weekly]\ntue = ["13:00-15:00"]\n',
+        encoding="utf-8",
+    )
+    hours.apply(seeded, agents.sign_in(seeded, "boss"), read_hours(tmp_path))
+    Worker(seeded).step()
+    receive_live(seeded, mail(text="Hello, my payment failed and the shop got nothing at all."))
+    receive_live(
+        seeded,
+        mail("zh@example.org", sender="zh@example.org", text="您好，我的付款失败了，商家没有收到钱。"),
+    )
+
+    assert promise(seeded, ana).told == "We will answer by today, 17:00 WIB."
+    tuesday = datetime(2026, 11, 24, 6, tzinfo=UTC)
+    assert promise(seeded, ana, 2).until > tuesday
+    assert "周二 13:00 (WIB)" in promise(seeded, ana, 2).told
+    due = cases.open_case(seeded, ana, 2).case.due_at
+    assert due is not None
+    assert due > tuesday
+    assert list(sla.verify(seeded, ana)) == []
 
 
 def test_the_pace_of_the_last_hour_shortens_what_is_promised(seeded: Desk, ana: AgentRow) -> None:

@@ -21,6 +21,7 @@ from desk.services import (
     cases,
     changes,
     claims,
+    events,
     hours,
     merging,
     replies,
@@ -181,6 +182,35 @@ def test_a_worker_that_was_away_tells_of_the_breach_and_not_of_old_warnings(
 
     assert [each["clock"] for each in said(seeded, ana, "clock.breached")] == ["first_response"]
     assert said(seeded, ana, "clock.warned") == []
+
+
+def test_who_has_the_case_and_who_watches_the_channels_are_told_of_a_breach(
+    seeded: Desk, boss: AgentRow, ana: AgentRow, clock: SettableClock
+) -> None:
+    arrived(seeded, ana)
+    before = events.latest(seeded, ana)
+    clock.advance(hours=30)
+    alarms.sound(seeded)
+
+    assert events.since(seeded, ana, before).late == ()
+    assert [(each.case_id, each.clock) for each in events.since(seeded, boss, before).late] == [(1, FIRST)]
+    claims.take(seeded, ana, 1)
+    assert [each.assignee_id for each in events.since(seeded, ana, before).late] == [ana.id]
+
+
+def test_a_policy_may_keep_a_breach_quiet(
+    seeded: Desk, boss: AgentRow, ana: AgentRow, clock: SettableClock, tmp_path: Path
+) -> None:
+    (tmp_path / "quiet.toml").write_text(FILE + "notify = false\n", encoding="utf-8")
+    sla.apply(seeded, boss, read_policies(tmp_path))
+    arrived(seeded, ana)
+    before = events.latest(seeded, boss)
+    clock.advance(hours=30)
+    alarms.sound(seeded)
+
+    seen = events.since(seeded, boss, before)
+    assert seen.case_ids == {1}
+    assert seen.late == ()
 
 
 def test_a_breach_raises_the_priority_and_moves_the_case_once(

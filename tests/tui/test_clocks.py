@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from msgspec.structs import replace
 
-from db.kinds import Channel, Language, PromiseState, Status
+from db.kinds import Channel, EventKind, Language, PromiseState, Status
 from db.rows import CaseRow, PromiseRow
 from desk.rules.hours import ServiceCalendar
 from desk.tui import format as form
@@ -97,3 +97,15 @@ async def test_beside_the_preview_a_time_that_stands_still_is_shown_whole(world:
     world.add(due=timedelta(hours=11, minutes=14), channel=Channel.PHONE)
     async with open_app(size=MIDDLE) as pilot:
         await until(pilot, lambda: any("2:14 shut #1" in line for line in screen_lines(pilot.app)))
+
+
+async def test_a_notice_names_the_clocks_that_broke_mine_first(open_app: Opens, world: World) -> None:
+    for number in range(5):
+        world.add(assignee="sari" if number == 2 else None)
+    async with open_app(size=MIDDLE, notices=True) as pilot:
+        with world.database.write() as unit:
+            for case_id in range(1, 6):
+                unit.record(EventKind.CLOCK_BREACHED, case_id=case_id, clock="first_response", notify=True)
+        await until(pilot, lambda: pilot.app._notifications)
+        said = [notice.message for notice in pilot.app._notifications]
+        assert said == ["Late: #3 (yours) first response, #1 first response, #2 first response and 2 more."]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -9,8 +10,9 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from db.kinds import Channel, Language, Role
+from desk.services.answer_files import AnswerFile
 from desk.services.demo.pieces import Template
-from desk.services.seed_files import AnswerSeed, SeedError, Seeds, read_seed_file, read_seeds, seeds_folder
+from desk.services.seed_files import SeedError, Seeds, read_seed_file, read_seeds, seeds_folder
 
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Lines = Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
@@ -196,7 +198,7 @@ def read_bank() -> Bank:
     )
 
 
-def _speech(path: Path, language: Language, world: World, answers: tuple[AnswerSeed, ...]) -> Speech:
+def _speech(path: Path, language: Language, world: World, answers: tuple[AnswerFile, ...]) -> Speech:
     phrases = read_seed_file(path, _Phrases)
     if missing := {problem.key for problem in world.problem} - phrases.problem.keys():
         raise SeedError(path, "problem", f"lacks {', '.join(sorted(missing))}")
@@ -225,6 +227,11 @@ def _speech(path: Path, language: Language, world: World, answers: tuple[AnswerS
         quoted=ready((phrases.quoted,))[0],
         subjects={key: ready(matter.subjects) for key, matter in phrases.problem.items()},
         openings={key: ready(matter.openings) for key, matter in phrases.problem.items()},
-        answers={answer.key: ready((answer.texts[language].text.strip(),))[0] for answer in answers},
+        answers={answer.key: ready((_slots(answer.texts[language].text.strip()),))[0] for answer in answers},
         **plain,
     )
+
+
+def _slots(text: str) -> str:
+    """An answer with the slots of phrases in the places of its variables; the demo uses none with conditions."""
+    return re.sub(r"\{\{\s*([\w.]+)\s*\}\}", r"{\1}", text)

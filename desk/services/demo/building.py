@@ -15,6 +15,7 @@ from db.clock import Clock
 from db.engine import Database
 from db.migrate import SchemaState, schema_state, upgrade
 from db.models import Agent, Case, Customer, DeskInfo, Inbound
+from desk.services.answer_counting import recount
 from desk.services.demo.arrivals import DAYS
 from desk.services.demo.bank import Bank, read_bank
 from desk.services.demo.clocks import wind
@@ -186,6 +187,7 @@ def _make_file(database: Database, order: _Order) -> Counts:
             driver = connection.connection.driver_connection
             assert driver is not None  # noqa: S101  (it has just been opened)
             count_everything(connection, order.until)
+            recount(connection)
             connection.commit()
             driver.execute("ANALYZE")
             driver.execute("PRAGMA journal_mode = WAL")
@@ -213,6 +215,7 @@ def _make_in_place(database: Database, order: _Order) -> Counts:
         wind(same)
         with same.engine.connect() as connection:
             count_everything(connection, order.until)
+            recount(connection)
             connection.commit()
         with same.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.exec_driver_sql("ANALYZE")

@@ -165,7 +165,7 @@ class Stories:
         number = self._outbound(course, said, at, agent)
         answers = "[]"
         if key is not None:
-            self._rows.of("message_answer").append((number, self._versions[key]))
+            self._rows.of("message_answer").append((number, self._versions[key], plot.person.language.value))
             answers = f'["{key}@1"]'
         data = f'{{"after":{{"answers":{answers}}},"before":{{"status":"{WORDS[course.status]}"}},"message":{number}}}'
         self._note(at, MESSAGE_WRITTEN, agent, plot.case_id, data)

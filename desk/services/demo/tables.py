@@ -18,7 +18,7 @@ COLUMNS = {
     "new_text is_automatic details",
     "case_tag": "case_id tag_id",
     "attachment": "id message_id position filename content_type size sha256",
-    "message_answer": "message_id version_id",
+    "message_answer": "message_id version_id language",
     "outbox": "id message_id channel state not_before attempts error provider_id created_at sent_at",
     "search_document": "case_id terms",
     "event": "id at kind agent_id case_id data hash",

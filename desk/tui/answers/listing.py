@@ -70,6 +70,8 @@ class AnswerList(Lines):
         return strip(pieces, self.size.width, plain)
 
     def _remark(self, entry: Entry) -> str:
+        if entry.answer.snippet_id is not None:
+            return "(mine)"
         if not entry.fits_channel:
             return f"(for {', '.join(entry.answer.channels)})"
         if entry.language is not self.language:

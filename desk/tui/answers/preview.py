@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
-from desk.rules.answers import fill
 from desk.tui import safety
 from desk.tui.case.wrapping import rows as wrapped
 from desk.tui.lines import Lines
@@ -28,12 +27,11 @@ class AnswerPreview(Lines):
         self._rows: tuple[str, ...] = ()
         self._top = 0
 
-    def show(self, text: str, values: Mapping[str, str]) -> None:
-        """Show a template filled in with what is known so far."""
-        filled = fill(text, values)
-        self._missing = frozenset(f"{{{name}}}" for name in filled.missing)
-        if filled.text != self._text:
-            self._text = filled.text
+    def show(self, text: str, missing: Collection[str] = ()) -> None:
+        """Show a text in which the variables `missing` are still open."""
+        self._missing = frozenset(f"{{{name}}}" for name in missing)
+        if text != self._text:
+            self._text = text
             self._top = 0
             self._wrap()
 

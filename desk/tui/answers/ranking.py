@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from db.kinds import Channel, Language
@@ -48,13 +48,19 @@ def entries(
     language: Language,
     fallback: Language,
     topic: str | None = None,
+    used: Mapping[str, int] | None = None,
 ) -> tuple[Entry, ...]:
-    """What the list holds for a customer: answers of the channel and language first, then those of the topic."""
+    """What the list holds for a customer: answers of the channel and language first, then those most `used`.
+
+    `used` counts what was sent on cases of the topic; what was never sent on one stands behind, the topic's own first.
+    """
+    counts = used or {}
     found = [_entry(answer, channel, language, fallback) for answer in answers if answer.texts]
     found.sort(
         key=lambda entry: (
             not entry.fits_channel,
-            entry.language is not language,
+            entry.language is not language and entry.answer.snippet_id is None,
+            -counts.get(entry.answer.key, 0),
             topic is None or entry.answer.topic_key != topic,
             entry.answer.key,
         )

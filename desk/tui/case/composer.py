@@ -20,6 +20,7 @@ from desk.tui import actions
 from desk.tui import format as words
 from desk.tui.case.composer_head import addressee, copies_line, files_line
 from desk.tui.case.editor import EditorError, edited, editor_command
+from desk.tui.case.findings import FindingsLine, Reason
 from desk.tui.case.letter import WAIT, Letter
 from desk.tui.case.text_field import Writing
 
@@ -55,7 +56,7 @@ class Composer(Vertical):
 
     @dataclass
     class Wanted(Message):
-        """The agent wants something asked for: `answers`, `people` in copy, `files`, or when it goes `later`."""
+        """The agent wants something: `answers`, `people` in copy, `files`, to send it `later`, to keep a `snippet`."""
 
         what: str
 
@@ -86,6 +87,7 @@ class Composer(Vertical):
         yield Static("", id="composer-copies", markup=False)
         yield Static("", id="composer-files", markup=False)
         yield Writing()
+        yield FindingsLine()
 
     @property
     def text(self) -> str:
@@ -108,6 +110,7 @@ class Composer(Vertical):
         self._writing.placeholder = self._hint(kind)
         self._writing.move_cursor(self._writing.document.end)
         self.say_kept(typed)
+        self.findings.show(())
         self._writing.focus()
 
     def show_files(self, files: Sequence[DraftFileRow] | None) -> None:
@@ -137,6 +140,7 @@ class Composer(Vertical):
             self._loading = True
             self._writing.load_text("")
         self._kept, self.details, self.files = "", {}, ()
+        self.findings.show(())
         self._draw_head()
 
     def set_busy(self, *, busy: bool) -> None:
@@ -144,6 +148,24 @@ class Composer(Vertical):
         self.busy = busy
         self._writing.read_only = busy
         self._draw_head()
+
+    @property
+    def findings(self) -> FindingsLine:
+        """What the checks found."""
+        return self.query_one(FindingsLine)
+
+    def ask_reason(self, letter: Letter) -> None:
+        """Ask, in the line under the text, why it is to be sent as it is."""
+        self.findings.display = False
+        self.mount(Reason(letter))
+
+    @on(Reason.Given)
+    def _reason_given(self, event: Reason.Given) -> None:
+        event.stop()
+        self.findings.display = True
+        self._writing.focus()
+        if event.letter is not None and not self.busy:
+            self.post_message(self.Finished(event.letter))
 
     def insert(self, text: str) -> None:
         """Put a canned answer where the caret is, as one step that the text's own undo takes back."""

@@ -38,6 +38,16 @@ class DraftFiles:
             report(self._app, error)
             return None
 
+    async def of_answer(self, case_id: int, kind: DraftKind, name: str) -> tuple[DraftFileRow, ...] | None:
+        """Put the files of a canned answer (`key@version:language`) beside my draft; the files that there are then."""
+        try:
+            await self._app.gateway.write(
+                lambda desk, me: services.draft_files.add_of_answer(desk, me, case_id, kind, name)
+            )
+        except Exception as error:  # noqa: BLE001  (`report` raises again what nobody expected)
+            report(self._app, error)
+        return await self.of(case_id, kind)
+
     async def change(
         self, case_id: int, kind: DraftKind, files: Sequence[DraftFileRow] | None
     ) -> tuple[DraftFileRow, ...] | None:

@@ -12,6 +12,7 @@ from desk.tui import format as words
 from desk.tui import safety
 from desk.tui.case.call_words import call_words
 from desk.tui.case.clock_words import clock_words
+from desk.tui.case.guide_words import guide_words
 from desk.tui.case.mail_words import mail_words
 
 
@@ -42,7 +43,11 @@ def event_words(event: EventRow) -> str:
         EventKind.MESSAGE_SETTLED: f"settled what became of the answer: {_how(event)}",
         EventKind.NOTE_WRITTEN: "wrote a note",
         EventKind.CASE_QUEUE: f"put it into the queue {_value(after, 'queue')}",
+        EventKind.INCIDENT_LINKED: f"linked it with the incident {_value(event.data, 'title')}{_by_rule(event)}",
+        EventKind.INCIDENT_UNLINKED: f"took it off the incident {_value(event.data, 'title')}",
+        EventKind.INCIDENT_TOLD: f"told the customer about the incident {_value(event.data, 'title')}",
         **clock_words(event),
+        **guide_words(event),
     }
     known = {kind.value: sentence for kind, sentence in (sentences | mail_words(event) | call_words(event)).items()}
     return known.get(event.kind) or _plain(event, before, after)
@@ -56,6 +61,10 @@ def _part(event: EventRow, name: str) -> Mapping[str, Any]:
 def _value(part: Mapping[str, Any], name: str) -> str:
     value = part.get(name)
     return "nobody" if value is None else words.cut(safety.line(str(value)).replace("_", " "), 60)
+
+
+def _by_rule(event: EventRow) -> str:
+    return f" {_value(event.data, 'why')}" if event.data.get("why") else ""
 
 
 def _change(before: Mapping[str, Any], after: Mapping[str, Any], name: str) -> str:

@@ -8,6 +8,7 @@ from desk.rules.lookalikes import flagged
 from desk.tui import format as words
 from desk.tui import safety
 from desk.tui.case.proposal import asked
+from desk.tui.incidents.words import case_piece
 from desk.tui.lines import Lines
 from desk.tui.strips import strip, two_ends
 
@@ -67,7 +68,7 @@ class CaseHeader(Lines):
     def _customer(self, detail: CaseDetail, width: int) -> Strip:
         case, now = detail.case, self.app.gateway.now()
         broken = words.is_broken(case, now)
-        due = words.due(case, now, self.app.gateway.hours.get(case.channel))
+        due = words.due(case, now, self.app.gateway.hours.of(case.channel, case.language))
         right = [(f"{due} " if due else "", self.look("late" if broken else "quiet"))]
         room = width - words.cells(due) - 3
         name = words.middle(flagged(case.customer_name), max(room // 2, 12))
@@ -81,12 +82,17 @@ class CaseHeader(Lines):
         rest = "".join(f" · {fact}" for fact in facts if fact)
         warn, wrong = _warning(detail), _wrong(detail)
         proposed = asked(detail)
+        incident, look = case_piece(detail.incidents)
         left = [
             (f" {name}", self.look("plain")),
             (wrong, self.look("late")),
-            (words.cut(rest, max(room - words.cells(name + warn + wrong + proposed), 0)), self.look("quiet")),
+            (
+                words.cut(rest, max(room - words.cells(name + warn + wrong + proposed + incident), 0)),
+                self.look("quiet"),
+            ),
             (proposed, self.look("accent")),
             (warn, self.look("soon")),
+            (incident, self.look(look)),
         ]
         return two_ends(left, right, width, self.look("plain"))
 

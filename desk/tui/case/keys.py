@@ -129,6 +129,13 @@ class CaseKeys(DeskScreen):
         if self.sees_messages():
             self.conversation.toggle_fold()
 
+    def action_incident(self) -> None:
+        """Link it with an incident, or take it off."""
+        from desk.tui.incidents.linking import link_incident
+
+        if self.detail is not None:
+            self.app.begin(link_incident(self.app, self.detail), holds_keys=True)
+
     def action_clocks(self) -> None:
         """Show its clocks."""
         self.app.push_screen(ClocksScreen(self.case_id))

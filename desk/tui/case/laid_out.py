@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
+from typing import TYPE_CHECKING
 
 from textual import events
 from textual.geometry import Region
@@ -20,6 +21,10 @@ from desk.tui.case.row import Row, View
 from desk.tui.case.row_keys import with_keys
 from desk.tui.case.rows_view import BAR, MARK, RowsView
 from desk.tui.format import count
+
+if TYPE_CHECKING:
+    from db.kinds import Language
+    from desk.rules.error_codes import Recogniser
 
 AHEAD = 40
 """Rows laid out above what is on screen."""
@@ -74,6 +79,16 @@ class LaidOut(RowsView):
         if self._follow:
             self._follow = False
             self.last()
+
+    def know_codes(self, codes: Recogniser, language: Language) -> None:
+        """Mark these error codes in messages, their meaning in a language; what is being read stays where it is."""
+        if (self._view.codes, self._view.language) == (codes, language):
+            return
+        place, dy = self._top_place()
+        self._view = replace(self._view, codes=codes, language=language)
+        self._blocks.forget()
+        if self._has_looked:
+            self._restore(place, dy)
 
     def follow(self) -> None:
         """Go to the newest message as soon as there is another one: it is one's own."""

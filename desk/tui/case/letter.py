@@ -24,3 +24,5 @@ class Letter:
     then: str = WAIT
     at: datetime | None = None
     """The later moment at which it is to go."""
+    despite: str = ""
+    """Why it goes although a check of its text keeps it back."""

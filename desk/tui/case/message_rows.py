@@ -15,6 +15,7 @@ from desk.tui import safety
 from desk.tui.case.addresses import address_rows, automatic_words, has_more_addresses, listed, via, warning_rows
 from desk.tui.case.attachments import attachment_line
 from desk.tui.case.call_words import call_line
+from desk.tui.case.code_rows import code_rows
 from desk.tui.case.delivery import delivery_rows
 from desk.tui.case.row import INDENT, Row, View
 from desk.tui.case.wrapping import rows as wrapped
@@ -110,6 +111,7 @@ def _marks(message: MessageRow, view: View) -> list[Row]:
         rows.append((("quiet", INDENT + "taken back before it was sent"),))
     if automatic := automatic_words(message):
         rows.append((("quiet", f"{INDENT}⚙ {automatic}"),))
+    rows += code_rows(message, view)
     for warning in _lookalikes(message):
         rows += [(("late", INDENT + row),) for row in wrapped(warning, view.width - 2)]
     if message.error:

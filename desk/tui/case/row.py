@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from typing import TYPE_CHECKING
+
+from db.kinds import Language
+
+if TYPE_CHECKING:
+    from desk.rules.error_codes import Recogniser
 
 Row = tuple[tuple[str, str], ...]
 """Pieces of one row: the name of their style, and text that is fit to be shown."""
@@ -25,5 +31,10 @@ class View:
     arrived_key: str = "Y"
     give_up_key: str = "X"
     answer_key: str = "A"
+    code_key: str = "K"
+    codes: Recogniser | None = None
+    """The wallet's error codes, where they are known."""
+    language: Language = Language.ENGLISH
+    """In which the meaning of codes is said."""
     their_zone: tzinfo | None = None
     """The customer's, where it is known."""

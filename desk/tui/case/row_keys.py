@@ -20,5 +20,6 @@ def with_keys(view: View, keymap: Mapping[str, str]) -> View:
         when_key=key_of("message.when", keymap),
         arrived_key=key_of("message.arrived", keymap),
         give_up_key=key_of("message.give-up", keymap),
+        code_key=key_of("case.code", keymap),
         answer_key=key_of("case.answer-side", keymap),
     )

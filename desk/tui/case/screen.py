@@ -13,11 +13,12 @@ from desk.tui.case.card import CustomerCard
 from desk.tui.case.conversation import Conversation
 from desk.tui.case.delivery import is_later
 from desk.tui.case.drafts import drafts_of
+from desk.tui.case.guide_keys import CaseGuideKeys
 from desk.tui.case.header import CaseHeader
 from desk.tui.case.keys import CaseKeys
 from desk.tui.case.reading import CaseReading
-from desk.tui.case.writing import CaseWriting
 from desk.tui.footer import KeyFooter
+from desk.tui.guides.known import codes_of, my_language
 from desk.tui.messages import Changed, Fresh
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ FAR = 1_000_000
 """Rows beyond every end."""
 
 
-class CaseScreen(CaseWriting):
+class CaseScreen(CaseGuideKeys):
     """One case, at its newest message or at `at`; `compose`, `picker` and `note` open it with what is to be written."""
 
     CSS_PATH = "case.tcss"
@@ -62,12 +63,16 @@ class CaseScreen(CaseWriting):
         with Horizontal(id="case-main"):
             yield self.conversation
             yield self._card
+        yield self.fits
         yield self._foot
 
     def on_mount(self) -> None:
         """Paint what is known at once; read the rest."""
         self.conversation.focus()
         drafts_of(self.app).listen(self, self._kept)
+        codes = codes_of(self.app).recogniser
+        if codes is not None:
+            self.conversation.know_codes(codes, my_language(self.app.gateway.me))
         known = self.app.gateway.peek(self.case_id)
         if known is not None:
             self._show(self._reading.take(known))
@@ -138,9 +143,14 @@ class CaseScreen(CaseWriting):
         self._head.show(detail)
         self._card.show(detail)
         self.conversation.their_zone = self._zone(detail)
+        if self.waits_for_answer():
+            self.conversation.follow()
         self.conversation.show(detail.messages, detail.earlier, self.app.gateway.now())
+        self.find_fits(detail)
         if self._at:
             self._go_to_message()
+        self.show_guide(detail)
+        self.app.begin(self.learn_codes())
         wanted, self._wanted = self._wanted, ""
         if wanted == "picker":
             self.action_answers()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from db.kinds import DraftKind, Status
 from desk import services
-from desk.rules.answers import declared_variables, places_open
+from desk.rules.answers import declared_variables, made_of, places_open
 from desk.tui import format as words
 from desk.tui.actions import key_of
 from desk.tui.case.addresses import listed
@@ -34,6 +34,15 @@ class Unfilled(Exception):  # noqa: N818  (nothing failed: the agent has to fill
         super().__init__(f"Still open in the text: {names}. Fill it in, then send.")
 
 
+def is_held_back(error: Exception | None) -> bool:
+    """Whether a check of the text keeps it back."""
+    if error is None:
+        return False
+    from desk.services.errors import HeldBackError
+
+    return isinstance(error, HeldBackError)
+
+
 class Sending:
     """Hands a letter over, and takes care of the draft behind it."""
 
@@ -54,12 +63,15 @@ class Sending:
             if kind is DraftKind.NOTE:
                 await self._app.gateway.write(lambda desk, me: services.replies.note(desk, me, case_id, letter.text))
             else:
-                await self._require_filled(letter.text, answers)
+                if not letter.despite:
+                    await self._require_filled(letter.text, answers)
                 await (self._side(case_id, letter) if kind is DraftKind.SIDE else self._reply(
                     detail, letter, answers, seen=seen, files=files
                 ))  # fmt: skip
         except Exception as error:  # noqa: BLE001  (whatever it is, the words are kept first)
             drafts.typed(case_id, kind, letter.text, answers, letter.details)
+            if is_held_back(error):
+                return error  # the line under the text says it
             if isinstance(error, Unfilled):
                 self._app.notify(str(error), severity="warning", timeout=8)
             else:
@@ -84,6 +96,7 @@ class Sending:
             lambda desk, me: services.replies.reply(
                 desk, me, case_id, text,
                 seen=seen, then=_status(letter), answers=answers, cc=cc, bcc=bcc, files=files, at=at,
+                despite=letter.despite,
             )
         )  # fmt: skip
         self._told(LastSent(sent, detail.case.customer_name, later=at is not None), "answer")
@@ -122,5 +135,5 @@ def _status(letter: Letter) -> Status | None:
 
 
 def _declared(desk: Desk, me: AgentRow, answers: tuple[str, ...]) -> frozenset[str]:
-    keys = {answer.rpartition("@")[0] for answer in answers}
+    keys = {found[0] for answer in answers if (found := made_of(answer)) is not None}
     return declared_variables(answer for answer in services.answers.catalogue(desk, me) if answer.key in keys)

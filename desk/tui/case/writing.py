@@ -14,7 +14,7 @@ from desk.tui.case.draft_files import DraftFiles
 from desk.tui.case.drafts import drafts_of, is_same_place
 from desk.tui.case.letter import NEXT, SOLVE, Letter
 from desk.tui.case.mail_keys import CaseMailKeys
-from desk.tui.case.sending import Sending, Unfilled
+from desk.tui.case.sending import Sending, Unfilled, is_held_back
 from desk.tui.dialogs.asking import ask, expected_errors, report
 from desk.tui.footer import KeyFooter
 from desk.tui.message_acts import MessageActs
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from db.kinds import Lane
     from db.rows import CaseDetail
+    from desk.tui.answers.picker import Picked
 
 
 NOTE_TITLES = {"compose.send": "keep", "compose.solve": "", "compose.next": "", "compose.answers": ""}
@@ -91,12 +92,29 @@ class CaseWriting(CaseMailKeys):
 
     @on(Composer.Wanted)
     def _asked_for(self, event: Composer.Wanted) -> None:
-        asking = {"answers": self._pick, "people": self._people, "files": self._change_files, "later": self._later}
+        asking = {
+            "answers": self._pick,
+            "people": self._people,
+            "files": self._change_files,
+            "later": self._later,
+            "snippet": self._keep_snippet,
+        }
         self.app.begin(asking[event.what](), holds_keys=True)
 
     @on(Composer.Finished)
     def _finished(self, event: Composer.Finished) -> None:
-        self.app.begin(self._send(event.letter), holds_keys=event.letter.then == NEXT)
+        if self.wants_reason(event.letter):
+            self._composer.ask_reason(event.letter)
+        else:
+            self.app.begin(self._send(event.letter), holds_keys=event.letter.then == NEXT)
+
+    def wants_reason(self, letter: Letter) -> bool:
+        """Whether a letter was kept back as it is, so that the same key again asks for the reason to send it."""
+        raise NotImplementedError
+
+    def kept_back(self, letter: Letter, error: Exception) -> None:
+        """A check of a letter's text keeps it back."""
+        raise NotImplementedError
 
     async def _send(self, letter: Letter) -> None:
         detail = self.detail
@@ -119,6 +137,9 @@ class CaseWriting(CaseMailKeys):
                 self._sent()
             elif isinstance(kept_back, Unfilled):
                 self._composer.mark(kept_back.places)
+                self.kept_back(letter, kept_back)
+            elif is_held_back(kept_back):
+                self.kept_back(letter, kept_back)
             else:
                 await self.reload()
         if kept_back is None and letter.then == NEXT:
@@ -148,22 +169,58 @@ class CaseWriting(CaseMailKeys):
         """Pick a canned answer; it goes into the answer that is being written."""
         self.app.begin(self._pick(), holds_keys=True)
 
-    async def _pick(self) -> None:
+    async def _pick(self, query: str = "") -> None:
         from desk.tui.answers.picker import AnswerPicker
 
         detail = self.detail
         if detail is None:
             self._wanted = "picker"
             return
-        picked = await ask(self.app, AnswerPicker(detail))
-        if picked is None or self.detail is None:
+        picked = await ask(self.app, AnswerPicker(detail, query))
+        if picked is not None:
+            await self._put(picked)
+
+    async def _put(self, picked: Picked) -> None:
+        """Put an answer into what is being written."""
+        if self.detail is None:
             return
         kind = self._composer.kind if self.has_class("-composing") else DraftKind.REPLY
         await self._write(self.detail, kind)
-        drafts = drafts_of(self.app)
-        answers = tuple(dict.fromkeys((*drafts.of(self.detail, kind).answers, picked.answer)))
-        drafts.typed(self.case_id, kind, self._composer.text, answers, self._composer.details)
+        if picked.answer:
+            drafts = drafts_of(self.app)
+            answers = tuple(dict.fromkeys((*drafts.of(self.detail, kind).answers, picked.answer)))
+            drafts.typed(self.case_id, kind, self._composer.text, answers, self._composer.details)
         self._composer.insert(picked.text)
+        if picked.has_files and kind is not DraftKind.NOTE:
+            self._composer.show_files(await self._files.of_answer(self.case_id, kind, picked.answer))
+
+    async def _keep_snippet(self) -> None:
+        """Keep what is written as a snippet of mine; the customer's name and case become variables in it."""
+        from desk.rules.answers import known_values
+        from desk.tui.dialogs.text import TextDialog
+
+        detail, me, text = self.detail, self.app.gateway.me, self._composer.text
+        if detail is None or me is None or not text.strip():
+            self.app.notify("Write the text first, then keep it.", timeout=4)
+            return
+        template = services.snippets.from_draft(text, known_values(detail, me, detail.case.language))
+        hint = "one of yours with that title becomes this one   ⏎ keep   esc back"
+        title = await ask(
+            self.app,
+            TextDialog(
+                "keep as mine, under the title",
+                hint=hint,
+                problem=lambda line: "" if line.strip() else "Give it a title.",
+            ),
+        )
+        if title is None:
+            return
+        try:
+            await self.app.gateway.write(lambda desk, me: services.snippets.keep(desk, me, title, template))
+        except Exception as error:  # noqa: BLE001  (`report` raises again what nobody expected)
+            report(self.app, error)
+            return
+        self.app.notify(f"Kept as yours: {title}. It stands among the canned answers, marked (mine).", timeout=5)
 
     async def _people(self) -> None:
         """Ask who gets copies; of mail to a third party, to whom it goes."""

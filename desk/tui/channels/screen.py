@@ -115,6 +115,12 @@ class ChannelsScreen(DeskScreen):
 
         self.app.push_screen(BehindScreen(shown, channel, column, self._board.range))
 
+    def action_guides(self) -> None:
+        """How far customers come in each guide."""
+        from desk.tui.guides.figures import GuideFiguresScreen
+
+        self.app.push_screen(GuideFiguresScreen())
+
     def action_back(self) -> None:
         """Back to the queue."""
         self.dismiss(None)

@@ -39,6 +39,7 @@ ACTIONS = (
         "desk.hours", "f9", "service hours", "Show the week of each channel's hours.", HERE, does="phone('hours')",
         priority=True,
     ),
+    Action("desk.incidents", "f10", "incidents", "Show known outages, planned work, and what rises.", HERE),
     Action("desk.theme", "f12", "light or dark", "Change between the dark and the light theme.", HERE),
     Action(
         "desk.leave",

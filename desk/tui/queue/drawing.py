@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -10,12 +9,12 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
+from desk.rules.staffed import Staffed
 from desk.tui import format as form
 from desk.tui.looks import Looks
 from desk.tui.queue.columns import GUTTER, fitted
 
 if TYPE_CHECKING:
-    from db.kinds import Channel
     from db.rows import CaseRow
     from desk.rules.hours import ServiceTime
 
@@ -27,10 +26,10 @@ MOST = 2000
 class RowDrawing:
     """Draws rows for one width and one set of styles."""
 
-    def __init__(self, width: int, styles: Looks, hours: Mapping[Channel, ServiceTime] | None = None) -> None:
+    def __init__(self, width: int, styles: Looks, hours: Staffed[ServiceTime]) -> None:
         self.width = width
         self.styles = styles
-        self.hours = hours or {}
+        self.hours = hours
         self.columns = fitted(width)
         self._drawn: dict[tuple[int, bool, bool, bool], tuple[CaseRow, int, Strip]] = {}
 
@@ -76,7 +75,7 @@ class RowDrawing:
     def _due(self, row: CaseRow, now: datetime, *, moved: bool) -> tuple[str, Style]:
         if moved:
             return "moved", self.styles["quiet"]
-        hours = self.hours.get(row.channel)
+        hours = self.hours.of(row.channel, row.language)
         text = form.due(row, now, hours)
         if form.is_broken(row, now):
             return text, self.styles["late"]

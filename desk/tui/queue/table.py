@@ -9,22 +9,22 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
+from desk.rules.staffed import Staffed
 from desk.tui.looks import looks
 from desk.tui.queue.drawing import RowDrawing
 from desk.tui.queue.window import Window
 from desk.tui.strips import strip
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from datetime import datetime
 
     from textual import events
 
-    from db.kinds import Channel
     from db.rows import CaseRow
     from desk.rules.hours import ServiceTime
 
-NO_HOURS: Mapping[Channel, ServiceTime] = {}
+NO_HOURS: Staffed[ServiceTime] = Staffed()
 HEAD = 1
 WHEEL = 3
 
@@ -53,7 +53,7 @@ class QueueTable(Widget):
         self,
         window: Window,
         clock: Callable[[], datetime],
-        hours: Callable[[], Mapping[Channel, ServiceTime]] = lambda: NO_HOURS,
+        hours: Callable[[], Staffed[ServiceTime]] = lambda: NO_HOURS,
     ) -> None:
         super().__init__(id="table")
         self.window = window

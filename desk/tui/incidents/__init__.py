@@ -1,0 +1,1 @@
+"""Incidents on screen: the banner, the supervisor's list, and the key that links a case."""

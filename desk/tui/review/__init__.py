@@ -1,0 +1,1 @@
+"""Canned answers in review: what a supervisor reads, approves, sends back and retires."""

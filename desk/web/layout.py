@@ -1,0 +1,48 @@
+"""The frame of every page: a head, a style sheet of our own, links to the other languages; all text is escaped."""
+
+from __future__ import annotations
+
+from html import escape
+
+from db.kinds import Language
+from desk.rules.shown import block
+from desk.web.languages import NAMES, OFFERED
+
+STYLE = """
+:root { color-scheme: light dark; --ink: #1f2328; --ground: #fbfaf7; --quiet: #5a6370; --rule: #cfccc4;
+  --bad: #b3261e; --soon: #8a5a00; --good: #2f6b16 }
+@media (prefers-color-scheme: dark) { :root { --ink: #c9d1d9; --ground: #14171c; --quiet: #9aa4b1; --rule: #333a44;
+  --bad: #ff7a6e; --soon: #e0b060; --good: #8fb573 } }
+* { box-sizing: border-box }
+body { margin: 0 auto; max-width: 42rem; padding: 1rem; color: var(--ink); background: var(--ground);
+  font: 1.0625rem/1.5 system-ui, sans-serif; overflow-wrap: anywhere }
+h1 { font-size: 1.375rem; margin: .5rem 0 1rem } h2 { font-size: 1.125rem; margin: 0 }
+article { border-top: 1px solid var(--rule); padding: 1rem 0 }
+.state { font-weight: 600 } .bad { color: var(--bad) } .soon { color: var(--soon) } .good { color: var(--good) }
+.quiet, footer, nav { color: var(--quiet) } footer { border-top: 1px solid var(--rule); padding: 1rem 0;
+  font-size: .9375rem }
+nav a, nav b { display: inline-block; padding: .6rem .8rem .6rem 0; min-height: 2.75rem } a { color: inherit }
+p { margin: .5rem 0; white-space: pre-line }
+"""
+
+
+def shown(text: str) -> str:
+    """Anybody's text as HTML: nothing in it is markup, and what would turn the reading order is made visible."""
+    return escape(block(text))
+
+
+def page(title: str, language: Language, body: str, *, foot: str = "") -> str:
+    """A whole document. `title` and `foot` are plain text, `body` is HTML in which all text has been escaped."""
+    links = " ".join(
+        f'<b lang="{each}" aria-current="true">{NAMES[each]}</b>'
+        if each is language
+        else f'<a href="?lang={each}" hreflang="{each}" lang="{each}">{NAMES[each]}</a>'
+        for each in OFFERED
+    )
+    return (
+        f'<!doctype html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f'<title>{shown(title)}</title>\n<link rel="stylesheet" href="/style.css">\n</head>\n<body>\n'
+        f"<nav>{links}</nav>\n<main>\n<h1>{shown(title)}</h1>\n{body}</main>\n"
+        f"<footer>{shown(foot)}</footer>\n</body>\n</html>\n"
+    )
