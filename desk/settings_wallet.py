@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ipaddress
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
 
 import msgspec
 
@@ -52,6 +50,9 @@ class Wallet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def is_safe(url: str) -> bool:
     """Whether what goes there is encrypted, or stays on this machine."""
+    import ipaddress  # most desks ask no wallet over HTTP, and start the sooner
+    from urllib.parse import urlsplit
+
     try:
         parts = urlsplit(url)
         host = parts.hostname or ""

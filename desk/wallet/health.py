@@ -48,12 +48,12 @@ def read_health(path: Path, name: str) -> WalletHealth:
     """What the file says of the wallet called `name`; one that nobody has asked yet is thought to answer."""
     if not path.exists():
         return WalletHealth(Answering.YES)
-    with closing(sqlite3.connect(path, timeout=1.0)) as connection:
-        try:
+    try:
+        with closing(sqlite3.connect(path, timeout=1.0)) as connection:
             asked = "SELECT state, failures, opened_at, failing_since, said FROM breaker WHERE name = ?"
             row = connection.execute(asked, (name,)).fetchone()
-        except sqlite3.OperationalError:  # it is being made just now
-            return WalletHealth(Answering.YES)
+    except sqlite3.Error:  # it is being made just now, or cannot be read: no reason to end anybody's work
+        return WalletHealth(Answering.YES)
     if row is None or (row[0] == "closed" and not row[1]):
         return WalletHealth(Answering.YES)
     opened = datetime.fromisoformat(row[2]) if row[2] else None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import update
 
 from db.models import Case
+from desk import bootstrap
 from desk.services import wallets
 from desk.services.desk import Desk
 from desk.wallet.health import Answering
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 def wrote(desk: Desk, topic: str, text: str) -> tuple[Transaction, ...]:
     """A customer writes about a topic; the transactions that their account then has, newest first."""
+    bootstrap.ready(desk)
     receive(desk, mail("told@example.org", sender="Dewi <dewi.told@example.org>", text=text))
     with desk.database.write() as unit:
         unit.connection.execute(update(Case).values(topic_key=topic))

@@ -167,6 +167,11 @@ def test_nobody_asked_yet_is_no_trouble(tmp_path: Path) -> None:
     assert not (tmp_path / "none.db").exists()
 
 
+def test_a_file_that_cannot_be_read_ends_nobodys_work(tmp_path: Path) -> None:
+    (tmp_path / "health.db").write_bytes(b"no database at all" * 100)
+    assert read_health(tmp_path / "health.db", "test") == WalletHealth(Answering.YES)
+
+
 def test_one_slow_answer_does_not_hold_up_other_threads(guard: Callable[..., GuardedWallet]) -> None:
     asked, answered = threading.Event(), threading.Event()
 
