@@ -1,1 +1,1 @@
-"""The tests; a package of its own, because a dependency installs another one of this name."""
+"""The tests; a package of its own name, because a dependency ships one called `tests` as well."""

@@ -53,6 +53,7 @@ if TYPE_CHECKING:
         snippets,
         spam,
         suggestions,
+        wallets,
     )
 
 __all__ = [
@@ -97,6 +98,7 @@ __all__ = [
     "snippets",
     "spam",
     "suggestions",
+    "wallets",
 ]
 
 

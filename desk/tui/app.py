@@ -73,6 +73,7 @@ LEAVE_SECONDS = 2.0
 """Within this time a second `ctrl+c` leaves."""
 STATE_SECONDS = 30.0
 """How often it is looked whether somebody else said that I am away."""
+WALLET_SECONDS = 2.0
 
 
 async def _rest(node: MessagePump) -> None:
@@ -107,6 +108,9 @@ class DeskApp(App[None], inherit_bindings=False):
 
     banner: reactive[Banner | None] = reactive(None)
     """What every screen says of incidents; None until it was read."""
+
+    wallet_warning = reactive("")
+    """Since when the wallet has not been answering, in words; empty while it answers."""
 
     stale: reactive[Stale | None] = reactive(None)
     """Why and since when the database does not answer; None while it does."""
@@ -210,7 +214,9 @@ class DeskApp(App[None], inherit_bindings=False):
         self.begin(follow(self.gateway, self))
         self._read_state()
         self._read_banner()
+        self._read_wallet_warning()
         self.set_interval(STATE_SECONDS, self._read_state)
+        self.set_interval(WALLET_SECONDS, self._read_wallet_warning)
         if self._with_worker:
             with suppress(ConnectionLostError):
                 await self.gateway.start_worker()
@@ -349,6 +355,11 @@ class DeskApp(App[None], inherit_bindings=False):
         from desk.tui.incidents.following import read_banner
 
         self.begin(read_banner(self))
+
+    def _read_wallet_warning(self) -> None:
+        from desk.tui.wallet_warning import read_warning
+
+        self.begin(read_warning(self))
 
     def action_incidents(self) -> None:
         """Show the incidents; nothing when they are shown already or a dialog is."""

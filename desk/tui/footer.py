@@ -43,6 +43,7 @@ class KeyFooter(Lines):
         """Follow the connection, where no other line of the screen does."""
         self.watch(self.app, "stale", self._redraw, init=False)
         self.watch(self.app, "banner", self._redraw, init=False)
+        self.watch(self.app, "wallet_warning", self._redraw, init=False)
 
     def _redraw(self) -> None:
         self.refresh()
@@ -63,17 +64,29 @@ class KeyFooter(Lines):
         return two_ends([(" ", self.look("plain")), *here], everywhere, width, self.look("plain"))
 
     def _rule(self, width: int) -> Strip:
-        """The rule, in which every screen says which incidents there are: nothing moves when one comes or goes."""
-        rule, banner = self.look("rule"), self.app.banner
-        if banner is None or not (banner.incidents or banner.proposals):
+        """The rule, in which every screen says what is out of order: nothing moves when that comes or goes."""
+        rule, warning = self.look("rule"), self.app.wallet_warning
+        forms = [f" ! {words} " for words in (warning, warning.partition(";")[0], "wallet silent")] if warning else []
+        said = self._incidents(width - 4 - (form.cells(forms[1]) if forms else 0))
+        if forms:
+            said += [("──", rule)] if said else []
+            room = width - 2 - sum(form.cells(text) for text, _ in said)
+            said.append((next((each for each in forms if form.cells(each) <= room), forms[-1]), self.look("soon")))
+        if not said:
             return strip([("─" * width, rule)], width, self.look("plain"))
+        taken = 2 + sum(form.cells(text) for text, _ in said)
+        return strip([("──", rule), *said, ("─" * max(width - taken, 0), rule)], width, rule)
+
+    def _incidents(self, width: int) -> list[tuple[str, Style]]:
+        """Which incidents there are, in so many cells; nothing when there are none."""
+        banner = self.app.banner
+        if banner is None or not (banner.incidents or banner.proposals):
+            return []
         from desk.tui.incidents.words import banner_pieces
 
         key = actions.key_of("desk.incidents", self.app.keys)
-        pieces = banner_pieces(banner, self.app.gateway.now(), key, width - 4)
-        said = [(text, self.look(look)) for text, look in pieces]
-        taken = 2 + sum(form.cells(text) for text, _ in said)
-        return strip([("──", rule), *said, ("─" * max(width - taken, 0), rule)], width, rule)
+        pieces = banner_pieces(banner, self.app.gateway.now(), key, width)
+        return [(text, self.look(look)) for text, look in pieces]
 
     def _here(self) -> list[actions.Action]:
         name = self._screen_name

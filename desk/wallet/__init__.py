@@ -1,0 +1,1 @@
+"""The wallet's core, seen from the desk: a port, a simulator that is embedded, and an adapter over HTTP."""
