@@ -22,6 +22,7 @@ from db.kinds import (
 )
 
 if TYPE_CHECKING:
+    from db.rows_refunds import RefundRow
     from db.rows_routing import ProposalRow
 
 
@@ -230,6 +231,7 @@ class CaseDetail(Struct, frozen=True):
     proposal: ProposalRow | None = None
     promise: PromiseRow | None = None
     """The last one that was made."""
+    refunds: tuple[RefundRow, ...] = ()
 
     @property
     def last_message_id(self) -> int:

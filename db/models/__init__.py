@@ -17,6 +17,15 @@ if TYPE_CHECKING:
     from db.models.message import Attachment, Blob, Inbound, MailboxState, Message, SideConversation
     from db.models.outbox import OutboxItem
     from db.models.phone import Call, Callback
+    from db.models.refund import (
+        MerchantLink,
+        Refund,
+        RefundApproval,
+        RefundDifference,
+        RefundEvidence,
+        RefundPayment,
+        RefundPolicy,
+    )
     from db.models.routing import AgentWork, CaseProposal, RoutingFile, WorkQueue
     from db.models.search import DeskInfo, SearchDocument
     from db.models.sla import CaseClock, CasePromise, SlaPolicy, SlaRun
@@ -34,6 +43,15 @@ MODULES = {
     "outbox": ("OutboxItem",),
     "routing": ("AgentWork", "CaseProposal", "RoutingFile", "WorkQueue"),
     "phone": ("Call", "Callback"),
+    "refund": (
+        "MerchantLink",
+        "Refund",
+        "RefundApproval",
+        "RefundDifference",
+        "RefundEvidence",
+        "RefundPayment",
+        "RefundPolicy",
+    ),
     "search": ("DeskInfo", "SearchDocument"),
     "sla": ("CaseClock", "CasePromise", "SlaPolicy", "SlaRun"),
 }
@@ -43,7 +61,8 @@ __all__ = [
     "Agent", "AgentWork", "AnswerText", "AnswerVersion", "Attachment", "Blob", "Call", "Callback", "CannedAnswer",
     "Case", "CaseClock", "CaseFigure", "CaseLink", "CasePromise", "CaseProposal", "CaseTag", "ContactPoint",
     "Customer", "DeskInfo", "Draft", "DraftFile", "Event", "HourlyFigure", "HoursCalendar", "HoursClosure", "Inbound",
-    "LaneCount", "MailboxState", "Message", "MessageAnswer", "OutboxItem", "Participant", "RoutingFile",
+    "LaneCount", "MailboxState", "MerchantLink", "Message", "MessageAnswer", "OutboxItem", "Participant", "Refund",
+    "RefundApproval", "RefundDifference", "RefundEvidence", "RefundPayment", "RefundPolicy", "RoutingFile",
     "SearchDocument", "SideConversation", "SlaPolicy", "SlaRun", "Tag", "Topic", "WorkQueue", "map_all",
 ]  # fmt: skip
 

@@ -20,6 +20,7 @@ from db.models.outbox import OutboxItem
 from db.models.sla import CasePromise
 from db.queries.direct import DirectQuery
 from db.queries.queue import as_case_row, case_rows
+from db.queries.refunds import of_case as refunds_of
 from db.queries.routing import proposal
 from db.rows import (
     AttachmentRow,
@@ -87,6 +88,7 @@ def case_detail(connection: Connection, case_id: int, agent_id: int) -> CaseDeta
         call_from=call_from,
         proposal=proposal(connection, case_id),
         promise=next(reversed(promises_of(connection, case_id)), None),
+        refunds=refunds_of(connection, case_id),
     )
 
 

@@ -22,6 +22,8 @@ class Permission(StrEnum):
     MANAGE_HOURS = "change service hours"
     MANAGE_ROUTING = "change queues, routing, or what agents are handed"
     SEE_FIGURES = "see the figures of channels"
+    DECIDE_REFUNDS = "decide about refunds"
+    MANAGE_REFUNDS = "change refund policies, or compare refunds with the wallet's books"
 
 
 LEAST = {
@@ -29,6 +31,8 @@ LEAST = {
     Permission.IMPORT: Role.AGENT,
     Permission.TAKE_FROM_OTHERS: Role.SENIOR,
     Permission.MERGE_CUSTOMERS: Role.SENIOR,
+    Permission.DECIDE_REFUNDS: Role.SENIOR,
+    Permission.MANAGE_REFUNDS: Role.SUPERVISOR,
     Permission.APPROVE_ANSWERS: Role.SUPERVISOR,
     Permission.MANAGE_HOURS: Role.SUPERVISOR,
     Permission.MANAGE_ROUTING: Role.SUPERVISOR,

@@ -61,7 +61,9 @@ def merge(desk: Desk, me: AgentRow, case_id: int, into_id: int) -> Merged:
         before = {each.id: {name: getattr(each, name) for name in FIELDS} for each in (case, into)}
         messages = _ids(unit, select(Message.id).where(Message.case_id == case_id))
         sides = _ids(unit, select(SideConversation.id).where(SideConversation.case_id == case_id))
+        refunds = _ids(unit, select(Refund.id).where(Refund.case_id == case_id))
         move_sides(unit, sides, case_id, into_id)
+        move_refunds(unit, refunds, case_id, into_id)
         move_messages(unit, messages, case_id, into_id)
         tags, new_tags = move_tags(unit, case_id, into_id)
         new_people = copy_participants(unit, case_id, into_id)
@@ -81,6 +83,8 @@ def merge(desk: Desk, me: AgentRow, case_id: int, into_id: int) -> Merged:
         }
         if waits:
             carried["waits"] = waits
+        if refunds:
+            carried["refunds"] = refunds
         for each, data in ((case, {"into": into_id}), (into, {"from": case_id})):
             unit.record(
                 EventKind.CASE_MERGED,
@@ -101,6 +105,7 @@ def merge(desk: Desk, me: AgentRow, case_id: int, into_id: int) -> Merged:
             tuple(callbacks),
             before,
             {each.id: each.version for each in (case, into)},
+            tuple(refunds),
         )
 
 
@@ -122,6 +127,7 @@ def unmerge(desk: Desk, me: AgentRow, merged: Merged) -> None:
         unit.session.delete(link)
         moved = move_messages(unit, merged.messages, into.id, case.id)
         moved += move_sides(unit, merged.sides, into.id, case.id)
+        move_refunds(unit, merged.refunds, into.id, case.id)
         if moved != len(merged.messages) + len(merged.sides):
             raise CaseChangedError(into.id)
         _tags_and_people_back(unit, merged)

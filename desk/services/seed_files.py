@@ -140,7 +140,8 @@ def read_seeds(folder: Path | None = None) -> Seeds:
         answer = read_seed_file(path, AnswerSeed)
         _check(path, answer, keys)
         answers.append(answer)
-    reviewed = [path for name in ("hours", "policies", "routing") for path in sorted((folder / name).glob("*.toml"))]
+    folders = ("hours", "merchants", "policies", "refund-paths", "routing")
+    reviewed = [path for name in folders for path in sorted((folder / name).glob("*.toml"))]
     texts = [path.read_text(encoding="utf-8") for path in reviewed]
     digest = hashlib.sha256(msgspec.json.encode([topics, answers, texts])).hexdigest()
     return Seeds(topics, tuple(answers), digest, folder)

@@ -27,6 +27,8 @@ from desk.services import routing_store, sla
 from desk.services.hour_files import read_hours
 from desk.services.hours import put
 from desk.services.policy_files import read_policies
+from desk.services.refunds import policies as refund_policies
+from desk.services.refunds.policy_files import read_refund_policies
 from desk.services.routing_files import QueuesFile, shipped_files
 from desk.services.seed_files import AnswerSeed, Seeds, TopicSeed, read_seeds
 from desk.services.sla_runs import ask_for_run
@@ -82,6 +84,7 @@ def load(unit: UnitOfWork, seeds: Seeds) -> SeedReport:
     _load_hours(unit, seeds.folder / "hours")
     _load_routing(unit, seeds.folder)
     _load_policies(unit, seeds.folder / "policies")
+    refund_policies.put_new(unit, read_refund_policies(seeds.folder))
     unit.session.merge(DeskInfo(key="seeds", value=seeds.digest))
     return report
 
