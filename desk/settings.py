@@ -14,6 +14,7 @@ from platformdirs import user_config_path, user_data_path
 
 from desk.settings_errors import SettingsError, explained, require_known, type_of
 from desk.settings_mailboxes import Mailbox, require_names
+from desk.settings_wallet import Wallet
 
 __all__ = ["Mailbox", "Settings", "SettingsError", "config_path", "database_url", "load", "load_with_sources", "shown"]
 
@@ -172,6 +173,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     phone: Phone = msgspec.field(default_factory=Phone)
     refunds: Refunds = msgspec.field(default_factory=Refunds)
     screen: Screen = msgspec.field(default_factory=Screen)
+    wallet: Wallet = msgspec.field(default_factory=Wallet)
 
     @property
     def data_folder(self) -> Path:

@@ -20,6 +20,10 @@ class WalletUnavailableError(WalletError):
         self.since = since
 
 
+class WalletRestingError(WalletUnavailableError):
+    """The wallet was not asked: it has not been answering since `since`, and is left alone for a while."""
+
+
 class UnknownOutcomeError(WalletError):
     """The request left and no trustworthy answer came: it may have been done or not, or be done later still.
 

@@ -10,10 +10,14 @@ once and answers a repetition with what it did. Texts in answers come from outsi
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
+
+KEY = re.compile(r"[A-Za-z0-9._-]{1,64}")
+"""What a key of ours looks like."""
 
 
 class PaymentPath(StrEnum):
@@ -287,6 +291,12 @@ class Challenge:
     """How it was sent, masked by the wallet."""
 
 
+def require_key(key: str) -> None:
+    """Raise `ValueError` for what cannot be a key."""
+    if not KEY.fullmatch(key):
+        raise ValueError(f"{key[:80]!r} cannot be a key; use 1 to 64 of A-Z a-z 0-9 . _ -")
+
+
 class Wallet(Protocol):
     """A wallet's core. Each call may take seconds: never make one on a screen's event loop, or in a transaction.
 
@@ -362,4 +372,8 @@ class Wallet(Protocol):
 
     def act_done(self, key: str) -> Receipt | None:
         """What was done under the key of a freeze, unfreeze, revocation, reset or statement; None when nothing was."""
+        ...
+
+    def close(self) -> None:
+        """Hang up; nothing is asked afterwards."""
         ...
