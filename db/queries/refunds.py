@@ -101,10 +101,8 @@ def _rows(connection: Connection, query: Select[*tuple[Any, ...]]) -> tuple[Refu
     )
     for refund_id, name in connection.execute(by):
         approved.setdefault(refund_id, []).append(name)
-    return tuple(
-        RefundRow(
-            *row[:24], flags=tuple(row[24]), approvals=tuple(approved.get(row[0], ())), needed=row[25],
-            reminders=row[26], question=row[27], version=row[28],
-        )
-        for row in found
-    )  # fmt: skip
+    rows = []
+    for *facts, flags, needed, reminders, question, version in found:
+        so_far = tuple(approved.get(facts[0], ()))
+        rows.append(RefundRow(*[*facts, tuple(flags), so_far, needed, reminders, question, version]))
+    return tuple(rows)

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import delete, or_, select
 
 from db.kinds import NEEDS_SOMEBODY, ClockKind, ClockState, EventKind, LinkKind, Status
-from db.models import Case, CaseClock, CaseLink, CaseTag, Message, Participant, SideConversation
+from db.models import Case, CaseClock, CaseLink, CaseTag, Message, Participant, Refund, SideConversation
 from db.rows import AgentRow
 from db.uow import UnitOfWork
 from desk.rules.permissions import Permission, require
@@ -21,7 +21,7 @@ from desk.services.desk import Desk
 from desk.services.errors import CaseChangedError, CaseError, LinkError
 from desk.services.indexing import index_again
 from desk.services.linking import add_link, both, require_not_merged, touch
-from desk.services.moving import copy_participants, move_drafts, move_messages, move_sides, move_tags
+from desk.services.moving import copy_participants, move_drafts, move_messages, move_refunds, move_sides, move_tags
 from desk.services.splitting import split
 
 __all__ = ["Merged", "link", "merge", "split", "unlink", "unmerge"]
@@ -41,14 +41,15 @@ class Merged:
     callbacks: tuple[int, ...]
     before: Mapping[int, Mapping[str, Any]]
     versions: Mapping[int, int]
+    refunds: tuple[int, ...] = ()
 
 
 def merge(desk: Desk, me: AgentRow, case_id: int, into_id: int) -> Merged:
     """Put all of one case on another of the same matter, and close it; its later mail goes there, too.
 
-    Messages with their files and deliveries, side conversations, tags, people in copy and everybody's drafts go along.
-    If the case needed somebody, the one that it goes into does from now on, at the earlier of both due moments. Cases
-    of two customers take `Permission.MERGE_CUSTOMERS`: answers go to the customer of the one that stays.
+    Messages with their files and deliveries, side conversations, refunds, tags, people in copy and everybody's
+    drafts go along. If the case needed somebody, the one that it goes into does from now on, at the earlier of both due
+    moments. Cases of two customers take `Permission.MERGE_CUSTOMERS`: answers go to the customer of the one that stays.
     Raises `CaseError` for the case itself and for a closed one to go into, `MergedCaseError`, `CaseTakenError` when
     somebody else has either and my role may not take it, `NotAllowedError`, `CaseNotFoundError`.
     """

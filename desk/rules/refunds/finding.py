@@ -76,7 +76,8 @@ def ranked(payments: Sequence[PaymentRow], clues: Clues, zone: ZoneInfo) -> tupl
 
 
 def _weighed(payment: PaymentRow, clues: Clues, zone: ZoneInfo, others: Sequence[PaymentRow]) -> Candidate:
-    score, why = 0, []
+    score = 0
+    why: list[str] = []
     if payment.reference.lower() in clues.references or payment.id.lower() in clues.references:
         score, why = score + 100, [*why, "reference"]
     if Money(payment.amount, payment.currency) in clues.amounts:

@@ -57,7 +57,7 @@ def decimal(money: Money) -> str:
 
 
 def written(money: Money, language: Language = Language.INDONESIAN) -> str:
-    """As people of a language read it: `Rp150.000`, `IDR 150,000`; digits of the minor unit only where there are any."""
+    """As people of a language read it: `Rp150.000`, `IDR 150,000`; minor units only where there are any."""
     digits = digits_of(money.currency)
     whole, part = divmod(abs(money.amount), 10**digits)
     is_ours = language is Language.INDONESIAN

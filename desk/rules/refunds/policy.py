@@ -37,7 +37,7 @@ class PathPolicy:
     key: str
     title: str
     window_days: int
-    """Calendar days in `zone` after the day of the payment; the last one counts to its end."""
+    """Days of 24 hours from the payment on: as wallets count them."""
     zone: ZoneInfo
     closed: tuple[tuple[time, time], ...] = ()
     """Local times of day, from and until, in which no refund is taken; over midnight where until is before from."""
@@ -46,8 +46,7 @@ class PathPolicy:
 
     def last_moment(self, paid_at: datetime) -> datetime:
         """The first moment at which it is too late."""
-        day = paid_at.astimezone(self.zone).date() + timedelta(days=self.window_days + 1)
-        return datetime.combine(day, time(0), self.zone)
+        return paid_at + timedelta(days=self.window_days)
 
     def opens(self, at: datetime) -> datetime | None:
         """When refunds are taken again; None when they are taken at that moment."""

@@ -1,4 +1,4 @@
-"""What people at the desk decide about a refund: withdraw it, answer the merchant, look at it, approve it, decline it."""
+"""What people at the desk decide about a refund: stop it, answer the merchant, take it up, approve or decline it."""
 
 from __future__ import annotations
 
@@ -44,6 +44,8 @@ def cancel(desk: Desk, me: AgentRow, refund_id: int, why: str) -> RefundRow:
         if held.refund.state in {RefundState.IN_REVIEW, RefundState.APPROVED}:
             require(me, Permission.DECIDE_REFUNDS)
             by = Actor.SUPPORT
+        if held.refund.details.get("may_have_left") == held.refund.key:
+            raise RefundError("The wallet was asked, and may still pay it. It cannot be stopped any more.")
         was_asked = held.refund.state is RefundState.WITH_MERCHANT
         take_step(desk, unit, held, "cancel", by, me, said=why)
         merchant_links.revoke(unit, refund_id)

@@ -52,9 +52,7 @@ def make(unit: UnitOfWork, refund: Refund, expires_at: datetime) -> str:
     revoke(unit, refund.id)
     body = f"{refund.id}.{int(expires_at.timestamp())}.{secrets.token_urlsafe(18)}"
     token = f"{body}.{_signature(_key(unit.connection), body)}"
-    unit.session.add(
-        MerchantLink(refund_id=refund.id, digest=_digest(token), made_at=unit.now, expires_at=expires_at)
-    )
+    unit.session.add(MerchantLink(refund_id=refund.id, digest=_digest(token), made_at=unit.now, expires_at=expires_at))
     unit.session.flush()
     return token
 
@@ -149,9 +147,7 @@ def use(
     return row
 
 
-def _take(
-    desk: Desk, unit: UnitOfWork, held: Held, answer: MerchantAnswer, amount: Money | None, said: str
-) -> None:
+def _take(desk: Desk, unit: UnitOfWork, held: Held, answer: MerchantAnswer, amount: Money | None, said: str) -> None:
     refund, payment = held.refund, held.payment
     match answer:
         case MerchantAnswer.APPROVE:
@@ -169,7 +165,12 @@ def _take(
         case MerchantAnswer.ALREADY_PAID:
             refund.answered_at = unit.now
             take_step(
-                desk, unit, held, "claim paid", Actor.MERCHANT, said=said or "The merchant says that it has paid already."
+                desk,
+                unit,
+                held,
+                "claim paid",
+                Actor.MERCHANT,
+                said=said or "The merchant says that it has paid already.",
             )
             refund.next_at = unit.now
             refund.details = refund.details | {"claims_paid": unit.now.isoformat()}

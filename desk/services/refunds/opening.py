@@ -17,7 +17,7 @@ from db.rows import AgentRow
 from db.rows_refunds import PaymentRow, RefundRow
 from db.uow import UnitOfWork
 from desk.rules.permissions import Permission, require
-from desk.rules.refunds.approving import Earlier, Limits, approvals_needed, flags_of
+from desk.rules.refunds.approving import Earlier, Flag, Limits, approvals_needed, flags_of
 from desk.rules.refunds.finding import Candidate, clues_in, ranked
 from desk.rules.refunds.life import Actor
 from desk.rules.refunds.money import Money
@@ -53,7 +53,8 @@ SIGNS: Mapping[RefundReason, tuple[str, ...]] = {
         "never came", "没收到", "未收到", "没有收到",
     ),
     RefundReason.NOT_AS_DESCRIBED: (
-        "tidak sesuai", "rusak", "not as described", "broken", "damaged", "wrong item", "not what i ordered", "不符", "破损",
+        "tidak sesuai", "rusak", "not as described", "broken", "damaged", "wrong item", "not what i ordered", "不符",
+        "破损",
     ),
     RefundReason.WRONG_AMOUNT: (
         "jumlah salah", "salah jumlah", "salah nominal", "kelebihan", "wrong amount", "overcharged", "too much",
@@ -258,7 +259,9 @@ def discard(desk: Desk, me: AgentRow, refund_id: int, why: str = "") -> RefundRo
     with desk.database.write() as unit:
         held = hold(unit, refund_id)
         if held.refund.state is not RefundState.DRAFT:
-            raise RefundError("It has been sent already. Cancel it with a reason: the merchant and the customer hear it.")
+            raise RefundError(
+                "It has been sent already. Cancel it with a reason: the merchant and the customer hear it."
+            )
         take_step(desk, unit, held, "cancel", Actor.AGENT, me, said=why)
         unit.settle()
         return row_of(unit, refund_id)
@@ -300,7 +303,9 @@ def _ask_or_review(desk: Desk, unit: UnitOfWork, held: Held, merchant: MerchantP
     if merchant.contacts and merchant.deadline(unit.now) is not None:
         ask_merchant(desk, unit, held, merchant, "send", Actor.AGENT, me)
     else:
-        take_step(desk, unit, held, "review", Actor.AGENT, me, said=f"Nobody at {merchant.title} is on file to be asked.")
+        take_step(
+            desk, unit, held, "review", Actor.AGENT, me, said=f"Nobody at {merchant.title} is on file to be asked."
+        )
 
 
 def _require_allowed(desk: Desk, verdict: Verdict, language: Language, merchant: str) -> None:
@@ -325,7 +330,9 @@ def _offer(
         return None
     path = policies.path(candidate.payment.path)
     verdict = decide(candidate.payment, asked, merchant, path, now, taken=taken)
-    return Offered(candidate, verdict, merchant, path, refusals(desk, verdict, language, candidate.payment.merchant_name))
+    return Offered(
+        candidate, verdict, merchant, path, refusals(desk, verdict, language, candidate.payment.merchant_name)
+    )
 
 
 def _told(
@@ -368,7 +375,7 @@ def _payments(wallet: Wallet, account_id: str, now: datetime) -> list[PaymentRow
     return [row for each in shown if (row := payment_row(each)) is not None]
 
 
-def _flags(desk: Desk, unit: UnitOfWork, refund: Refund, payment: RefundPayment) -> Sequence[object]:
+def _flags(desk: Desk, unit: UnitOfWork, refund: Refund, payment: RefundPayment) -> tuple[Flag, ...]:
     since = unit.now - timedelta(days=31)
     near = (Refund.opened_by == refund.opened_by) | (Refund.customer_id == refund.customer_id)
     if payment.device_id:

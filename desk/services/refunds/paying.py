@@ -1,4 +1,4 @@
-"""Paying by the wallet: asked once under our key, and after silence asked what became of it before anything is repeated.
+"""Paying by the wallet: asked under our key, and after silence asked what became of it before anything is repeated.
 
 The wallet is never called inside a transaction. Before a call the refund says that it is being asked, so that a program
 that dies leaves a refund that is looked for, not one that is paid again.
@@ -75,6 +75,7 @@ def _begin(desk: Desk, refund_id: int) -> port.RefundRequest | str | tuple[str, 
             return None
         if refund.state is RefundState.REQUESTED:  # who asked has died on the way, or takes longer than any call may
             take_step(desk, unit, held, "lose sight", Actor.DESK, said="Whoever asked the wallet has not come back.")
+            refund.details = refund.details | {"may_have_left": refund.key}
         if refund.state in {RefundState.UNKNOWN, RefundState.PENDING}:
             _lease(unit, refund)
             return refund.key
@@ -106,7 +107,7 @@ def _request(desk: Desk, wallet: Wallet, refund_id: int, request: port.RefundReq
         answer = wallet.refund(request)
     except (WalletUnavailableError, WalletSetUpError) as error:  # it is certain that nothing happened
         _hold_back(desk, refund_id, request.key, str(error))
-    except Exception as error:  # noqa: BLE001  (whatever it was, the request may have arrived)
+    except Exception as error:
         if not isinstance(error, WalletError):
             log.exception("refund %d: the wallet was asked and something went wrong", refund_id)
         _lose_sight(desk, refund_id, request.key, str(error), is_reused=isinstance(error, KeyReusedError))
@@ -120,7 +121,7 @@ def _look_up(desk: Desk, wallet: Wallet, refund_id: int, key: str) -> None:
     except WalletError as error:
         _ask_later(desk, refund_id, key, str(error))
         return
-    except Exception as error:  # noqa: BLE001  (a question changes nothing: it is asked again)
+    except Exception as error:
         log.exception("refund %d: the wallet could not be asked about it", refund_id)
         _ask_later(desk, refund_id, key, str(error))
         return
@@ -142,7 +143,7 @@ def _look_up(desk: Desk, wallet: Wallet, refund_id: int, key: str) -> None:
 
 
 def note(desk: Desk, refund_id: int, answer: port.Refund) -> None:
-    """Write down what the wallet says about a refund; what is older than what is known, or about another, changes nothing."""
+    """Write down what the wallet says about a refund; what is older than what is known changes nothing."""
     with desk.database.write() as unit:
         held = hold(unit, refund_id)
         refund, payment = held.refund, held.payment
@@ -201,6 +202,7 @@ def _lose_sight(desk: Desk, refund_id: int, key: str, said: str, *, is_reused: b
         held = hold(unit, refund_id)
         if held.refund.key == key and held.refund.state is RefundState.REQUESTED:
             take_step(desk, unit, held, "lose sight", Actor.DESK, said=clean_line(said, 500))
+            held.refund.details = held.refund.details | {"may_have_left": held.refund.key}
             held.refund.next_at = unit.now + (timedelta() if is_reused else wait(held.refund.tries))
 
 
@@ -238,7 +240,12 @@ def _check_claim(desk: Desk, wallet: Wallet, refund_id: int, transaction_id: str
         refund.lease_until = refund.next_at = None
         if by_others >= refund.amount:
             take_step(
-                desk, unit, held, "found paid", Actor.WALLET, said="The wallet shows that the merchant has paid it back."
+                desk,
+                unit,
+                held,
+                "found paid",
+                Actor.WALLET,
+                said="The wallet shows that the merchant has paid it back.",
             )
         else:
             _say(unit, held, "The merchant says that it has paid; the wallet shows nothing of it.")
@@ -251,4 +258,5 @@ def _say(unit: UnitOfWork, held: Held, said: str) -> None:
 
 def wait(tries: int) -> timedelta:
     """How long until the next try: twice as long each time, an hour at most."""
-    return min(FIRST_WAIT * 2 ** min(max(tries - 1, 0), 10), LONGEST_WAIT)
+    doubled: int = 1 << min(max(tries - 1, 0), 10)
+    return min(FIRST_WAIT * doubled, LONGEST_WAIT)

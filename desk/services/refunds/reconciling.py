@@ -83,9 +83,7 @@ def from_wallet(wallet: Wallet, since: datetime, until: datetime) -> tuple[Paid,
     )
 
 
-def reconcile(
-    desk: Desk, me: AgentRow, paid: Iterable[Paid], *, since: datetime, until: datetime
-) -> Report:
+def reconcile(desk: Desk, me: AgentRow, paid: Iterable[Paid], *, since: datetime, until: datetime) -> Report:
     """Compare what we have as paid, asked for in [since, until), with the wallet's lines; each difference is one case.
 
     A second run finds the same ones and opens nothing. Lines about other times are not compared with ours, but ours
@@ -131,13 +129,13 @@ def reconcile(
         if key not in ours and key.startswith("desk-"):
             about = {"transaction": lines[0].transaction_id}
             total = sum(each.amount for each in lines)
-            found.append((DifferenceKind.UNKNOWN_HERE, key, _said(total, lines[0].currency, "under a key of ours"), about))
+            found.append(
+                (DifferenceKind.UNKNOWN_HERE, key, _said(total, lines[0].currency, "under a key of ours"), about)
+            )
     return Report(looked_at, number, tuple(_kept(desk, me, *each) for each in found))
 
 
-def _kept(
-    desk: Desk, me: AgentRow, kind: DifferenceKind, key: str, said: str, about: dict[str, Any]
-) -> Difference:
+def _kept(desk: Desk, me: AgentRow, kind: DifferenceKind, key: str, said: str, about: dict[str, Any]) -> Difference:
     known = select(RefundDifference.case_id).where(RefundDifference.kind == kind, RefundDifference.key == key)
     with suppress(_SeenByOtherError), desk.database.write() as unit:
         case_id = unit.session.scalar(known)
@@ -168,8 +166,9 @@ def _open_case(
     case = Case(
         channel=Channel.EMAIL, status=Status.NEW, priority=1,
         language=of.language if of is not None else Language(desk.settings.fallback_language), subject=subject[:998],
-        customer_id=customer_id, created_at=unit.now, updated_at=unit.now, due_at=answer_due(Channel.EMAIL, 1, unit.now),
-        topic_key=None, queue=of.queue if of is not None else None, version=1,
+        customer_id=customer_id, created_at=unit.now, updated_at=unit.now,
+        due_at=answer_due(Channel.EMAIL, 1, unit.now), queue=of.queue if of is not None else None,
+        version=1,
     )  # fmt: skip
     unit.session.add(case)
     unit.session.flush()

@@ -88,10 +88,9 @@ def take_step(
         **written,
     )
     _move_case(unit, held, step, me)
-    if Told.CUSTOMER in step.tells and not tell_customer(desk, unit, held):
-        # Nobody wrote to them, so somebody has to say it.
-        if held.case.status is not Status.CLOSED:
-            move_to(unit, held.case, Status.OPEN, me)
+    is_untold = Told.CUSTOMER in step.tells and not tell_customer(desk, unit, held)
+    if is_untold and held.case.status is not Status.CLOSED:  # nobody wrote to them, so somebody has to say it
+        move_to(unit, held.case, Status.OPEN, me)
     return step
 
 

@@ -112,8 +112,7 @@ def refused(finding: Finding, language: Language, merchant: str, fallback: str =
     words = words_of(language, fallback)
     facts = {"merchant": merchant}
     if finding.at is not None:
-        last = finding.at
-        facts["until"] = day(last, language, exclusive=finding.rule is Rule.WINDOW)
+        facts["until"] = moment(finding.at, language)
     for name, value in finding.facts.items():
         if isinstance(value, Money):
             facts[name] = written(value, language)
@@ -121,8 +120,6 @@ def refused(finding: Finding, language: Language, merchant: str, fallback: str =
             facts[name] = day(value, language)
         elif isinstance(value, RefundReason):
             facts[name] = words.reasons[value]
-    if finding.rule is Rule.HOURS and finding.at is not None:
-        facts["until"] = moment(finding.at, language)
     return filled(words.refused[finding.rule], facts)
 
 
@@ -142,11 +139,9 @@ def filled(text: str, facts: Mapping[str, str]) -> str:
     return text
 
 
-def day(at: datetime, language: Language, zone: ZoneInfo = DESK_ZONE, *, exclusive: bool = False) -> str:
-    """A date in the words of a language: `7 Januari 2027`; with `exclusive` the last one before the moment."""
+def day(at: datetime, language: Language, zone: ZoneInfo = DESK_ZONE) -> str:
+    """A date in the words of a language: `7 Januari 2027`."""
     local = at.astimezone(zone).date()
-    if exclusive:
-        local = (at.astimezone(zone)).date().fromordinal(local.toordinal() - 1)
     if language is Language.CHINESE:
         return f"{local.year}年{local.month}月{local.day}日"
     months = MONTHS[Language.INDONESIAN if language is Language.INDONESIAN else Language.ENGLISH]
