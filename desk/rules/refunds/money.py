@@ -21,7 +21,7 @@ _AFTER = (
     r"(?:\s{0,2}(?P<scale>ribu|rb|juta|jt|k|万)(?![a-z]))?(?:[.,]-)?"
     r"(?:\s{0,2}(?P<after>idr|rupiah|usd|cny|rmb|sgd|myr|eur|元|印尼盾|盾)(?![a-z]))?"
 )
-_AMOUNT = re.compile(rf"(?<![\w.,])(?:{_BEFORE})?{_NUMBER}{_AFTER}(?![\d])", re.IGNORECASE)
+_AMOUNT = re.compile(rf"(?<![A-Za-z0-9_.,])(?:{_BEFORE})?{_NUMBER}{_AFTER}(?![\d])", re.IGNORECASE)
 _GROUPED = re.compile(r"\d{1,3}(?P<mark>[.,' ])\d{3}(?:(?P=mark)\d{3})*")
 MOST_TEXT = 20_000
 
