@@ -30,6 +30,7 @@ COMMANDS = {
     "serve": "Take mail that a mail server delivers.",
     "sla": "What is owed by when: policies and clocks.",
     "stats": "Figures of each channel.",
+    "wallet": "Whether the wallet answers, and a simulated one.",
     "worker": "Fetch mail and send what is due, without screens.",
 }
 

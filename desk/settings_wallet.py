@@ -35,7 +35,7 @@ class Wallet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     seed: int = 1
     """Simulator: the same seed gives the same accounts."""
     faults: str = ""
-    """Simulator: what goes wrong, as `slow=0.2,timeout_after=0.1`, or `full`."""
+    """Simulator: what goes wrong, as `slow=0.2,timeout_after=0.1`, or `full`; by default what was dialled last."""
 
     def __post_init__(self) -> None:
         """Refuse what cannot work, with the key to set."""

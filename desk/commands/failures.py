@@ -42,6 +42,9 @@ CODES = {
     "desk.services.routing_store.RoutingError": FAILED,
     "desk.services.seed_files.SeedError": FAILED,
     "desk.settings_errors.SettingsError": BAD_SETTINGS,
+    "desk.wallet.errors.WalletError": FAILED,
+    "desk.wallet.errors.WalletSetUpError": BAD_SETTINGS,
+    "desk.wallet.errors.WalletUnavailableError": TRY_LATER,
     "db.backup.BackupError": FAILED,
 }
 """By name: to ask whether an error is one of these, the modules that define them need not be imported."""

@@ -16,6 +16,7 @@ from desk.settings import Settings
 
 if TYPE_CHECKING:
     from db.uow import UnitOfWork
+    from desk.wallet.port import Wallet
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,8 @@ class Desk:
     database: Database
     settings: Settings
     clock: Clock
+    wallet: Wallet | None = None
+    """A wallet to work with instead of the one in the settings; ask `desk.services.wallets.wallet_of`."""
 
     def __post_init__(self) -> None:
         """Whatever is written at a desk is counted, and its cases' clocks are kept, in the same transaction."""

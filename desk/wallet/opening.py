@@ -56,17 +56,18 @@ def name_of(settings: WalletSettings, places: Places) -> str:
 
 
 def _simulated(settings: WalletSettings, places: Places, clock: Callable[[], datetime], cast: Cast | None) -> Wallet:
-    from desk.wallet.simulator import FaultsError, FaultyWallet, Simulator, read_faults
+    from desk.wallet.simulator import FaultsError, FaultyWallet, Simulator
 
+    # Each process has mishaps of its own, or all of them would have the same at the same time.
+    random = Random(f"{settings.seed} {os.getpid()}")  # noqa: S311  (nothing here is a secret)
+    core = Simulator(places.simulator, cast=cast, seed=settings.seed, clock=clock, random=random)
     try:
-        faults = read_faults(settings.faults)
+        if settings.faults:
+            core.dial(settings.faults)
     except FaultsError as error:
+        core.close()
         raise WalletSetUpError(f"Setting wallet.faults: {error}") from error
-    random = Random(f"{settings.seed} {os.getpid()}" if not faults.are_none else settings.seed)  # noqa: S311  (faults)
-    core = Simulator(
-        places.simulator, cast=cast, seed=settings.seed, clock=clock, random=random, out_of_order=faults.out_of_order
-    )
-    return FaultyWallet(core, faults, random=random, patience=settings.timeout_seconds)
+    return FaultyWallet(core, random=random, patience=settings.timeout_seconds)
 
 
 def _over_http(settings: WalletSettings, clock: Callable[[], datetime]) -> Wallet:

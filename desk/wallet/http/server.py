@@ -30,7 +30,7 @@ from desk.wallet.http.contract import Code, Service, WireError, read_moment
 from desk.wallet.http.signing import is_signed, is_token_signed
 from desk.wallet.port import RefundState
 from desk.wallet.simulator.core import Simulator
-from desk.wallet.simulator.faults import Faults, Mishap
+from desk.wallet.simulator.faults import Mishap, read_faults
 
 TOKEN_SECONDS = 900
 SKEW = timedelta(minutes=15)
@@ -54,7 +54,7 @@ class _RefusedError(Exception):
 
 @dataclass
 class Server:
-    """What the simulated wallet knows of the one desk that may ask it, and what goes wrong.
+    """What the simulated wallet knows of the one desk that may ask it; what was dialled goes wrong.
 
     `patience` is how many seconds the desk waits: answers that are lost come after it, if at all.
     """
@@ -63,7 +63,6 @@ class Server:
     partner_id: str
     client_secret: str
     public_key: bytes
-    faults: Faults = field(default_factory=Faults)
     random: Random = field(default_factory=Random)
     patience: float = 8.0
     clock: Callable[[], datetime] = _now
@@ -91,7 +90,8 @@ class Server:
         return serve
 
     async def _answered(self, service: Service, does: Callable[[Simulator, Body], Told], body: Body) -> Response:
-        mishap = self.faults.draw(self.random, acts=service.acts)
+        faults = read_faults(await run_in_threadpool(self.core.dialled))
+        mishap = faults.draw(self.random, acts=service.acts)
         if mishap is Mishap.BUSY:
             return _response(service, contract.TOO_MANY)
         if mishap is Mishap.LATE and service is Service.REFUND:
@@ -106,7 +106,7 @@ class Server:
         if mishap is Mishap.ERROR_AFTER:
             return _response(service, contract.GENERAL_ERROR)
         if mishap is Mishap.SLOW:
-            await asyncio.sleep(self.faults.slow_seconds)
+            await asyncio.sleep(faults.slow_seconds)
         return _response(service, code, more)
 
     async def _lost(self, service: Service) -> Response:

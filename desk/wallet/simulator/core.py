@@ -36,6 +36,7 @@ from desk.wallet.port import (
 from desk.wallet.simulator import accounts, challenging, refunding
 from desk.wallet.simulator.cast import Cast, Nobody
 from desk.wallet.simulator.course import Course
+from desk.wallet.simulator.faults import read_faults
 from desk.wallet.simulator.refunding import Told
 from desk.wallet.simulator.store import Store, moment, stored
 from desk.wallet.simulator.world import make_account, number_of
@@ -65,13 +66,12 @@ class Simulator:
         clock: Callable[[], datetime] = _now,
         course: Course | None = None,
         random: Random | None = None,
-        out_of_order: float = 0.0,
     ) -> None:
         self._cast: Cast = cast or Nobody()
         self._seed = seed
         self._clock = clock
         self._course = course or Course()
-        self._told = Told(random or Random(seed), out_of_order)  # noqa: S311  (repeatable on purpose)
+        self._random = random or Random(seed)  # noqa: S311  (repeatable on purpose)
         self.store = Store(path, f"{self._cast.world} {seed}")
 
     def close(self) -> None:
@@ -140,7 +140,7 @@ class Simulator:
     def refund_changes(self, after: int, *, limit: int = 100) -> RefundChanges:
         """See `desk.wallet.port.Wallet`."""
         with self.store.writing() as connection:
-            refunding.advance(connection, self._clock(), self._course, self._told)
+            refunding.advance(connection, self._clock(), self._course, self._told(connection))
             return refunding.changes(connection, after, min(limit, MOST_AT_ONCE))
 
     def challenge(self, challenge_id: str) -> Challenge:
@@ -166,8 +166,8 @@ class Simulator:
             raise ValueError(f"A refund has an amount above zero; {request.amount} is none.")
         with self.store.writing() as connection:
             now = self._clock()
-            refunding.advance(connection, now, self._course, self._told)
-            return refunding.take(connection, request, now, self._course, self._told)
+            refunding.advance(connection, now, self._course, self._told(connection))
+            return refunding.take(connection, request, now, self._course, self._told(connection))
 
     def delay_refund(self, request: RefundRequest) -> None:
         """Hold a refund up on its way: it is taken with the next thing that happens, and nobody hears of it."""
@@ -215,6 +215,17 @@ class Simulator:
 
     # What only the simulator has: for drills, tests and those who play the wallet.
 
+    def dial(self, faults: str) -> None:
+        """Let things go wrong from now on, for every process that uses the file. Raises `FaultsError`."""
+        read_faults(faults)
+        with self.store.writing() as connection:
+            connection.execute("INSERT OR REPLACE INTO about VALUES ('faults', ?)", (faults,))
+
+    def dialled(self) -> str:
+        """What was dialled; empty for no faults."""
+        with self.store.reading() as connection:
+            return _dialled(connection)
+
     def let_answer(self, account_id: str, *, passes: bool) -> None:
         """Say whether identity challenges of that account are passed from now on."""
         self._known(account_id)
@@ -261,6 +272,9 @@ class Simulator:
                 raise KeyReusedError(f"The key {key} stands for something else. Use a new key.")
             return _receipt(known)
 
+    def _told(self, connection: sqlite3.Connection) -> Told:
+        return Told(self._random, read_faults(_dialled(connection)).out_of_order)
+
     def _known(self, account_id: str) -> None:
         """Make the account if it is a character's that nobody has looked at yet. Raises `UnknownAccountError`."""
         with self.store.reading() as connection:
@@ -281,13 +295,18 @@ class Simulator:
             if not refunding.is_due(connection, self._clock()):
                 return
         with self.store.writing() as connection:
-            refunding.advance(connection, self._clock(), self._course, self._told)
+            refunding.advance(connection, self._clock(), self._course, self._told(connection))
 
 
 def _require_open(connection: sqlite3.Connection, account_id: str) -> None:
     row = connection.execute("SELECT state FROM account WHERE id = ?", (account_id,)).fetchone()
     if row["state"] == AccountState.CLOSED.value:
         raise ActRefusedError("The account is closed.")
+
+
+def _dialled(connection: sqlite3.Connection) -> str:
+    row = connection.execute("SELECT value FROM about WHERE key = 'faults'").fetchone()
+    return "" if row is None else str(row["value"])
 
 
 def _receipt(row: sqlite3.Row) -> Receipt:

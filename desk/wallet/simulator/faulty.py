@@ -11,13 +11,13 @@ from desk.wallet.errors import UnknownOutcomeError, WalletUnavailableError
 from desk.wallet.port import Refund, RefundRequest
 from desk.wallet.relay import Relay
 from desk.wallet.simulator.core import Simulator
-from desk.wallet.simulator.faults import Faults, Mishap
+from desk.wallet.simulator.faults import Mishap, read_faults
 
 T = TypeVar("T")
 
 
 class FaultyWallet(Relay[Simulator]):
-    """`core` behind a line on which things go wrong; `patience` is how many seconds are waited for an answer.
+    """`core` behind a line on which dialled faults happen; `patience` is how many seconds are waited for an answer.
 
     What takes longer than `patience` is not waited for at all: it fails at once, as if it had been. `pause` gets the
     seconds of a slow answer that comes in time.
@@ -26,14 +26,12 @@ class FaultyWallet(Relay[Simulator]):
     def __init__(
         self,
         core: Simulator,
-        faults: Faults,
         *,
         random: Random,
         patience: float = 8.0,
         pause: Callable[[float], object] = time.sleep,
     ) -> None:
         super().__init__(core)
-        self.faults = faults
         self._random = random
         self._patience = patience
         self._pause = pause
@@ -44,10 +42,12 @@ class FaultyWallet(Relay[Simulator]):
 
     def ask(self, question: Callable[[], T]) -> T:
         """Answer, late or not; or be silent."""
-        mishap = self.faults.draw(self._random, acts=False)
-        if mishap is None or (mishap is Mishap.SLOW and self._is_in_time()):
+        faults = read_faults(self.behind.dialled())
+        mishap = faults.draw(self._random, acts=False)
+        late = faults.slow_seconds if mishap is Mishap.SLOW else 0.0
+        if mishap in {None, Mishap.SLOW} and late < self._patience:
             answer = question()
-            self._wait(mishap)
+            self._wait(late)
             return answer
         raise WalletUnavailableError(_said(mishap))
 
@@ -56,7 +56,9 @@ class FaultyWallet(Relay[Simulator]):
         return self._done(act, key, lambda: None)
 
     def _done(self, act: Callable[[], T], key: str, later: Callable[[], object]) -> T:
-        mishap = self.faults.draw(self._random, acts=True)
+        faults = read_faults(self.behind.dialled())
+        mishap = faults.draw(self._random, acts=True)
+        late = faults.slow_seconds if mishap is Mishap.SLOW else 0.0
         if mishap is Mishap.BUSY:
             raise WalletUnavailableError(_said(mishap))
         if mishap is Mishap.LATE:
@@ -66,18 +68,14 @@ class FaultyWallet(Relay[Simulator]):
         if mishap is Mishap.REPEAT:
             act()
         answer = act()
-        silent = mishap in {Mishap.TIMEOUT_AFTER, Mishap.ERROR_AFTER}
-        if silent or (mishap is Mishap.SLOW and not self._is_in_time()):
+        if mishap in {Mishap.TIMEOUT_AFTER, Mishap.ERROR_AFTER} or late >= self._patience:
             raise UnknownOutcomeError(_said(mishap), key)
-        self._wait(mishap)
+        self._wait(late)
         return answer
 
-    def _is_in_time(self) -> bool:
-        return self.faults.slow_seconds < self._patience
-
-    def _wait(self, mishap: Mishap | None) -> None:
-        if mishap is Mishap.SLOW:
-            self._pause(self.faults.slow_seconds)
+    def _wait(self, seconds: float) -> None:
+        if seconds:
+            self._pause(seconds)
 
 
 def _said(mishap: Mishap | None) -> str:
