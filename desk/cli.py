@@ -24,6 +24,7 @@ COMMANDS = {
     "mail": "Read mail without storing it.",
     "open": "Open the screens.",
     "queue": "List the queue.",
+    "refunds": "Money back to customers, and the merchants who owe an answer.",
     "route": "Which queue a case goes into, and why.",
     "search": "Find cases.",
     "simulate": "Play a month of arrivals against a roster.",

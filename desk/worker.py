@@ -16,7 +16,7 @@ from db.errors import DatabaseReplacedError, DatabaseUnavailableError
 from db.kinds import Channel
 from db.rows import OutgoingRow
 from desk.channels.sending import RefusedError, TryLaterError, UnknownOutcomeError, sender_for
-from desk.services import alarms, callbacks, intake, outbox, pushing, sent_folder, sla, upkeep
+from desk.services import alarms, callbacks, intake, outbox, pushing, refunds, sent_folder, sla, upkeep
 from desk.services.desk import Desk
 
 PAUSE_SECONDS = 1.0
@@ -36,6 +36,8 @@ class Worker:
         self._unsettled: deque[tuple[int, Callable[[], None]]] = deque()
         self._looked: datetime | None = None
         self._replanned: datetime | None = None
+        self._pays_aside = False
+        """Whether a thread of its own asks the wallet."""
 
     def step(self) -> int:
         """Do what is due now; how many messages were handled.
@@ -65,8 +67,16 @@ class Worker:
             lambda: intake.recover(self._desk, reader_for),
             lambda: pushing.hand_out(self._desk),
             self._replan_callbacks,
+            lambda: refunds.keeping.keep(self._desk),
+            self._pay_refunds,
             self._look_into_sent_folders,
         )
+
+    def _pay_refunds(self) -> None:
+        if not self._pays_aside:
+            from desk.refund_paying import pay_due
+
+            pay_due(self._desk)
 
     def _replan_callbacks(self) -> None:
         now = self._desk.clock()
@@ -92,13 +102,17 @@ class Worker:
 
         Raises `DatabaseReplacedError`: that database will not come back, and this worker knows nothing of the other.
         """
-        if not self._desk.settings.mail.mailboxes:
-            self._work(stop)
-            return
-        from desk.fetching import fetching
+        from desk.refund_paying import paying_refunds
 
-        with fetching(self._desk, stop):
-            self._work(stop)
+        self._pays_aside = True
+        with paying_refunds(self._desk, stop):
+            if not self._desk.settings.mail.mailboxes:
+                self._work(stop)
+                return
+            from desk.fetching import fetching
+
+            with fetching(self._desk, stop):
+                self._work(stop)
 
     def _work(self, stop: threading.Event) -> None:
         trouble = ""

@@ -164,7 +164,7 @@ def preview(
         language = connection.scalar(select(Case.language).where(Case.id == case_id))
     if language is None:
         raise CaseNotFoundError(case_id)
-    merchant = _merchant(policies, payment)
+    merchant = policies.required(payment)
     verdict = decide(payment, asked, merchant, policies.path(payment.path), now, taken=taken)
     said = refusals(desk, verdict, language, payment.merchant_name)
     return verdict, said, _told(desk, policies, merchant, payment, verdict, language, now)
@@ -190,7 +190,7 @@ def open_draft(
         claim_for(unit, case, me)
         row = locked(unit, payment)
         policies = policies_of(unit.connection, unit.now.year)
-        merchant = _merchant(policies, payment)
+        merchant = policies.required(payment)
         asked = Asked(reason, amount, len(evidence))
         path = policies.path(payment.path)
         verdict = decide(payment, asked, merchant, path, unit.now, taken=row.held + row.outside)
@@ -230,7 +230,7 @@ def send(desk: Desk, me: AgentRow, refund_id: int) -> RefundRow:
         held = hold(unit, refund_id)
         require_free_or_mine(unit, held.case, me)
         refund, payment = held.refund, held.payment
-        merchant = _merchant(held.policies, as_payment(payment))
+        merchant = held.policies.required(as_payment(payment))
         evidence = select(RefundEvidence.attachment_id).where(RefundEvidence.refund_id == refund.id)
         files = len(unit.session.scalars(evidence).all())
         amount = Money(refund.amount, payment.currency)
@@ -311,15 +311,6 @@ def _ask_or_review(desk: Desk, unit: UnitOfWork, held: Held, merchant: MerchantP
 def _require_allowed(desk: Desk, verdict: Verdict, language: Language, merchant: str) -> None:
     if not verdict.is_allowed:
         raise RefundRefusedError(refusals(desk, verdict, language, merchant))
-
-
-def _merchant(policies: Policies, payment: PaymentRow) -> MerchantPolicy:
-    merchant = policies.merchant_of(payment)
-    if merchant is None:
-        raise RefundError(
-            "No refund policy counts for this merchant. Write one, or `default.toml`, then: desk refunds policy apply."
-        )
-    return merchant
 
 
 def _offer(

@@ -19,6 +19,7 @@ from desk.rules.permissions import Permission, require
 from desk.rules.refunds.policy import Asked, MerchantPolicy, PathPolicy, Verdict, decide
 from desk.rules.words import folded
 from desk.services.desk import Desk
+from desk.services.refunds.errors import RefundError
 from desk.services.refunds.policy_files import (
     DEFAULT,
     MerchantFile,
@@ -67,6 +68,16 @@ class Policies:
                 return self.merchant(key)
         return self.merchant(DEFAULT)
 
+    def required(self, payment: PaymentRow) -> MerchantPolicy:
+        """As `merchant_of`. Raises `RefundError` where no policy counts for the merchant."""
+        merchant = self.merchant_of(payment)
+        if merchant is None:
+            raise RefundError(
+                "No refund policy counts for this merchant. Write one, or `default.toml`, then: "
+                "desk refunds policy apply."
+            )
+        return merchant
+
     def path(self, key: str) -> PathPolicy | None:
         """The policy of a payment path; None where there is none."""
         found = self.paths.get(key)
@@ -101,17 +112,18 @@ def policies_of(connection: Connection, year: int) -> Policies:
     return Policies(merchants, paths, year)
 
 
-def explain(desk: Desk, me: AgentRow, payment: PaymentRow, asked: Asked) -> tuple[Verdict, MerchantPolicy | None]:
-    """What the policies say about a payment now, beside what our refunds take of it already."""
+def explain(desk: Desk, me: AgentRow, payment: PaymentRow, asked: Asked) -> tuple[Verdict, MerchantPolicy]:
+    """What the policies say about a payment now, beside what is taken of it already; and its merchant's policy.
+
+    Raises `RefundError` where no policy counts for the merchant.
+    """
     from desk.services.refunds.payments import taken_of
 
     require(me, Permission.WORK_CASES)
     with desk.database.read() as connection:
         policies = policies_of(connection, desk.clock().year)
         taken = taken_of(connection, payment.id)
-    merchant = policies.merchant_of(payment)
-    if merchant is None:
-        raise LookupError("no policy counts for any merchant")
+    merchant = policies.required(payment)
     return decide(payment, asked, merchant, policies.path(payment.path), desk.clock(), taken=taken), merchant
 
 
