@@ -25,10 +25,11 @@ SCREENS = (
     "call",
     "callbacks",
     "hours",
+    "refunds",
 )
 """The screens that have keys of their own; `desk` stands for everywhere."""
 
-TABLES = ("desk", "queue", "case", "acts", "mail", "channels", "phone")
+TABLES = ("desk", "queue", "case", "acts", "mail", "channels", "phone", "refunds")
 """The modules of `desk.tui.keys`, in the order in which help shows them."""
 
 
@@ -155,6 +156,7 @@ NAMES = {
     "full_stop": ".",
     "comma": ",",
     "exclamation_mark": "!",
+    "dollar_sign": "$",
 }
 
 

@@ -129,6 +129,12 @@ class CaseKeys(DeskScreen):
         if self.sees_messages():
             self.conversation.toggle_fold()
 
+    def action_refund(self) -> None:
+        """Open a refund on the case."""
+        from desk.tui.refunds.acts import RefundActs
+
+        self.app.begin(RefundActs(self.app).open(self.case_id), holds_keys=True)
+
     def action_clocks(self) -> None:
         """Show its clocks."""
         self.app.push_screen(ClocksScreen(self.case_id))
