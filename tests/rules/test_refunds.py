@@ -28,7 +28,7 @@ from desk.rules.refunds.finding import clues_in, ranked
 from desk.rules.refunds.life import Actor, RefundStateError, Told
 from desk.rules.refunds.money import Money, MoneyError, amounts_in, decimal, read_money, written
 from desk.rules.refunds.policy import Asked, Rule, decide
-from desk.services.refunds.opening import guessed_reason
+from desk.services.refunds.looking import guessed_reason
 from desk.services.refunds.policy_files import merchant_policy, path_policy, read_refund_policies
 from desk.services.refunds.words import progress, refused, told
 

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 PROCESSES, ATTEMPTS, PAYMENTS = (50, 200, 20) if os.environ.get("DESK_DRILL") == "full" else (4, 10, 3)
 PAID = 20_000
-"""Rupiah of each payment: within what its merchant agreed to beforehand, so that every attempt goes on to the wallet."""
+"""Rupiah of each payment: within what its merchant agreed to beforehand, so that attempts go on to the wallet."""
 COURSE = Course(pending_after=0.0, paid_after=0.0, failing=0.05)
 TRUTHFUL = {RefundState.PAID, RefundState.CANCELLED, RefundState.FAILED, RefundState.WITH_MERCHANT, RefundState.DRAFT}
 

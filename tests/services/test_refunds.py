@@ -17,7 +17,7 @@ from desk.rules.refunds.approving import ApprovalError
 from desk.rules.refunds.life import RefundStateError
 from desk.rules.refunds.money import Money
 from desk.services import agents, cases, merging, outbox
-from desk.services.refunds import deciding, keeping, listing, merchant_links, opening, paying
+from desk.services.refunds import deciding, keeping, listing, looking, merchant_links, opening, paying
 from desk.services.refunds.errors import (
     AccountSafetyError,
     ExpiredLinkError,
@@ -89,7 +89,7 @@ def test_the_payment_is_found_by_what_the_customer_wrote(shop: Desk, ana: AgentR
     till.pays(99_000, days_ago=1)
     text = f"Saya bayar di Toko Maju Rp 150.000 tapi saldo terpotong dua kali, nomor {wanted.reference}"
     case = arrived(shop, ana, mail(text=text, files=(("bukti.jpg", b"x"),)))
-    found = opening.look(shop, ana, till.wallet, case.case.id)
+    found = looking.look(shop, ana, till.wallet, case.case.id)
 
     first, second = found.offered[:2]
     assert (first.candidate.payment.id, second.candidate.payment.id) == (wanted.id, twin.id)

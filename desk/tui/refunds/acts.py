@@ -18,7 +18,7 @@ from desk.tui.dialogs.text import TextDialog
 if TYPE_CHECKING:
     from db.rows import AgentRow
     from desk.services.desk import Desk
-    from desk.services.refunds.opening import Look, Offered
+    from desk.services.refunds.looking import Look, Offered
     from desk.tui.app import DeskApp
 
 T = TypeVar("T")
@@ -99,7 +99,7 @@ class RefundActs:
     async def _confirm(self, case_id: int, offered: Offered, asked: Asked, evidence: tuple[int, ...]) -> None:
         payment = offered.candidate.payment
         shown = await self.read(
-            lambda desk, me: services.refunds.opening.preview(desk, me, case_id, payment, asked)
+            lambda desk, me: services.refunds.looking.preview(desk, me, case_id, payment, asked)
         )  # fmt: skip
         if shown is None:
             return
@@ -130,7 +130,7 @@ class RefundActs:
 def _look(desk: Desk, me: AgentRow, case_id: int) -> Look:
     from desk.services import wallets
 
-    return services.refunds.opening.look(desk, me, wallets.wallet_of(desk), case_id)
+    return services.refunds.looking.look(desk, me, wallets.wallet_of(desk), case_id)
 
 
 def _payments(look: Look) -> list[Choice[int]]:
