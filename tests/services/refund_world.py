@@ -15,7 +15,7 @@ from desk.services.desk import Desk
 from desk.services.refunds import opening, paying
 from desk.services.refunds.payments import payment_row
 from desk.settings import Refunds, Settings
-from desk.wallet.simulator import AT_ONCE, Course, Faults, FaultyWallet, Simulator
+from desk.wallet.simulator import AT_ONCE, Course, FaultyWallet, Simulator
 from desk.wallet.simulator.store import stored
 
 if TYPE_CHECKING:
@@ -58,9 +58,10 @@ class Till:
                 f"INSERT INTO account ({', '.join(known)}) VALUES ({', '.join('?' * len(known))})", list(known.values())
             )
 
-    def with_faults(self, faults: Faults, seed: int = 1) -> FaultyWallet:
-        """The same wallet behind a line on which things go wrong."""
-        return FaultyWallet(self.core, faults, random=Random(seed), pause=lambda _seconds: None)
+    def with_faults(self, dials: str, seed: int = 1) -> FaultyWallet:
+        """The same wallet behind a line on which things go wrong, as `slow=0.2` or `full` says."""
+        self.core.dial(dials)
+        return FaultyWallet(self.core, random=Random(seed), pause=lambda _seconds: None)
 
     def pays(
         self, rupiah: int = 150_000, *, merchant: str = "Toko Maju", merchant_id: str = "toko-maju",

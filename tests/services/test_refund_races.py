@@ -26,7 +26,7 @@ from desk.services.refunds import opening, paying, reconciling
 from desk.services.refunds.payments import payment_row
 from desk.settings import Settings
 from desk.wallet.errors import WalletError
-from desk.wallet.simulator import FULL, Course, FaultyWallet, Simulator
+from desk.wallet.simulator import Course, FaultyWallet, Simulator
 from tests.services.acting import mail, receive
 from tests.services.refund_world import Till
 
@@ -74,7 +74,7 @@ def attack(url: str, folder: str, number: int, results: multiprocessing.Queue[in
     me = agents.sign_in(desk, f"agent{number}")
     random = Random(number)
     core = Simulator(Path(folder) / "wallet.sqlite", course=COURSE, random=random)
-    wallet = FaultyWallet(core, FULL, random=random, pause=lambda _seconds: None)
+    wallet = FaultyWallet(core, random=random, pause=lambda _seconds: None)
     sent = 0
     for _ in range(ATTEMPTS):
         transaction = f"T{random.randint(1, PAYMENTS):04d}"
@@ -113,6 +113,7 @@ def test_many_programs_never_refund_more_than_was_paid_and_the_books_are_equal(
         receive(desk, mail(f"m{number}@example.org", sender=f"c{number}@example.org"))
     till = Till(tmp_path, ahead, course=COURSE)  # type: ignore[arg-type]
     paid = {till.pays(PAID, device="", days_ago=1).id: PAID * 100 for _ in range(PAYMENTS)}
+    till.core.dial("full")
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([__name__])
     results: multiprocessing.Queue[int] = context.Queue()
@@ -143,7 +144,8 @@ def test_many_programs_never_refund_more_than_was_paid_and_the_books_are_equal(
                 by_us[wallet_id] += amount
             if state in {RefundState.PAID, RefundState.WITH_MERCHANT}:
                 held[wallet_id] += amount
-        kept = dict(connection.execute(select(RefundPayment.wallet_id, RefundPayment.held)).tuples().all())
+        rows = connection.execute(select(RefundPayment.wallet_id, RefundPayment.held))
+        kept = {row.wallet_id: row.held for row in rows}
     assert sent > 0
     assert by_wallet
     assert dict(by_us) == by_wallet

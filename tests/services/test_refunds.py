@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from desk.rules.refunds.approving import ApprovalError
 from desk.rules.refunds.life import RefundStateError
 from desk.rules.refunds.money import Money
 from desk.services import agents, cases, merging, outbox
-from desk.services.refunds import deciding, keeping, listing, looking, merchant_links, opening, paying
+from desk.services.refunds import deciding, keeping, listing, looking, merchant_links, opening, paying, reconciling
 from desk.services.refunds.errors import (
     AccountSafetyError,
     ExpiredLinkError,
@@ -30,7 +31,7 @@ from desk.services.refunds.errors import (
     UsedLinkError,
 )
 from desk.services.refunds.payments import locked
-from desk.wallet.simulator import Course, Faults
+from desk.wallet.simulator import Course
 from tests.services.acting import arrived, kinds, mail
 from tests.services.refund_world import Till, link_in, mails, messages, opened, sent, settle, told, with_links
 
@@ -409,7 +410,7 @@ def test_after_silence_the_wallet_is_asked_by_our_key_and_nothing_is_paid_twice(
 ) -> None:
     payment = till.pays(20_000)
     sent(shop, ana, payment)
-    paying.pay_due(shop, till.with_faults(Faults(timeout_after=1.0)))
+    paying.pay_due(shop, till.with_faults("timeout_after=1"))
     assert state(shop, ana) is RefundState.UNKNOWN
     assert [each.id for each in listing.lane(shop, ana, RefundLane.UNKNOWN)] == [1]
     settle(shop, till)
@@ -422,7 +423,7 @@ def test_a_request_that_was_lost_is_made_again_under_the_same_key(
 ) -> None:
     payment = till.pays(20_000)
     key = sent(shop, ana, payment).key
-    paying.pay_due(shop, till.with_faults(Faults(late=1.0)))
+    paying.pay_due(shop, till.with_faults("late=1"))
     settle(shop, till)
     assert state(shop, ana) is RefundState.PAID
     assert till.core.refund_status(key) is not None
@@ -433,7 +434,7 @@ def test_what_may_have_left_cannot_be_cancelled(
     shop: Desk, ana: AgentRow, sari: AgentRow, case: CaseDetail, till: Till, clock: SettableClock
 ) -> None:
     refund_id = sent(shop, ana, till.pays(20_000)).id
-    paying.pay_due(shop, till.with_faults(Faults(timeout_before=1.0)))
+    paying.pay_due(shop, till.with_faults("timeout_before=1"))
     clock.advance(minutes=6)
     paying.pay_due(shop, till.wallet)
     assert state(shop, ana) is RefundState.APPROVED
@@ -446,7 +447,7 @@ def test_a_busy_wallet_is_asked_later_and_a_worker_that_died_is_made_up_for(
 ) -> None:
     payment = till.pays(20_000)
     sent(shop, ana, payment)
-    paying.pay_due(shop, till.with_faults(Faults(busy=1.0)))
+    paying.pay_due(shop, till.with_faults("busy=1"))
     assert state(shop, ana) is RefundState.APPROVED
     clock.advance(minutes=1)
 
@@ -531,9 +532,42 @@ def test_a_merchants_page_says_how_it_answers(
 def test_the_wallets_amount_is_held_against_what_was_known(
     shop: Desk, ana: AgentRow, case: CaseDetail, till: Till
 ) -> None:
-    from msgspec.structs import replace
+    from msgspec.structs import replace as changed
 
     payment = till.pays()
     sent(shop, ana, payment)
     with pytest.raises(RefundError, match="another amount"), shop.database.write() as unit:
-        locked(unit, replace(payment, amount=1))
+        locked(unit, changed(payment, amount=1))
+
+
+def test_those_whose_merchant_is_late_are_listed_for_a_reminder(
+    shop: Desk, ana: AgentRow, case: CaseDetail, till: Till, clock: SettableClock
+) -> None:
+    refund = sent(shop, ana, till.pays())
+    assert listing.late(shop, ana) == ()
+    clock.advance(hours=22)
+    assert [each.id for each in listing.late(shop, ana)] == [refund.id]
+    deciding.remind(shop, ana, refund.id)
+    assert len(mails(shop, ana)) == 2
+
+
+def test_the_books_are_compared_and_each_difference_becomes_one_case(
+    shop: Desk, ana: AgentRow, boss: AgentRow, case: CaseDetail, till: Till, clock: SettableClock
+) -> None:
+    for _ in range(2):
+        sent(shop, ana, till.pays(20_000))
+    settle(shop, till)
+    since, until = clock() - timedelta(days=1), clock() + timedelta(days=1)
+    lines = list(reconciling.from_wallet(till.wallet, since, until))
+    assert reconciling.reconcile(shop, boss, lines, since=since, until=until).are_equal
+
+    stray = replace(lines[0], key="desk-nobody-knows-it")
+    wrong = [replace(lines[0], amount=1), lines[0], stray]
+    first = reconciling.reconcile(shop, boss, wrong, since=since, until=until)
+    again = reconciling.reconcile(shop, boss, wrong, since=since, until=until)
+    assert sorted(each.kind.value for each in first.differences) == ["amount", "doubled", "missing", "unknown_here"]
+    assert [each.is_new for each in first.differences] == [True] * 4
+    assert [(each.case_id, each.is_new) for each in again.differences] == [
+        (each.case_id, False) for each in first.differences
+    ]
+    assert "Paid" in cases.open_case(shop, boss, first.differences[0].case_id).case.subject

@@ -80,11 +80,8 @@ def late(desk: Desk, me: AgentRow) -> tuple[RefundRow, ...]:
     now = desk.clock()
     with desk.database.read() as connection:
         policies = policies_of(connection, now.year)
-        asked = dict(
-            connection.execute(select(Refund.id, Refund.asked_at).where(Refund.state == RefundState.WITH_MERCHANT))
-            .tuples()
-            .all()
-        )
+        query = select(Refund.id, Refund.asked_at).where(Refund.state == RefundState.WITH_MERCHANT)
+        asked = {row.id: row.asked_at for row in connection.execute(query)}
     found = []
     for row in lane(desk, me, RefundLane.MERCHANT):
         merchant, since = policies.merchant(row.merchant), asked.get(row.id)
