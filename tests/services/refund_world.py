@@ -42,7 +42,9 @@ def with_links(desk: Desk, **more: int) -> Desk:
 class Till:
     """A simulated wallet with one account, in which tests put payments; `wallet` is what the desk speaks to."""
 
-    def __init__(self, folder: Path, clock: SettableClock, *, course: Course = AT_ONCE) -> None:
+    def __init__(
+        self, folder: Path, clock: SettableClock, *, course: Course = AT_ONCE, email: str = "dewi@example.org"
+    ) -> None:
         self.clock = clock
         self.core = Simulator(folder / "wallet.sqlite", clock=clock, course=course)
         self.wallet: Wallet = self.core
@@ -51,7 +53,7 @@ class Till:
             columns = [row["name"] for row in connection.execute("PRAGMA table_info(account)")]
             values = {
                 "id": ACCOUNT, "name": "Dewi Lestari", "state": "active", "phone": "+628111111111",
-                "email": "dewi@example.org", "opened_at": stored(clock() - timedelta(days=900)), "passes": 1,
+                "email": email, "opened_at": stored(clock() - timedelta(days=900)), "passes": 1,
             }  # fmt: skip
             known = {name: values.get(name, 0) for name in columns if name in values or _is_needed(connection, name)}
             connection.execute(
