@@ -23,6 +23,7 @@ from db.kinds import (
 
 if TYPE_CHECKING:
     from db.rows_incidents import CaseIncidentRow
+    from db.rows_refunds import RefundRow
     from db.rows_routing import ProposalRow
 
 
@@ -235,6 +236,7 @@ class CaseDetail(Struct, frozen=True):
     """The guide that is being walked: its run's id and version."""
     incidents: tuple[CaseIncidentRow, ...] = ()
     """The incidents that it belongs to or seems to, the newest first."""
+    refunds: tuple[RefundRow, ...] = ()
 
     @property
     def last_message_id(self) -> int:

@@ -29,6 +29,7 @@ COMMANDS = {
     "open": "Open the screens.",
     "quality": "What is looked at before an answer is sent.",
     "queue": "List the queue.",
+    "refunds": "Money back to customers, and the merchants who owe an answer.",
     "route": "Which queue a case goes into, and why.",
     "search": "Find cases.",
     "simulate": "Play a month of arrivals against a roster.",

@@ -134,6 +134,17 @@ class Phone(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The least time between two attempts."""
 
 
+class Refunds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What support may approve of refunds, in minor units of `currency`, and where merchants' links lead."""
+
+    currency: Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$")] = "IDR"
+    two_above: Annotated[int, msgspec.Meta(ge=0)] = 50_000_000
+    """Above this amount two people approve."""
+    per_agent_and_day: Annotated[int, msgspec.Meta(ge=0)] = 500_000_000
+    link_url: Annotated[str, msgspec.Meta(pattern=r"^(https?://[^\s<>\"]+)?$")] = ""
+    """The address under which `desk serve` is reached from outside, as https://desk.example; empty for no links."""
+
+
 class Screen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How the screens behave."""
 
@@ -174,6 +185,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     routing: Routing = msgspec.field(default_factory=Routing)
     serve: Serve = msgspec.field(default_factory=Serve)
     phone: Phone = msgspec.field(default_factory=Phone)
+    refunds: Refunds = msgspec.field(default_factory=Refunds)
     screen: Screen = msgspec.field(default_factory=Screen)
     wallet: Wallet = msgspec.field(default_factory=Wallet)
 

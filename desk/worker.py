@@ -26,6 +26,7 @@ from desk.services import (
     intake,
     outbox,
     pushing,
+    refunds,
     sent_folder,
     sla,
     upkeep,
@@ -54,6 +55,8 @@ class Worker:
         self._asked_to_learn: datetime | None = None
         self._learner: Popen[bytes] | None = None
         self._watched: datetime | None = None
+        self._pays_aside = False
+        """Whether a thread of its own asks the wallet."""
 
     def step(self) -> int:
         """Do what is due now; how many messages were handled.
@@ -86,6 +89,8 @@ class Worker:
             lambda: incident_telling.tell_some(self._desk),
             self._watch_for_rises,
             self._replan_callbacks,
+            lambda: refunds.keeping.keep(self._desk),
+            self._pay_refunds,
             self._look_into_sent_folders,
             self._learn,
         )
@@ -97,6 +102,12 @@ class Worker:
         if not is_learning and (asked is None or not asked <= now < asked + LEARN_EVERY):
             self._asked_to_learn = now
             self._learner = learn_apart(self._desk)
+
+    def _pay_refunds(self) -> None:
+        if not self._pays_aside:
+            from desk.refund_paying import pay_due
+
+            pay_due(self._desk)
 
     def _replan_callbacks(self) -> None:
         now = self._desk.clock()
@@ -128,13 +139,17 @@ class Worker:
 
         Raises `DatabaseReplacedError`: that database will not come back, and this worker knows nothing of the other.
         """
-        if not self._desk.settings.mail.mailboxes:
-            self._work(stop)
-            return
-        from desk.fetching import fetching
+        from desk.refund_paying import paying_refunds
 
-        with fetching(self._desk, stop):
-            self._work(stop)
+        self._pays_aside = True
+        with paying_refunds(self._desk, stop):
+            if not self._desk.settings.mail.mailboxes:
+                self._work(stop)
+                return
+            from desk.fetching import fetching
+
+            with fetching(self._desk, stop):
+                self._work(stop)
 
     def _work(self, stop: threading.Event) -> None:
         trouble = ""

@@ -36,6 +36,15 @@ if TYPE_CHECKING:
     from db.models.message import Attachment, Blob, Inbound, MailboxState, Message, SideConversation
     from db.models.outbox import OutboxItem
     from db.models.phone import Call, Callback
+    from db.models.refund import (
+        MerchantLink,
+        Refund,
+        RefundApproval,
+        RefundDifference,
+        RefundEvidence,
+        RefundPayment,
+        RefundPolicy,
+    )
     from db.models.routing import AgentWork, CaseProposal, RoutingFile, WorkQueue
     from db.models.search import DeskInfo, SearchDocument
     from db.models.sla import CaseClock, CasePromise, SlaPolicy, SlaRun
@@ -65,6 +74,15 @@ MODULES = {
     "outbox": ("OutboxItem",),
     "routing": ("AgentWork", "CaseProposal", "RoutingFile", "WorkQueue"),
     "phone": ("Call", "Callback"),
+    "refund": (
+        "MerchantLink",
+        "Refund",
+        "RefundApproval",
+        "RefundDifference",
+        "RefundEvidence",
+        "RefundPayment",
+        "RefundPolicy",
+    ),
     "search": ("DeskInfo", "SearchDocument"),
     "sla": ("CaseClock", "CasePromise", "SlaPolicy", "SlaRun"),
 }
@@ -76,7 +94,8 @@ __all__ = [
     "CasePromise", "CaseProposal", "CaseTag", "ContactPoint", "Customer", "DeskInfo", "Draft", "DraftFile",
     "ErrorCodeEntry", "Event", "GuideFigure", "GuideRun", "GuideVersion", "HourlyFigure", "HoursCalendar",
     "HoursClosure", "Inbound", "Incident", "IncidentCase", "IncidentNotice", "IncidentProposal", "IncidentUpdate",
-    "LaneCount", "MailboxState", "Message", "MessageAnswer", "OutboxItem", "Participant", "QualityCheck",
+    "LaneCount", "MailboxState", "MerchantLink", "Message", "MessageAnswer", "OutboxItem", "Participant",
+    "QualityCheck", "Refund", "RefundApproval", "RefundDifference", "RefundEvidence", "RefundPayment", "RefundPolicy",
     "RoutingFile", "SearchDocument", "SideConversation", "SlaPolicy", "SlaRun", "Snippet", "SuggestionModel", "Tag",
     "Topic", "WorkQueue", "map_all",
 ]  # fmt: skip

@@ -21,6 +21,7 @@ from db.models.outbox import OutboxItem
 from db.models.sla import CasePromise
 from db.queries.direct import DirectQuery
 from db.queries.queue import as_case_row, case_rows
+from db.queries.refunds import of_case as refunds_of
 from db.queries.routing import proposal
 from db.rows import (
     AttachmentRow,
@@ -89,6 +90,7 @@ def case_detail(connection: Connection, case_id: int, agent_id: int) -> CaseDeta
         proposal=proposal(connection, case_id),
         promise=next(reversed(promises_of(connection, case_id)), None),
         guide_run=_guide_run(connection, case_id),
+        refunds=refunds_of(connection, case_id),
     )
 
 

@@ -37,6 +37,8 @@ CODES = {
     "desk.rules.permissions.NotAllowedError": NOT_ALLOWED,
     "desk.rules.search_operators.SearchSyntaxError": USAGE,
     "desk.services.agents.UnknownAgentError": NOT_ALLOWED,
+    "desk.rules.refunds.approving.ApprovalError": NOT_ALLOWED,
+    "desk.rules.refunds.life.RefundStateError": FAILED,
     "desk.services.answer_files.AnswerFilesError": FAILED,
     "desk.services.answer_review.AnswersError": FAILED,
     "desk.services.errors.CaseError": FAILED,

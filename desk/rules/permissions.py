@@ -25,6 +25,8 @@ class Permission(StrEnum):
     MANAGE_ROUTING = "change queues, routing, or what agents are handed"
     MANAGE_INCIDENTS = "open or change incidents"
     SEE_FIGURES = "see the figures of channels"
+    DECIDE_REFUNDS = "decide about refunds"
+    MANAGE_REFUNDS = "change refund policies, or compare refunds with the wallet's books"
 
 
 LEAST = {
@@ -33,6 +35,8 @@ LEAST = {
     Permission.TAKE_FROM_OTHERS: Role.SENIOR,
     Permission.MERGE_CUSTOMERS: Role.SENIOR,
     Permission.WRITE_ANSWERS: Role.AGENT,
+    Permission.DECIDE_REFUNDS: Role.SENIOR,
+    Permission.MANAGE_REFUNDS: Role.SUPERVISOR,
     Permission.APPROVE_ANSWERS: Role.SUPERVISOR,
     Permission.MANAGE_HOURS: Role.SUPERVISOR,
     Permission.MANAGE_QUALITY: Role.SUPERVISOR,

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import delete, or_, select
 
 from db.kinds import NEEDS_SOMEBODY, ClockKind, ClockState, EventKind, LinkKind, Status
-from db.models import Case, CaseClock, CaseLink, CaseTag, Message, Participant, SideConversation
+from db.models import Case, CaseClock, CaseLink, CaseTag, Message, Participant, Refund, SideConversation
 from db.rows import AgentRow
 from db.uow import UnitOfWork
 from desk.rules.permissions import Permission, require
@@ -21,7 +21,7 @@ from desk.services.desk import Desk
 from desk.services.errors import CaseChangedError, CaseError, LinkError
 from desk.services.indexing import index_again
 from desk.services.linking import add_link, both, require_not_merged, touch
-from desk.services.moving import copy_participants, move_drafts, move_messages, move_sides, move_tags
+from desk.services.moving import copy_participants, move_drafts, move_messages, move_refunds, move_sides, move_tags
 from desk.services.splitting import split
 
 __all__ = ["Merged", "link", "merge", "split", "unlink", "unmerge"]
@@ -41,14 +41,15 @@ class Merged:
     callbacks: tuple[int, ...]
     before: Mapping[int, Mapping[str, Any]]
     versions: Mapping[int, int]
+    refunds: tuple[int, ...] = ()
 
 
 def merge(desk: Desk, me: AgentRow, case_id: int, into_id: int) -> Merged:
     """Put all of one case on another of the same matter, and close it; its later mail goes there, too.
 
-    Messages with their files and deliveries, side conversations, tags, people in copy and everybody's drafts go along.
-    If the case needed somebody, the one that it goes into does from now on, at the earlier of both due moments. Cases
-    of two customers take `Permission.MERGE_CUSTOMERS`: answers go to the customer of the one that stays.
+    Messages with their files and deliveries, side conversations, refunds, tags, people in copy and everybody's
+    drafts go along. If the case needed somebody, the one that it goes into does from now on, at the earlier of both due
+    moments. Cases of two customers take `Permission.MERGE_CUSTOMERS`: answers go to the customer of the one that stays.
     Raises `CaseError` for the case itself and for a closed one to go into, `MergedCaseError`, `CaseTakenError` when
     somebody else has either and my role may not take it, `NotAllowedError`, `CaseNotFoundError`.
     """
@@ -61,7 +62,9 @@ def merge(desk: Desk, me: AgentRow, case_id: int, into_id: int) -> Merged:
         before = {each.id: {name: getattr(each, name) for name in FIELDS} for each in (case, into)}
         messages = _ids(unit, select(Message.id).where(Message.case_id == case_id))
         sides = _ids(unit, select(SideConversation.id).where(SideConversation.case_id == case_id))
+        refunds = _ids(unit, select(Refund.id).where(Refund.case_id == case_id))
         move_sides(unit, sides, case_id, into_id)
+        move_refunds(unit, refunds, case_id, into_id)
         move_messages(unit, messages, case_id, into_id)
         tags, new_tags = move_tags(unit, case_id, into_id)
         new_people = copy_participants(unit, case_id, into_id)
@@ -81,6 +84,8 @@ def merge(desk: Desk, me: AgentRow, case_id: int, into_id: int) -> Merged:
         }
         if waits:
             carried["waits"] = waits
+        if refunds:
+            carried["refunds"] = refunds
         for each, data in ((case, {"into": into_id}), (into, {"from": case_id})):
             unit.record(
                 EventKind.CASE_MERGED,
@@ -101,6 +106,7 @@ def merge(desk: Desk, me: AgentRow, case_id: int, into_id: int) -> Merged:
             tuple(callbacks),
             before,
             {each.id: each.version for each in (case, into)},
+            tuple(refunds),
         )
 
 
@@ -122,6 +128,7 @@ def unmerge(desk: Desk, me: AgentRow, merged: Merged) -> None:
         unit.session.delete(link)
         moved = move_messages(unit, merged.messages, into.id, case.id)
         moved += move_sides(unit, merged.sides, into.id, case.id)
+        move_refunds(unit, merged.refunds, into.id, case.id)
         if moved != len(merged.messages) + len(merged.sides):
             raise CaseChangedError(into.id)
         _tags_and_people_back(unit, merged)

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import delete, func, select, update
 
-from db.models import CaseTag, Draft, DraftFile, Message, Participant, SideConversation
+from db.models import CaseTag, Draft, DraftFile, Message, Participant, Refund, SideConversation
 from db.uow import UnitOfWork
 
 MOST_AT_ONCE = 400
@@ -31,6 +31,16 @@ def move_sides(unit: UnitOfWork, side_ids: Sequence[int], from_id: int, to_id: i
         of_case = (SideConversation.id.in_(some), SideConversation.case_id == from_id)
         change = update(SideConversation).where(*of_case).values(case_id=to_id)
         found = change.returning(SideConversation.id).execution_options(synchronize_session=False)
+        moved += len(unit.session.scalars(found).all())
+    return moved
+
+
+def move_refunds(unit: UnitOfWork, refund_ids: Sequence[int], from_id: int, to_id: int) -> int:
+    """Put refunds of one case on another; how many there were."""
+    moved = 0
+    for some in _slices(refund_ids):
+        change = update(Refund).where(Refund.id.in_(some), Refund.case_id == from_id).values(case_id=to_id)
+        found = change.returning(Refund.id).execution_options(synchronize_session=False)
         moved += len(unit.session.scalars(found).all())
     return moved
 

@@ -93,9 +93,8 @@ def read_seeds(folder: Path | None = None) -> Seeds:
     found += [each for each in findings(answers, Known(topics=keys)) if each.is_error]
     for each in found:
         raise SeedError(each.path, f"line {each.line}", each.what)
-    reviewed = [
-        path for name in ("guides", "hours", "policies", "routing") for path in sorted((folder / name).glob("*.toml"))
-    ]
+    folders = ("guides", "hours", "merchants", "policies", "refund-paths", "routing")
+    reviewed = [path for name in folders for path in sorted((folder / name).glob("*.toml"))]
     reviewed += [path for path in (folder / "error-codes.toml",) if path.is_file()]
     texts = [path.read_text(encoding="utf-8") for path in reviewed]
     digest = hashlib.sha256(msgspec.json.encode([topics, [each.file for each in answers], texts])).hexdigest()

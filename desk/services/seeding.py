@@ -31,6 +31,8 @@ from desk.services.guide_files import read_guides
 from desk.services.hour_files import read_hours
 from desk.services.hours import put
 from desk.services.policy_files import read_policies
+from desk.services.refunds import policies as refund_policies
+from desk.services.refunds.policy_files import read_refund_policies
 from desk.services.routing_files import QueuesFile, shipped_files
 from desk.services.seed_files import Seeds, TopicSeed, read_seeds
 from desk.services.sla_runs import ask_for_run
@@ -87,6 +89,7 @@ def load(unit: UnitOfWork, seeds: Seeds) -> SeedReport:
     _load_routing(unit, seeds.folder)
     _load_policies(unit, seeds.folder / "policies")
     _load_guides(unit, seeds.folder)
+    refund_policies.put_new(unit, read_refund_policies(seeds.folder))
     unit.session.merge(DeskInfo(key="seeds", value=seeds.digest))
     return report
 

@@ -29,10 +29,11 @@ SCREENS = (
     "guide-figures",
     "review",
     "incidents",
+    "refunds",
 )
 """The screens that have keys of their own; `desk` stands for everywhere."""
 
-TABLES = ("desk", "queue", "case", "acts", "mail", "channels", "phone", "guides", "review", "incidents")
+TABLES = ("desk", "queue", "case", "acts", "mail", "channels", "phone", "guides", "review", "incidents", "refunds")
 """The modules of `desk.tui.keys`, in the order in which help shows them."""
 
 
@@ -159,6 +160,7 @@ NAMES = {
     "full_stop": ".",
     "comma": ",",
     "exclamation_mark": "!",
+    "dollar_sign": "$",
 }
 
 

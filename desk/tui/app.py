@@ -316,6 +316,13 @@ class DeskApp(App[None], inherit_bindings=False):
         if not isinstance(self.screen, ReviewScreen):
             self.push_screen(ReviewScreen())
 
+    def action_refunds(self) -> None:
+        """Show the refunds that wait."""
+        from desk.tui.refunds.screen import RefundsScreen
+
+        if not isinstance(self.screen, RefundsScreen):
+            self.push_screen(RefundsScreen())
+
     def forget_notices(self, ending: str) -> None:
         """Take away the notices on screen that end with these words."""
         for notice in [each for each in self._notifications if each.message.endswith(ending)]:

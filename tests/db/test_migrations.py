@@ -148,12 +148,15 @@ def contents(database: Database, names: dict[str, Any]) -> dict[str, list[Any]]:
 
 
 def row(table: sa.Table) -> dict[str, object]:
-    """A value for each column, but none for links that may be missing: they can lead in a circle."""
+    """A value for each column, but none for links that may be missing, because they can lead in a circle, and none for
+    what the database fills by itself."""
     rules = " ".join(
         str(constraint.sqltext) for constraint in table.constraints if isinstance(constraint, sa.CheckConstraint)
     )
     return {
-        column.name: value(column, rules) for column in table.columns if not (column.nullable and column.foreign_keys)
+        column.name: value(column, rules)
+        for column in table.columns
+        if not (column.nullable and column.foreign_keys) and (column.primary_key or column.server_default is None)
     }
 
 

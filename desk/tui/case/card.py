@@ -17,6 +17,7 @@ from desk.tui.case.proposal import topic_rows
 from desk.tui.case.wrapping import rows as wrapped
 from desk.tui.lines import Lines
 from desk.tui.promise_words import promise_words
+from desk.tui.refunds.card import refund_rows
 from desk.tui.strips import strip
 
 if TYPE_CHECKING:
@@ -92,6 +93,8 @@ def card_rows(detail: CaseDetail, width: int, now: datetime) -> Iterator[tuple[s
     if detail.promise is not None:
         style, said = promise_words(detail.promise, now)
         yield from _wrapped(style, said, width)
+    for refund in detail.refunds:
+        yield from refund_rows(refund, width, now)
     yield from topic_rows(detail, width)
     if detail.tags:
         yield "plain", ""

@@ -136,6 +136,12 @@ class CaseKeys(DeskScreen):
         if self.detail is not None:
             self.app.begin(link_incident(self.app, self.detail), holds_keys=True)
 
+    def action_refund(self) -> None:
+        """Open a refund on the case."""
+        from desk.tui.refunds.acts import RefundActs
+
+        self.app.begin(RefundActs(self.app).open(self.case_id), holds_keys=True)
+
     def action_clocks(self) -> None:
         """Show its clocks."""
         self.app.push_screen(ClocksScreen(self.case_id))

@@ -1,0 +1,61 @@
+"""Paying refunds in a thread of the worker, so that a wallet that is slow holds up no mail."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from db.errors import DatabaseReplacedError, DatabaseUnavailableError
+from db.models import map_all
+from desk.services import wallets
+from desk.services.desk import Desk
+from desk.services.refunds import paying
+from desk.wallet.errors import WalletSetUpError
+
+PAUSE_SECONDS = 1.0
+STOP_SECONDS = 10.0
+AFTER_TROUBLE_SECONDS = 30.0
+log = logging.getLogger(__name__)
+
+
+def pay_due(desk: Desk) -> int:
+    """Ask the wallet about what is due; how many refunds there were. The wallet is not opened for nothing."""
+    if not paying.due(desk, limit=1):
+        return 0
+    return paying.pay_due(desk, wallets.wallet_of(desk))
+
+
+@contextmanager
+def paying_refunds(desk: Desk, stop: threading.Event) -> Iterator[None]:
+    """Pay what is due while the block runs. At its end `stop` is set, and what is being asked is waited for."""
+    map_all()  # before threads share the desk, as `bootstrap.open_desk` says
+    thread = threading.Thread(target=_run, args=(desk, stop), name="desk-refunds", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(STOP_SECONDS)
+
+
+def _run(desk: Desk, stop: threading.Event) -> None:
+    said = ""
+    while not stop.is_set():
+        pause = PAUSE_SECONDS
+        try:
+            pay_due(desk)
+            said = ""
+        except DatabaseReplacedError as error:
+            log.error("refunds are paid no more: %s", error)  # noqa: TRY400  (the worker and the screens say what to do)
+            return
+        except (DatabaseUnavailableError, WalletSetUpError) as error:
+            if str(error) != said:
+                said = str(error)
+                log.warning("refunds wait: %s", said)
+            pause = AFTER_TROUBLE_SECONDS if isinstance(error, WalletSetUpError) else PAUSE_SECONDS
+        except Exception:
+            log.exception("refunds go on after an error")
+            pause = AFTER_TROUBLE_SECONDS
+        stop.wait(pause)

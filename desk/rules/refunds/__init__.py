@@ -1,0 +1,1 @@
+"""Refunds as pure decisions: money, the life of a refund, what a policy allows, and who may approve how much."""

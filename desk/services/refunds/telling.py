@@ -1,0 +1,71 @@
+"""Telling the customer of a change of their refund, in their language and with an honest time."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from db.kinds import Channel, Language
+from db.kinds_refunds import RefundState
+from db.uow import UnitOfWork
+from desk.rules.refunds.money import Money, written
+from desk.services.desk import Desk
+from desk.services.errors import UnreachableCustomerError
+from desk.services.refunds.words import day, moment, told, words_of
+from desk.services.writing import outbound, owe
+
+if TYPE_CHECKING:
+    from desk.services.refunds.steps import Held
+
+
+def tell_customer(desk: Desk, unit: UnitOfWork, held: Held) -> bool:
+    """Owe the customer the news of a refund's present state; whether they can be written to.
+
+    Who rang is not written to: an agent tells them, on the line or by a call.
+    """
+    text = news(desk, held, unit.now)
+    if not text:
+        return True
+    if held.case.channel is Channel.PHONE:
+        return held.refund.state in {RefundState.WITH_MERCHANT, RefundState.PENDING}
+    try:
+        message = outbound(desk, unit, held.case, None, text, {"automatic": True, "refund": held.refund.id})
+    except UnreachableCustomerError:
+        return False
+    owe(unit, message, unit.now)
+    return True
+
+
+def news(desk: Desk, held: Held, now: datetime) -> str:
+    """What the customer hears of a refund as it stands; empty where there is nothing to say."""
+    language, refund, payment = held.case.language, held.refund, held.payment
+    fallback = desk.settings.fallback_language
+    facts = facts_of(held, language, fallback)
+    back = money_back(held, now)
+    if refund.state is RefundState.WITH_MERCHANT and refund.deadline_at is not None:
+        facts["until"] = moment(refund.deadline_at, language)
+        facts["back"] = moment(money_back(held, refund.deadline_at), language)
+    else:
+        facts["until"] = facts["back"] = moment(back, language)
+    facts["amount"] = written(Money(refund.amount, payment.currency), language)
+    return told(refund.state, language, facts, fallback)
+
+
+def facts_of(held: Held, language: Language, fallback: str) -> dict[str, str]:
+    """What every text about a refund may name, in the words of a language."""
+    refund, payment = held.refund, held.payment
+    return {
+        "merchant": payment.merchant_name or held.refund.merchant,
+        "amount": written(Money(refund.amount, payment.currency), language),
+        "paid": day(payment.paid_at, language),
+        "reference": payment.reference or payment.wallet_id,
+        "reason": refund.said or words_of(language, fallback).reasons[refund.reason],
+    }
+
+
+def money_back(held: Held, approved_at: datetime) -> datetime:
+    """By when the money is back if it is approved at a moment: when its path takes refunds, and the bank's time."""
+    path = held.policies.path(held.payment.path)
+    if path is None:
+        return approved_at
+    return (path.opens(approved_at) or approved_at) + path.payout

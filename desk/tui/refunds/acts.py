@@ -1,0 +1,153 @@
+"""Opening a refund by keys: which payment, why, how much, what goes along, and what the customer will be told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
+
+from db.kinds_refunds import RefundReason
+from desk import services
+from desk.rules.refunds.money import Money, MoneyError, read_money, written
+from desk.rules.refunds.policy import Asked
+from desk.tui import format as words
+from desk.tui import safety
+from desk.tui.dialogs.asking import ask, expected_errors
+from desk.tui.dialogs.choice import Choice, ChoiceDialog
+from desk.tui.dialogs.text import TextDialog
+
+if TYPE_CHECKING:
+    from db.rows import AgentRow
+    from desk.services.desk import Desk
+    from desk.services.refunds.looking import Look, Offered
+    from desk.tui.app import DeskApp
+
+T = TypeVar("T")
+SEND, KEEP = "send", "keep"
+
+
+class RefundActs:
+    """Acts on refunds; what went wrong is said in a notice."""
+
+    def __init__(self, app: DeskApp) -> None:
+        self._app = app
+
+    async def open(self, case_id: int) -> None:
+        """Go through the steps of a new refund on a case; leaving one of them keeps nothing."""
+        self._app.notify("Asking the wallet for the customer's payments …", timeout=2)
+        look = await self.read(lambda desk, me: _look(desk, me, case_id))
+        if look is None:
+            return
+        if not look.offered:
+            self._app.notify("The wallet shows no payment of this customer to a merchant.", severity="warning")
+            return
+        chosen = await ask(self._app, ChoiceDialog("refund · 1 of 5 · which payment", lambda _typed: _payments(look)))
+        if chosen is None:
+            return
+        offered = look.offered[chosen]
+        reasons = [Choice(each, _reason(each), key=str(place)) for place, each in enumerate(RefundReason, 1)]
+        dialog = ChoiceDialog("refund · 2 of 5 · why", lambda _typed: reasons, selected=look.reason)
+        reason = await ask(self._app, dialog)
+        if reason is None:
+            return
+        amount = await self._amount(look, offered)
+        if amount is None:
+            return
+        evidence: tuple[int, ...] = ()
+        if look.evidence:
+            names = ", ".join(name for _id, name in look.evidence)
+            files = [Choice(SEND, f"send along: {names}", key="1"), Choice(KEEP, "send no file", key="2")]
+            along = await ask(self._app, ChoiceDialog("refund · 4 of 5 · evidence", lambda _typed: files))
+            if along is None:
+                return
+            evidence = tuple(number for number, _name in look.evidence) if along == SEND else ()
+        await self._confirm(case_id, offered, Asked(reason, amount, len(evidence)), evidence)
+
+    async def read(self, use_case: Callable[[Desk, AgentRow], T]) -> T | None:
+        """The result of a use case; None after a notice."""
+        return await self._try(use_case, writes=False)
+
+    async def change(self, use_case: Callable[[Desk, AgentRow], T]) -> T | None:
+        """The result of a use case that changes something; None after a notice."""
+        return await self._try(use_case, writes=True)
+
+    async def _try(self, use_case: Callable[[Desk, AgentRow], T], *, writes: bool) -> T | None:
+        from desk.rules.refunds.approving import ApprovalError
+        from desk.rules.refunds.life import RefundStateError
+        from desk.wallet.errors import WalletError
+
+        expected: tuple[type[Exception], ...] = (*expected_errors(), ApprovalError, RefundStateError, WalletError)
+        try:
+            return await (self._app.gateway.write(use_case) if writes else self._app.gateway.run(use_case))
+        except expected as error:
+            self._app.notify(safety.line(str(error)), severity="warning", timeout=10)
+            return None
+
+    async def _amount(self, look: Look, offered: Offered) -> Money | None:
+        left = offered.verdict.left
+
+        def problem(text: str) -> str:
+            try:
+                return "" if read_money(text, left.currency) <= left else f"At most {written(left)} is left of it."
+            except MoneyError as error:
+                return str(error)
+
+        text = written(look.amount or left).removeprefix("Rp")
+        title = f"refund · 3 of 5 · how much of {written(left)}"
+        typed = await ask(self._app, TextDialog(title, text=text, problem=problem))
+        return None if typed is None else read_money(typed, left.currency)
+
+    async def _confirm(self, case_id: int, offered: Offered, asked: Asked, evidence: tuple[int, ...]) -> None:
+        payment = offered.candidate.payment
+        shown = await self.read(
+            lambda desk, me: services.refunds.looking.preview(desk, me, case_id, payment, asked)
+        )  # fmt: skip
+        if shown is None:
+            return
+        verdict, refused, told = shown
+        if refused or asked.reason is RefundReason.NOT_ME:
+            self._app.notify(safety.line(" ".join(refused)), severity="warning", timeout=15)
+            return
+        choices = [Choice(SEND, "send it on its way", key="1"), Choice(KEEP, "keep it as a draft", key="2")]
+        title = f"refund · 5 of 5 · {written(verdict.amount)}, {payment.merchant_name}"
+        hint = f"customer is told: {safety.line(told)}"
+        what = await ask(self._app, ChoiceDialog(title, lambda _typed: choices, hint=hint))
+        if what is None:
+            return
+
+        def go(desk: Desk, me: AgentRow) -> str:
+            opening = services.refunds.opening
+            row = opening.open_draft(
+                desk, me, case_id, payment, reason=asked.reason, amount=asked.amount, evidence=evidence
+            )
+            row = opening.send(desk, me, row.id) if what == SEND else row
+            return f"refund {row.id}: {row.state.value.replace('_', ' ')}"
+
+        done = await self.change(go)
+        if done is not None:
+            self._app.notify(done, timeout=6)
+
+
+def _look(desk: Desk, me: AgentRow, case_id: int) -> Look:
+    from desk.services import wallets
+
+    return services.refunds.looking.look(desk, me, wallets.wallet_of(desk), case_id)
+
+
+def _payments(look: Look) -> list[Choice[int]]:
+    found = []
+    for place, each in enumerate(look.offered[:9]):
+        payment = each.candidate.payment
+        local = payment.paid_at.astimezone()
+        money = written(Money(payment.amount, payment.currency))
+        name = words.middle(safety.line(payment.merchant_name), 18)
+        why = each.said[0] if each.said else " ".join(each.candidate.why)
+        twin = "= same minutes " if each.candidate.twin else ""
+        label = f"{local.day} {local:%b %H:%M} {name} {money}"
+        found.append(Choice(place, label, note=f"{'✗ ' if each.said else twin}{why}", key=str(place + 1)))
+    return found
+
+
+def _reason(reason: RefundReason) -> str:
+    if reason is RefundReason.NOT_ME:
+        return "not me: a matter of account safety"
+    return reason.value.replace("_", " ")

@@ -1,0 +1,573 @@
+"""Refunds from opening to the money: who is asked, who decides, what the wallet does, and what the customer hears."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import update
+from sqlalchemy.exc import IntegrityError
+
+from db.kinds import Role, Status
+from db.kinds_refunds import MerchantAnswer, RefundLane, RefundReason, RefundState
+from db.models import Refund, RefundPayment
+from desk.rules.permissions import NotAllowedError
+from desk.rules.refunds.approving import ApprovalError
+from desk.rules.refunds.life import RefundStateError
+from desk.rules.refunds.money import Money
+from desk.services import agents, cases, merging, outbox
+from desk.services.refunds import deciding, keeping, listing, looking, merchant_links, opening, paying, reconciling
+from desk.services.refunds.errors import (
+    AccountSafetyError,
+    ExpiredLinkError,
+    ForgedLinkError,
+    MerchantLinkError,
+    RefundError,
+    RefundRefusedError,
+    RevokedLinkError,
+    TooMuchError,
+    UsedLinkError,
+)
+from desk.services.refunds.payments import locked
+from desk.wallet.simulator import Course
+from tests.services.acting import arrived, kinds, mail
+from tests.services.refund_world import Till, link_in, mails, messages, opened, sent, settle, told, with_links
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from db.rows import AgentRow, CaseDetail
+    from desk.services.desk import Desk
+    from tests.clock import SettableClock
+
+IDR = "IDR"
+
+
+@pytest.fixture
+def till(tmp_path: Path, clock: SettableClock) -> Till:
+    return Till(tmp_path, clock)
+
+
+@pytest.fixture
+def shop(desk: Desk) -> Desk:
+    """The desk, seeded, with links for merchants."""
+    from desk.services import seeding
+
+    seeding.seed(desk)
+    return with_links(desk)
+
+
+@pytest.fixture
+def rini(desk: Desk, boss: AgentRow) -> AgentRow:
+    """A second senior agent."""
+    return agents.add(desk, boss, login="rini", name="Rini", role=Role.SENIOR)
+
+
+def status(desk: Desk, me: AgentRow, case_id: int = 1) -> Status:
+    return cases.open_case(desk, me, case_id).case.status
+
+
+def state(desk: Desk, me: AgentRow, refund_id: int = 1) -> RefundState:
+    return listing.show(desk, me, refund_id).refund.state
+
+
+def held(desk: Desk) -> tuple[int, int, int]:
+    from sqlalchemy import select
+
+    with desk.database.read() as connection:
+        return tuple(connection.execute(select(RefundPayment.amount, RefundPayment.held, RefundPayment.outside)).one())  # type: ignore[return-value]
+
+
+# Opening.
+
+
+def test_the_payment_is_found_by_what_the_customer_wrote(shop: Desk, ana: AgentRow, boss: AgentRow, till: Till) -> None:
+    wanted = till.pays(150_000, days_ago=2)
+    twin = till.pays(150_000, at=wanted.paid_at + timedelta(minutes=1))
+    till.pays(150_000, merchant="Roti Pagi", merchant_id="roti-pagi", days_ago=3)
+    till.pays(99_000, days_ago=1)
+    text = f"Saya bayar di Toko Maju Rp 150.000 tapi saldo terpotong dua kali, nomor {wanted.reference}"
+    case = arrived(shop, ana, mail(text=text, files=(("bukti.jpg", b"x"),)))
+    found = looking.look(shop, ana, till.wallet, case.case.id)
+
+    first, second = found.offered[:2]
+    assert (first.candidate.payment.id, second.candidate.payment.id) == (wanted.id, twin.id)
+    assert set(first.candidate.why) == {"reference", "amount", "merchant"}
+    assert first.candidate.twin == twin.id
+    assert (found.reason, [name for _id, name in found.evidence]) == (RefundReason.CHARGED_TWICE, ["bukti.jpg"])
+    assert first.verdict.is_allowed
+    assert first.said == ()
+
+
+def test_a_refund_that_was_sent_asks_the_merchant_and_tells_the_customer_by_when(
+    shop: Desk, ana: AgentRow, case: CaseDetail, till: Till, clock: SettableClock
+) -> None:
+    refund = sent(shop, ana, till.pays())
+
+    assert (refund.state, refund.amount, refund.currency) == (RefundState.WITH_MERCHANT, 15_000_000, IDR)
+    # Monday 20:14 in Jakarta: 18 service hours from Tuesday 08:00 on are over on Wednesday at 17:00.
+    assert refund.deadline_at is not None
+    assert refund.deadline_at.isoformat() == "2026-11-25T10:00:00+00:00"
+    (asked,) = mails(shop, ana)
+    assert asked.details["to"] == "refund@toko-maju.example"
+    assert "Rp150.000" in asked.text
+    assert "25 November 2026, 17.00 WIB" in asked.text
+    assert merchant_links.find(shop, link_in(asked)).refund.id == refund.id
+    (news,) = told(shop, ana)
+    assert "Toko Maju" in news
+    assert "25 November 2026" in news
+    assert status(shop, ana) is Status.WAITING_MERCHANT
+
+
+def test_a_draft_takes_nothing_and_tells_nobody(shop: Desk, ana: AgentRow, case: CaseDetail, till: Till) -> None:
+    refund = opened(shop, ana, till.pays())
+    assert refund.state is RefundState.DRAFT
+    assert held(shop)[1] == 0
+    assert (told(shop, ana), mails(shop, ana)) == ([], [])
+    assert opening.discard(shop, ana, refund.id).state is RefundState.CANCELLED
+
+
+def test_a_refusal_names_the_rule_and_the_date_in_the_customers_words(
+    shop: Desk, ana: AgentRow, case: CaseDetail, till: Till
+) -> None:
+    late = till.pays(path="qris_other_wallet", days_ago=8)
+    with pytest.raises(RefundRefusedError, match="until 22 November 2026, 20:14 WIB"):
+        opened(shop, ana, late)
+
+
+def test_that_somebody_else_paid_is_a_matter_of_account_safety(
+    shop: Desk, ana: AgentRow, case: CaseDetail, till: Till
+) -> None:
+    with pytest.raises(AccountSafetyError):
+        opened(shop, ana, till.pays(), reason=RefundReason.NOT_ME)
+
+
+def test_what_the_merchant_agreed_to_beforehand_is_approved_at_once_and_paid(
+    shop: Desk, ana: AgentRow, case: CaseDetail, till: Till
+) -> None:
+    payment = till.pays(20_000)
+    refund = sent(shop, ana, payment)
+    assert refund.state is RefundState.APPROVED
+    settle(shop, till)
+    assert state(shop, ana) is RefundState.PAID
+    assert till.books() == {payment.id: 2_000_000}
+    assert mails(shop, ana) == []
+    assert "back in your balance" in told(shop, ana)[-1]
+    assert status(shop, ana) is Status.SOLVED
+
+
+def test_where_nobody_can_be_asked_support_looks_at_once(
+    shop: Desk, ana: AgentRow, case: CaseDetail, till: Till
+) -> None:
+    refund = sent(shop, ana, till.pays(merchant="Apotek", merchant_id="apotek"))
+    assert refund.state is RefundState.IN_REVIEW
+    assert [each.id for each in listing.lane(shop, ana, RefundLane.REVIEW)] == [refund.id]
+
+
+# Never above what was paid.
+
+
+def test_refunds_of_one_payment_never_sum_above_what_was_paid(
+    shop: Desk, ana: AgentRow, case: CaseDetail, till: Till
+) -> None:
+    payment = till.pays(100_000)
+    first = opened(shop, ana, payment, amount=Money(6_000_000, IDR))
+    second = opened(shop, ana, payment, amount=Money(6_000_000, IDR))
+    opening.send(shop, ana, first.id)
+    with pytest.raises(TooMuchError):
+        opening.send(shop, ana, second.id)
+    with pytest.raises(RefundRefusedError, match="IDR 40,000"):
+        opened(shop, ana, payment, amount=Money(6_000_000, IDR))
+    assert held(shop) == (10_000_000, 6_000_000, 0)
+
+
+def test_the_database_itself_refuses_more_than_was_paid(
+    shop: Desk, ana: AgentRow, case: CaseDetail, till: Till
+) -> None:
+    sent(shop, ana, till.pays(100_000))
+    with pytest.raises(IntegrityError, match="never_above_paid"), shop.database.write() as unit:
+        unit.session.execute(update(Refund).values(amount=10_000_001))
+    assert held(shop) == (10_000_000, 10_000_000, 0)
+
+
+def test_what_others_paid_back_counts_as_well(shop: Desk, ana: AgentRow, case: CaseDetail, till: Till) -> None:
+    from desk.wallet.port import RefundRequest
+
+    payment = till.pays(100_000)
+    till.core.refund(RefundRequest("merchant-1", payment.id, 7_000_000, IDR))
+    with pytest.raises(RefundRefusedError, match="IDR 30,000"):
+        opened(shop, ana, till.shown(payment.id), amount=Money(3_000_001, IDR))
+    refund = sent(shop, ana, till.shown(payment.id))
+    assert refund.amount == 3_000_000
+    assert held(shop) == (10_000_000, 3_000_000, 7_000_000)
+
+
+def test_a_refund_that_ends_gives_back_what_it_took(shop: Desk, ana: AgentRow, case: CaseDetail, till: Till) -> None:
+    refund = sent(shop, ana, till.pays())
+    deciding.cancel(shop, ana, refund.id, "The customer got the goods.")
+    assert held(shop)[1] == 0
+    assert "The customer got the goods." in told(shop, ana)[-1]
+    assert "cancelled" in mails(shop, ana)[-1].text or "dibatalkan" in mails(shop, ana)[-1].text
+
+
+# The merchant.
+
+
+def test_a_link_is_answered_once_and_the_first_answer_stands(
+    shop: Desk, ana: AgentRow, case: CaseDetail, till: Till
+) -> None:
+    sent(shop, ana, till.pays())
+    token = link_in(mails(shop, ana)[0])
+    merchant_links.find(shop, token)
+    merchant_links.find(shop, token)
+    row = merchant_links.use(shop, token, MerchantAnswer.APPROVE, amount=Money(5_000_000, IDR))
+
+    assert (row.state, row.amount) == (RefundState.APPROVED, 5_000_000)
+    for act in (
+        lambda: merchant_links.use(shop, token, MerchantAnswer.DECLINE, said="No"),
+        lambda: merchant_links.find(shop, token),
+    ):
+        with pytest.raises(UsedLinkError):
+            act()
+    settle(shop, till)
+    assert sum(till.books().values()) == 5_000_000
+    assert "IDR 50,000" in told(shop, ana)[-1]
+
+
+def test_a_forged_an_expired_and_a_replaced_link_do_nothing_and_say_so(
+    shop: Desk, ana: AgentRow, case: CaseDetail, till: Till, clock: SettableClock
+) -> None:
+    refund = sent(shop, ana, till.pays())
+    token = link_in(mails(shop, ana)[0])
+    for forged in (token[:-1] + ("A" if token[-1] != "A" else "B"), "x", "", "1.2.3.4", "é" * 40, token + "é"):
+        with pytest.raises(ForgedLinkError):
+            merchant_links.use(shop, forged, MerchantAnswer.APPROVE)
+    deciding.remind(shop, ana, refund.id)
+    with pytest.raises(RevokedLinkError):
+        merchant_links.use(shop, token, MerchantAnswer.APPROVE)
+    newest = link_in(mails(shop, ana)[-1])
+    clock.advance(days=10)
+    with pytest.raises(ExpiredLinkError):
+        merchant_links.use(shop, newest, MerchantAnswer.APPROVE)
+    assert state(shop, ana) is RefundState.WITH_MERCHANT
+
+
+def test_a_merchant_cannot_approve_more_and_declines_with_a_reason_and_files(
+    shop: Desk, ana: AgentRow, case: CaseDetail, till: Till
+) -> None:
+    sent(shop, ana, till.pays())
+    token = link_in(mails(shop, ana)[0])
+    with pytest.raises(MerchantLinkError):
+        merchant_links.use(shop, token, MerchantAnswer.APPROVE, amount=Money(15_000_001, IDR))
+    with pytest.raises(MerchantLinkError, match="why"):
+        merchant_links.use(shop, token, MerchantAnswer.DECLINE, said=" ")
+    files = [("../../etc/receipt.pdf", "application/pdf", b"%PDF")]
+    merchant_links.use(shop, token, MerchantAnswer.DECLINE, said="Barang sudah diambil.", files=files)
+
+    assert state(shop, ana) is RefundState.DECLINED
+    assert status(shop, ana) is Status.OPEN
+    assert "Barang sudah diambil." in told(shop, ana)[-1]
+    assert held(shop)[1] == 0
+    assert [file.size for each in messages(shop, ana) for file in each.attachments] == [4]
+
+
+def test_a_question_is_answered_with_a_new_link_and_time(
+    shop: Desk, ana: AgentRow, case: CaseDetail, till: Till, clock: SettableClock
+) -> None:
+    refund = sent(shop, ana, till.pays())
+    first = link_in(mails(shop, ana)[0])
+    row = merchant_links.use(shop, first, MerchantAnswer.ASK, said="Nomor pesanan?")
+    assert (row.state, row.question) == (RefundState.WITH_MERCHANT, "Nomor pesanan?")
+    assert status(shop, ana) is Status.OPEN
+    clock.advance(days=1)
+    answered = deciding.answer_merchant(shop, ana, refund.id, "Pesanan 77.")
+    assert answered.question == ""
+    assert answered.deadline_at is not None
+    assert refund.deadline_at is not None
+    assert answered.deadline_at > refund.deadline_at
+    assert "Pesanan 77." in mails(shop, ana)[-1].text
+    merchant_links.use(shop, link_in(mails(shop, ana)[-1]), MerchantAnswer.APPROVE)
+
+
+def test_reminders_go_at_their_share_of_the_merchants_time_and_then_support_steps_in(
+    shop: Desk, ana: AgentRow, case: CaseDetail, till: Till, clock: SettableClock
+) -> None:
+    sent(shop, ana, till.pays())
+    seen = []
+    for _ in range(3 * 24):
+        clock.advance(hours=1)
+        keeping.keep(shop)
+        seen.append(len(mails(shop, ana)))
+    # Tuesday 17:00 is half of eighteen service hours, Wednesday 13:24 is 80 percent; the rest of the time nothing goes.
+    assert [seen.index(number) + 1 for number in (2, 3)] == [21, 42]
+    assert seen[-1] == 3
+    assert state(shop, ana) is RefundState.UNANSWERED
+    assert "our own team is looking at it now" in told(shop, ana)[-1]
+    assert [each.id for each in listing.lane(shop, ana, RefundLane.REVIEW)] == [1]
+    with pytest.raises((RevokedLinkError, ExpiredLinkError)):
+        merchant_links.find(shop, link_in(mails(shop, ana)[-1]))
+
+
+def test_that_the_merchant_has_paid_is_checked_before_the_customer_hears_of_it(
+    shop: Desk, ana: AgentRow, sari: AgentRow, case: CaseDetail, till: Till
+) -> None:
+    from desk.wallet.port import RefundRequest
+
+    payment, other = till.pays(100_000), till.pays(50_000)
+    first, second = sent(shop, ana, payment), sent(shop, ana, other)
+    till.core.refund(RefundRequest("merchant-1", payment.id, 10_000_000, IDR))
+    heard = len(told(shop, ana))
+    for mail_ in mails(shop, ana):
+        merchant_links.use(shop, link_in(mail_), MerchantAnswer.ALREADY_PAID)
+    assert len(told(shop, ana)) == heard
+    with pytest.raises(RefundError, match="being asked"):
+        deciding.approve(shop, sari, second.id)
+    settle(shop, till)
+
+    assert state(shop, ana, first.id) is RefundState.PAID
+    assert listing.show(shop, ana, second.id).refund.said.endswith("shows nothing of it.")
+    assert state(shop, ana, second.id) is RefundState.IN_REVIEW
+    assert len(told(shop, ana)) == heard + 1
+    assert till.books() == {payment.id: 10_000_000}
+
+
+# Support decides.
+
+
+def reviewed(shop: Desk, ana: AgentRow, till: Till, rupiah: int = 150_000) -> int:
+    return sent(shop, ana, till.pays(rupiah, merchant="Apotek", merchant_id="apotek")).id
+
+
+def test_nobody_approves_their_own_refund_and_agents_approve_none(
+    shop: Desk, ana: AgentRow, sari: AgentRow, case: CaseDetail, till: Till
+) -> None:
+    refund_id = sent(shop, sari, till.pays(merchant="Apotek", merchant_id="apotek")).id
+    with pytest.raises(ApprovalError, match="own"):
+        deciding.approve(shop, sari, refund_id)
+    with pytest.raises(NotAllowedError):
+        deciding.approve(shop, ana, refund_id)
+
+
+def test_above_the_limit_it_takes_two_people(
+    shop: Desk, ana: AgentRow, sari: AgentRow, rini: AgentRow, case: CaseDetail, till: Till
+) -> None:
+    refund_id = reviewed(shop, ana, till, 600_000)
+    first = deciding.approve(shop, sari, refund_id)
+    assert (first.state, first.needed, first.approvals) == (RefundState.IN_REVIEW, 2, ("Sari",))
+    assert [each.id for each in listing.lane(shop, sari, RefundLane.APPROVALS)] == [refund_id]
+    with pytest.raises(ApprovalError, match="already"):
+        deciding.approve(shop, sari, refund_id)
+    assert deciding.approve(shop, rini, refund_id).state is RefundState.APPROVED
+    settle(shop, till)
+    assert sum(till.books().values()) == 60_000_000
+
+
+def test_one_person_approves_so_much_in_a_day(
+    desk: Desk, shop: Desk, ana: AgentRow, sari: AgentRow, rini: AgentRow, case: CaseDetail, till: Till,
+    clock: SettableClock,
+) -> None:  # fmt: skip
+    small = with_links(desk, per_agent_and_day=20_000_000)
+    one, two = reviewed(small, ana, till), reviewed(small, ana, till)
+    deciding.approve(small, sari, one)
+    with pytest.raises(ApprovalError, match="in a day"):
+        deciding.approve(small, sari, two)
+    clock.advance(days=1)
+    assert deciding.approve(small, sari, two).state is RefundState.APPROVED
+
+
+def test_unusual_patterns_are_flagged_and_take_a_second_person(
+    shop: Desk, ana: AgentRow, sari: AgentRow, case: CaseDetail, till: Till
+) -> None:
+    rows = [sent(shop, ana, till.pays(20_000)) for _ in range(3)]
+    assert [row.flags for row in rows] == [(), (), ("same agent and customer", "same device")]
+    assert rows[2].state is RefundState.WITH_MERCHANT, "what is flagged is never approved by policy alone"
+    assert rows[2].needed == 2
+
+
+def test_a_declined_refund_can_be_taken_up_again_unless_the_money_is_gone(
+    shop: Desk, ana: AgentRow, sari: AgentRow, case: CaseDetail, till: Till
+) -> None:
+    payment = till.pays()
+    one = sent(shop, ana, payment)
+    merchant_links.use(shop, link_in(mails(shop, ana)[0]), MerchantAnswer.DECLINE, said="No")
+    two = sent(shop, ana, payment)
+    with pytest.raises(TooMuchError):
+        deciding.take_up(shop, sari, one.id)
+    assert state(shop, ana, one.id) is RefundState.DECLINED
+    deciding.cancel(shop, ana, two.id, "Once is enough.")
+    assert deciding.take_up(shop, sari, one.id).state is RefundState.IN_REVIEW
+    with pytest.raises(RefundStateError):
+        deciding.take_up(shop, sari, one.id)
+
+
+# The wallet.
+
+
+def test_after_silence_the_wallet_is_asked_by_our_key_and_nothing_is_paid_twice(
+    shop: Desk, ana: AgentRow, case: CaseDetail, till: Till, clock: SettableClock
+) -> None:
+    payment = till.pays(20_000)
+    sent(shop, ana, payment)
+    paying.pay_due(shop, till.with_faults("timeout_after=1"))
+    assert state(shop, ana) is RefundState.UNKNOWN
+    assert [each.id for each in listing.lane(shop, ana, RefundLane.UNKNOWN)] == [1]
+    settle(shop, till)
+    assert state(shop, ana) is RefundState.PAID
+    assert till.books() == {payment.id: 2_000_000}
+
+
+def test_a_request_that_was_lost_is_made_again_under_the_same_key(
+    shop: Desk, ana: AgentRow, case: CaseDetail, till: Till, clock: SettableClock
+) -> None:
+    payment = till.pays(20_000)
+    key = sent(shop, ana, payment).key
+    paying.pay_due(shop, till.with_faults("late=1"))
+    settle(shop, till)
+    assert state(shop, ana) is RefundState.PAID
+    assert till.core.refund_status(key) is not None
+    assert till.books() == {payment.id: 2_000_000}
+
+
+def test_what_may_have_left_cannot_be_cancelled(
+    shop: Desk, ana: AgentRow, sari: AgentRow, case: CaseDetail, till: Till, clock: SettableClock
+) -> None:
+    refund_id = sent(shop, ana, till.pays(20_000)).id
+    paying.pay_due(shop, till.with_faults("timeout_before=1"))
+    clock.advance(minutes=6)
+    paying.pay_due(shop, till.wallet)
+    assert state(shop, ana) is RefundState.APPROVED
+    with pytest.raises(RefundError, match="may still pay"):
+        deciding.cancel(shop, sari, refund_id, "Changed their mind.")
+
+
+def test_a_busy_wallet_is_asked_later_and_a_worker_that_died_is_made_up_for(
+    shop: Desk, ana: AgentRow, case: CaseDetail, till: Till, clock: SettableClock
+) -> None:
+    payment = till.pays(20_000)
+    sent(shop, ana, payment)
+    paying.pay_due(shop, till.with_faults("busy=1"))
+    assert state(shop, ana) is RefundState.APPROVED
+    clock.advance(minutes=1)
+
+    class Killed(BaseException):
+        pass
+
+    class Dies:
+        def refund(self, request: object) -> object:
+            till.core.refund(request)  # type: ignore[arg-type]
+            raise Killed
+
+    with pytest.raises(Killed):
+        paying.pay_due(shop, Dies())  # type: ignore[arg-type]
+    assert state(shop, ana) is RefundState.REQUESTED
+    assert paying.pay_due(shop, till.wallet) == 0, "while it may be alive, nobody else asks"
+    settle(shop, till)
+    assert state(shop, ana) is RefundState.PAID
+    assert till.books() == {payment.id: 2_000_000}
+
+
+def test_a_refund_that_failed_goes_to_review_and_gets_a_new_key(
+    shop: Desk, ana: AgentRow, sari: AgentRow, case: CaseDetail, tmp_path: Path, clock: SettableClock
+) -> None:
+    (tmp_path / "failing").mkdir()
+    till = Till(tmp_path / "failing", clock, course=Course(0.0, 0.0, failing=1.0))
+    refund = sent(shop, ana, till.pays(20_000))
+    settle(shop, till)
+    assert state(shop, ana) is RefundState.FAILED
+    assert held(shop)[1] == 0
+    assert "not lost" in told(shop, ana)[-1]
+    assert deciding.take_up(shop, sari, refund.id).key != refund.key
+    assert held(shop)[1] == 2_000_000
+
+
+def test_a_path_that_is_closed_at_night_is_waited_for(
+    shop: Desk, ana: AgentRow, sari: AgentRow, case: CaseDetail, till: Till, clock: SettableClock
+) -> None:
+    clock.advance(hours=3, minutes=43)  # 23:57 in Jakarta
+    payment = till.pays(20_000, path="bank_transfer")
+    row = sent(shop, ana, payment)
+    assert row.state is RefundState.APPROVED
+    assert "27 November 2026, 06:00 WIB" in told(shop, ana)[0], "bank: 72 hours from 06:00 on"
+    paying.pay_due(shop, till.wallet)
+    assert till.books() == {}
+    clock.advance(hours=6, minutes=4)
+    settle(shop, till)
+    assert till.books() == {payment.id: 2_000_000}
+
+
+def test_merging_two_cases_takes_the_refunds_along_and_back(
+    shop: Desk, ana: AgentRow, case: CaseDetail, till: Till
+) -> None:
+    sent(shop, ana, till.pays())
+    other = arrived(shop, ana, mail("other@example.org", subject="Another matter"))
+    merged = merging.merge(shop, ana, 1, other.case.id)
+    assert [each.id for each in listing.of_case(shop, ana, other.case.id)] == [1]
+    merging.unmerge(shop, ana, merged)
+    assert [each.id for each in listing.of_case(shop, ana, 1)] == [1]
+
+
+def test_the_history_says_each_step_and_the_outbox_has_every_message(
+    shop: Desk, ana: AgentRow, case: CaseDetail, till: Till, clock: SettableClock
+) -> None:
+    sent(shop, ana, till.pays())
+    assert kinds(shop, ana, 1).count("refund.step") == 1
+    clock.advance(minutes=1)
+    assert len(outbox.lease(shop, "worker", limit=10)) == 2
+
+
+def test_a_merchants_page_says_how_it_answers(
+    shop: Desk, ana: AgentRow, case: CaseDetail, till: Till, clock: SettableClock
+) -> None:
+    sent(shop, ana, till.pays())
+    sent(shop, ana, till.pays())
+    clock.advance(hours=2)
+    merchant_links.use(shop, link_in(mails(shop, ana)[0]), MerchantAnswer.APPROVE)
+    page = listing.merchant(shop, ana, "toko-maju")
+    assert (page.asked, page.answered, page.approved, page.late, page.median_seconds) == (2, 1, 1, 0, 7200)
+    assert [each.id for each in page.open_refunds] == [2]
+
+
+def test_the_wallets_amount_is_held_against_what_was_known(
+    shop: Desk, ana: AgentRow, case: CaseDetail, till: Till
+) -> None:
+    from msgspec.structs import replace as changed
+
+    payment = till.pays()
+    sent(shop, ana, payment)
+    with pytest.raises(RefundError, match="another amount"), shop.database.write() as unit:
+        locked(unit, changed(payment, amount=1))
+
+
+def test_those_whose_merchant_is_late_are_listed_for_a_reminder(
+    shop: Desk, ana: AgentRow, case: CaseDetail, till: Till, clock: SettableClock
+) -> None:
+    refund = sent(shop, ana, till.pays())
+    assert listing.late(shop, ana) == ()
+    clock.advance(hours=22)
+    assert [each.id for each in listing.late(shop, ana)] == [refund.id]
+    deciding.remind(shop, ana, refund.id)
+    assert len(mails(shop, ana)) == 2
+
+
+def test_the_books_are_compared_and_each_difference_becomes_one_case(
+    shop: Desk, ana: AgentRow, boss: AgentRow, case: CaseDetail, till: Till, clock: SettableClock
+) -> None:
+    for _ in range(2):
+        sent(shop, ana, till.pays(20_000))
+    settle(shop, till)
+    since, until = clock() - timedelta(days=1), clock() + timedelta(days=1)
+    lines = list(reconciling.from_wallet(till.wallet, since, until))
+    assert reconciling.reconcile(shop, boss, lines, since=since, until=until).are_equal
+
+    stray = replace(lines[0], key="desk-nobody-knows-it")
+    wrong = [replace(lines[0], amount=1), lines[0], stray]
+    first = reconciling.reconcile(shop, boss, wrong, since=since, until=until)
+    again = reconciling.reconcile(shop, boss, wrong, since=since, until=until)
+    assert sorted(each.kind.value for each in first.differences) == ["amount", "doubled", "missing", "unknown_here"]
+    assert [each.is_new for each in first.differences] == [True] * 4
+    assert [(each.case_id, each.is_new) for each in again.differences] == [
+        (each.case_id, False) for each in first.differences
+    ]
+    assert "Paid" in cases.open_case(shop, boss, first.differences[0].case_id).case.subject

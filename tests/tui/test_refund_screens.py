@@ -1,0 +1,55 @@
+"""Refunds by keys at 80x24: opened on a case, shown on its card, and worked on in their lanes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from db.kinds_refunds import RefundState
+from desk.services import agents, wallets
+from desk.services.desk import Desk
+from desk.services.refunds import listing
+from desk.settings import Settings
+from tests.services.refund_world import Till
+from tests.tui.case_world import notices
+from tests.tui.conftest import screen_text, until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+    from tests.tui.conftest import Opens, World
+
+
+async def test_a_refund_is_opened_by_one_key_and_found_in_its_lane(
+    world: World, open_app: Opens, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case_id = world.add(text="Bayar Rp 150.000 di Toko Maju, barang belum sampai.")
+    till = Till(tmp_path, world.clock, email=f"c{case_id}@example.com")
+    monkeypatch.setattr(wallets, "wallet_of", lambda _desk: till.wallet)
+    till.pays(99_000, days_ago=0.5)
+    till.pays(150_000)
+    async with open_app() as pilot:
+        await pilot.press("enter")
+        await until(pilot, lambda: "Toko Maju" in screen_text(pilot.app))
+        await pilot.press("dollar_sign")
+        for step, key, seen in (
+            (1, "1", "Rp150.000"), (2, "enter", "not received"), (3, "enter", "how much of Rp150.000"),
+            (5, "1", "customer is told"),
+        ):  # fmt: skip
+            await until(pilot, lambda step=step: f"{step} of 5" in screen_text(pilot.app))
+            assert seen in screen_text(pilot.app)
+            await pilot.press(key)
+        await until(pilot, lambda: "with merchant" in notices(pilot))
+        await pilot.press("v")
+        await until(pilot, lambda: "●◐○○○ with merchant until" in screen_text(pilot.app))
+        await pilot.press("dollar_sign")
+        await until(pilot, lambda: "Rp150.000  Toko Maju" in screen_text(pilot.app))
+        await pilot.press("m")
+        await until(pilot, lambda: "refund@toko-maju.example" in screen_text(pilot.app))
+        await pilot.press("escape", "C")
+        await until(pilot, lambda: "as the customer reads it" in screen_text(pilot.app))
+        await pilot.press(*"done", "enter")
+        await until(pilot, lambda: "No refund waits here" in screen_text(pilot.app))
+    desk = Desk(world.database, Settings(), world.clock)
+    assert listing.show(desk, agents.sign_in(desk, "sari"), 1).refund.state is RefundState.CANCELLED
