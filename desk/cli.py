@@ -30,6 +30,7 @@ COMMANDS = {
     "quality": "What is looked at before an answer is sent.",
     "queue": "List the queue.",
     "route": "Which queue a case goes into, and why.",
+    "safety": "Mask card numbers, PINs, codes and passwords that are stored.",
     "search": "Find cases.",
     "simulate": "Play a month of arrivals against a roster.",
     "serve": "Take mail that a mail server delivers, and show the status page.",

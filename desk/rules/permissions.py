@@ -25,6 +25,8 @@ class Permission(StrEnum):
     MANAGE_ROUTING = "change queues, routing, or what agents are handed"
     MANAGE_INCIDENTS = "open or change incidents"
     SEE_FIGURES = "see the figures of channels"
+    SEE_SECRETS = "open the original of a message in which something was masked"
+    MASK_STORED = "mask what is stored"
 
 
 LEAST = {
@@ -39,6 +41,8 @@ LEAST = {
     Permission.MANAGE_ROUTING: Role.SUPERVISOR,
     Permission.MANAGE_INCIDENTS: Role.SUPERVISOR,
     Permission.SEE_FIGURES: Role.SUPERVISOR,
+    Permission.SEE_SECRETS: Role.SUPERVISOR,
+    Permission.MASK_STORED: Role.ADMINISTRATOR,
     Permission.MANAGE_AGENTS: Role.ADMINISTRATOR,
 }
 """The least role that may; every role after it may too."""
