@@ -18,6 +18,7 @@ ALL = (
     "sla",
     "suggestions",
     "rises",
+    "masking",
 )
 
 

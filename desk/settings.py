@@ -170,6 +170,17 @@ class Incidents(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Whether a sudden rise of a topic or an error code is proposed as an incident."""
 
 
+class Safety(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What becomes of card numbers, PINs, codes and passwords that customers send."""
+
+    originals: Literal["drop", "encrypt"] = "drop"
+    """What becomes of the original of a message in which something was masked."""
+    key_file: str = ""
+    """Where the key is with which originals are encrypted; never in the database or its backups."""
+    warn: bool = True
+    """Whether the customer is told, once a case, never to share codes."""
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All that can be set; the defaults work without a file."""
 
@@ -186,6 +197,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     serve: Serve = msgspec.field(default_factory=Serve)
     phone: Phone = msgspec.field(default_factory=Phone)
     refunds: Refunds = msgspec.field(default_factory=Refunds)
+    safety: Safety = msgspec.field(default_factory=Safety)
     screen: Screen = msgspec.field(default_factory=Screen)
     wallet: Wallet = msgspec.field(default_factory=Wallet)
 

@@ -27,6 +27,8 @@ class Permission(StrEnum):
     SEE_FIGURES = "see the figures of channels"
     DECIDE_REFUNDS = "decide about refunds"
     MANAGE_REFUNDS = "change refund policies, or compare refunds with the wallet's books"
+    SEE_SECRETS = "open the original of a message in which something was masked"
+    MASK_STORED = "mask what is stored"
 
 
 LEAST = {
@@ -43,6 +45,8 @@ LEAST = {
     Permission.MANAGE_ROUTING: Role.SUPERVISOR,
     Permission.MANAGE_INCIDENTS: Role.SUPERVISOR,
     Permission.SEE_FIGURES: Role.SUPERVISOR,
+    Permission.SEE_SECRETS: Role.SUPERVISOR,
+    Permission.MASK_STORED: Role.ADMINISTRATOR,
     Permission.MANAGE_AGENTS: Role.ADMINISTRATOR,
 }
 """The least role that may; every role after it may too."""

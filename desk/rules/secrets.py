@@ -35,10 +35,29 @@ class Secret:
     end: int
 
 
-# Between the digits of one card number people write nothing, a blank, a dash or a dot.
+# Between the digits of one card number people write nothing, a blank, a dash or a dot; mail breaks a line there.
+_MANY_DIGITS = re.compile(r"(?:\d[^\dA-Za-z]{0,12}){13}", re.ASCII)
+"""Whatever the patterns of cards find has this, and few texts have."""
+_CARD_START = r"(?=\d)(?<![\d/-])(?<!\d[.,])(?<![A-Za-z]-)(?<!\d[A-Za-z])"
 _CARD = re.compile(
-    r"(?<![\d.,/-])(?<![A-Za-z]-)\d(?:[ .\u2010-\u2015-]{0,3}\d){12,18}(?!\d)(?![.,]\d)(?!-\d)", re.ASCII
+    _CARD_START + r"(?P<card>\d(?:(?:[ .\t\u2010-\u2015-]{0,3}|[ -]?\r?\n[> ]{0,8})\d){12,18})(?!\d)(?![.,]\d)(?!-\d)",
+    re.ASCII,
 )
+_EXPIRY = r"(?:0[1-9]|1[0-2])[ ]?[/.-]?[ ]?(?:20)?[2-4]\d(?!\d)"
+_CARD_AND_MORE = re.compile(
+    _CARD_START + r"(?P<card>\d{13,19}|\d{4}(?:[ .-]{1,3}\d{4}){3}|\d{4}[ .-]{1,3}\d{6}[ .-]{1,3}\d{5})"
+    r"(?=[ ,;/|-]{1,3}(?:" + _EXPIRY + r"|\d{3,4}(?![\d.,])))",
+    re.ASCII,
+)
+"""A card's number with its expiry or its security code behind it."""
+_CARD_SIGNS = re.compile(
+    _CARD_START + r"(?P<card>\d{4}(?P<sign>[_*])\d{4}(?P=sign)\d{4}(?P=sign)\d{4})(?!\d)", re.ASCII
+)
+_CARD_CODE = re.compile(
+    r"[ ,;/|-]{1,3}(?:(?:exp[. :]{0,3})?" + _EXPIRY + r"[ ,;/|-]{1,3})?(?P<code>\d{3})(?![\d.,:/])", re.ASCII
+)
+_BROKEN_GROUPS = re.compile(r"\d{4}(?:\D+\d{4}){2}\D+\d{1,4}(?:\D+\d{3})?|\d{4}\D+\d{6}\D+\d{4,5}", re.ASCII)
+"""A number with a line's end in it is a card's only in a card's groups: numbers below one another are lists."""
 
 _PREFIXES: tuple[tuple[range, tuple[int, ...]], ...] = (
     (range(4000, 5000), (13, 16, 19)),  # Visa
@@ -74,26 +93,37 @@ _OTHER_NUMBER = re.compile(
     r"(?:is|adalah|saya|my|为|是|:|：|#|=|\()?\s*[#(]?\s*$",
     re.IGNORECASE,
 )
+_ORDER_NUMBER = re.compile(
+    r"(?:order|pesanan|invoice|faktur|resi|tracking|imei|nik|ktp|npwp|订单|单号|运单|快递|流水|交易号|身份证)"
+    r"(?:[ _-]?(?:no|nomor|number|num|id|code|号|号码|编号))?\.?\s*(?:is|adalah|是|为|:|：|#|=)?\s*[#(]?\s*$",
+    re.IGNORECASE,
+)
+"""Of these, no word about cards farther away makes a card's number."""
 _CARD_WORD = re.compile(r"card|kartu|visa|mastercard|kredit|debit|\bcc\b|卡", re.IGNORECASE)
 BEFORE = 40
 """Characters before a number in which a word says what it is."""
 
 _LINK = (
-    r"(?:\s*(?:[:：=＝]|->|→|-|–)\s*|\s+(?:saya|aku|gue|ku|anda|kamu|nya|itu|ini|is|was|are|now|yg|yang|adalah|yaitu|"
-    r"i got|i received|my|the|number|no\.?|nomor|baru|lama|masuk|sms|code|kode|dari sms|to|jadi|menjadi)\b)*"
-    r"\s*(?:[是为：:=＝]|is|adalah|yaitu)?\s*[\"'“”‘’「『(（【\[*]*\s*"
+    r"(?:\s{0,8}(?:[:：=＝]|->|→|-|–)\s{0,8}|\s{1,8}(?:saya|aku|gue|ku|anda|kamu|sy|gw|kk|kak|min|tadi|barusan|nya|itu|ini|is|was|are|now|yg|yang|adalah|yaitu|"
+    r"i got|i received|my|the|number|no\.?|nomor|baru|lama|masuk|sms|code|kode|dari sms|to|jadi|menjadi)\b){0,6}"
+    r"\s{0,8}(?:[是为：:=＝]|is|adalah|yaitu)?\s{0,8}[\"'“”‘’「『(（【\[*]*\s{0,8}"
 )
 _PIN_WORD = (
-    r"(?:(?<![a-z])m?pin(?![a-z])(?:\s*(?:code|kode|atm|码|码是))?|nomor pin|支付密码|交易密码|取款密码|pin\s*码)"
+    r"(?:(?<![a-z])m?pin(?:-?nya)?(?![a-z])(?:\s*(?:code|kode|atm|码|码是))?|nomor pin|"
+    r"支付密码|交易密码|取款密码|pin\s*码|密码)"
 )
 _OTP_WORD = (
-    r"(?:(?<![a-z])otp(?![a-z])|one[- ]time (?:pass(?:word|code)|code|pin)|kode (?:verifikasi|otp|rahasia|keamanan|sms|"
-    r"masuk|aktivasi)|(?:verification|security|sms|login|log-in|auth(?:entication|orization)?|confirmation|activation) "
-    r"(?:code|number)|passcode|(?<![a-z])cvv2?(?![a-z])|(?<![a-z])cvc2?(?![a-z])|验证码|校验码|动态码|动态密码|短信码|安全码|一次性密码)"
+    r"(?:(?<![a-z])otp(?:-?nya)?(?![a-z])|one[- ]time (?:pass(?:word|code)|code|pin)|"
+    r"kode (?:verifikasi|otp|rahasia|keamanan|sms|"
+    r"masuk|aktivasi)|verification number|"
+    r"(?:verification|security|sms|login|log-in|authentication|confirmation|activation) code|passcode|"
+    r"(?<![a-z])cvv2?(?![a-z])|(?<![a-z])cvc2?(?![a-z])|"
+    r"验证码|校验码|动态码|动态密码|短信码|安全码|一次性密码)"
 )
 _LOGIN_WORD = (
-    r"(?:(?<![a-z])password(?![a-z])|(?<![a-z])passwd(?![a-z])|(?<![a-z])pwd(?![a-z])|(?<![a-z])pass(?![a-z])|"
-    r"kata sandi|(?<![a-z])sandi(?![a-z])|(?<![a-z])pw(?![a-z])|登录密码|密码|口令)"
+    r"(?:(?<![a-z])password(?:-?nya)?(?![a-z])|(?<![a-z])passwd(?:-?nya)?(?![a-z])|"
+    r"(?<![a-z])pwd(?:-?nya)?(?![a-z])|(?<![a-z])(?<!boarding )pass(?:-?nya)?(?![a-z])|"
+    r"kata sandi|(?<![a-z])sandi(?:-?nya)?(?![a-z])|(?<![a-z])pw(?:-?nya)?(?![a-z])|登录密码|密码|口令)"
 )
 _DIGITS = (
     r"(?P<secret>\d(?:[ -]?\d){%d,%d})(?![\d%%])(?![.,:]\d)(?!\s*(?:menit|minutes?|detik|seconds?|jam|hours?|hari|"
@@ -103,17 +133,39 @@ _DIGITS = (
 _PIN = re.compile(_PIN_WORD + _LINK + _DIGITS % (3, 5), re.IGNORECASE)
 _OTP = re.compile(_OTP_WORD + _LINK + _DIGITS % (2, 7), re.IGNORECASE)
 _BEFORE_WORD = (
-    r"(?<![\d.,:/#-])(?P<secret>\d(?:[ -]?\d){3,7})(?!\d)(?![.,:]\d)\s*(?:(?:is|was|adalah|itu|是|为)\s*)"
-    r"(?:the|my|your|kode|我的|您的|你的)?\s*"
+    r"(?<![\d.,:/#-])(?P<secret>\d(?:[ -]?\d){3,7})(?!\d)(?![.,:]\d)\s{0,8}"
+    r"(?:(?:is|was|as|adalah|itu|sebagai|是|为)\s{0,8})"
+    r"(?:the|my|your|kode|我的|您的|你的)?\s{0,8}"
 )
 _OTP_AFTER = re.compile(_BEFORE_WORD + _OTP_WORD, re.IGNORECASE)
 _PIN_AFTER = re.compile(_BEFORE_WORD + _PIN_WORD, re.IGNORECASE)
 _PASSWORD = re.compile(
     _LOGIN_WORD
-    + r"(?:\s+(?:saya|aku|ku|my|akun|lama|baru|wifi|untuk akun|for my account|account))*"
-    + r"\s*(?:[:：=＝]|(?:\s(?:is|adalah|yaitu)\s)|是|为)\s*[\"'“‘「（(]*\s*(?P<secret>[!-~]{4,64})",
+    + r"(?:\s{1,8}(?:saya|aku|ku|my|akun|lama|baru|wifi|untuk akun|for my account|account)){0,4}"
+    + r"\s{0,8}(?:[:：=＝]|(?:\s(?:is|adalah|yaitu)\s)|是|为)\s{0,8}[\"'“‘「（(]*\s{0,8}(?P<secret>[!-~]{4,64})",
     re.IGNORECASE,
 )
+
+_OWN_CODE = re.compile(
+    r"(?:(?<![a-z])(?:my|your|the|this)\s+code|(?<![a-z])kode(?:-?nya|\s+(?:saya|sy|aku|anda|yg|yang)))(?![a-z])"
+    + _LINK
+    + _DIGITS % (5, 5),
+    re.IGNORECASE,
+)
+_OTHER_CODE = re.compile(
+    r"error|gagal|promo|vo?uche?r|kupon|coupon|refer+al|booking|pos\b|zip|postal|qr|order|pesanan|transaksi|toko|merchant|"
+    r"cabang|branch|bank|negara|country|resi|tracking|approval|produk|product|unik",
+    re.IGNORECASE,
+)
+"""What stands before "my code is 123456" when it is no code that was sent to somebody."""
+_SAID_PASSWORD = re.compile(
+    r"(?<![a-z])(?:password|passwd|pwd|pw|sandi)(?:-?nya|(?:\s{1,8}(?:akun|saya|sy|aku|lama|baru)){1,4})\s{1,8}(?P<secret>[!-~]{6,64})",
+    re.IGNORECASE,
+)
+_IN_OTP = ("otp", "pass", "code", "kode", "码", "cvv", "cvc", "number", "one-time", "one time", "verification")
+_IN_PIN = ("pin", "密码")
+_IN_PASSWORD = ("pass", "pwd", "pw", "sandi", "密码", "口令")
+"""One of these is in whatever the patterns of that kind find: a text without any need not be searched."""
 
 
 def secrets_in(text: str) -> tuple[Secret, ...]:
@@ -146,30 +198,58 @@ def is_card_number(digits: str) -> bool:
 
 
 def _cards(text: str) -> Iterator[Secret]:
-    for match in _CARD.finditer(text):
-        digits = re.sub(r"\D", "", match[0])
-        if not is_card_number(digits):
-            continue
-        before = text[max(0, match.start() - BEFORE) : match.start()]
-        before = before[before.rfind("\n") + 1 :]
-        if match.start() and text[match.start() - 1] == "+":
-            continue
-        if _OTHER_NUMBER.search(before) and not _CARD_WORD.search(before):
-            continue
-        yield Secret(SecretKind.CARD, match.start(), match.end())
+    if _MANY_DIGITS.search(text) is None:
+        return
+    for pattern in (_CARD, _CARD_AND_MORE, _CARD_SIGNS):
+        for match in pattern.finditer(text):
+            written = match["card"]
+            digits = re.sub(r"\D", "", written)
+            if not is_card_number(digits) or ("\n" in written and not _is_one_broken(written)):
+                continue
+            if _is_another_number(text, match.start()):
+                continue
+            yield Secret(SecretKind.CARD, match.start("card"), match.end("card"))
+            if (code := _CARD_CODE.match(text, match.end("card"))) is not None:
+                yield Secret(SecretKind.OTP, *code.span("code"))
+
+
+def _is_another_number(text: str, start: int) -> bool:
+    """Whether what stands before a number on its line says that it is no card's."""
+    before = text[max(0, start - BEFORE) : start]
+    before = before[before.rfind("\n") + 1 :]
+    if before.endswith("+") or _ORDER_NUMBER.search(before):
+        return True
+    return _OTHER_NUMBER.search(before) is not None and _CARD_WORD.search(before) is None
+
+
+def _is_one_broken(written: str) -> bool:
+    return written.count("\n") == 1 and _BROKEN_GROUPS.fullmatch(written) is not None
 
 
 def _codes(text: str) -> Iterator[Secret]:
-    for kind, pattern in (
-        (SecretKind.OTP, _OTP),
-        (SecretKind.OTP, _OTP_AFTER),
-        (SecretKind.PIN, _PIN),
-        (SecretKind.PIN, _PIN_AFTER),
-        (SecretKind.PASSWORD, _PASSWORD),
+    lower = text.lower()
+    for kind, words, pattern in (
+        (SecretKind.OTP, _IN_OTP, _OTP),
+        (SecretKind.OTP, _IN_OTP, _OTP_AFTER),
+        (SecretKind.OTP, ("code", "kode"), _OWN_CODE),
+        (SecretKind.PIN, _IN_PIN, _PIN),
+        (SecretKind.PIN, _IN_PIN, _PIN_AFTER),
+        (SecretKind.PASSWORD, _IN_PASSWORD, _PASSWORD),
+        (SecretKind.PASSWORD, _IN_PASSWORD, _SAID_PASSWORD),
     ):
+        if not any(word in lower for word in words):
+            continue
         for match in pattern.finditer(text):
+            if pattern is _OWN_CODE and _OTHER_CODE.search(text, max(0, match.start() - BEFORE), match.start()):
+                continue
+            if pattern is _SAID_PASSWORD and not _is_mixed(match["secret"]):
+                continue
             if kind is not SecretKind.PASSWORD or _is_password(match["secret"]):
                 yield Secret(kind, match.start("secret"), match.end("secret"))
+
+
+def _is_mixed(word: str) -> bool:
+    return any(sign.isalpha() for sign in word) and any(sign.isdigit() for sign in word)
 
 
 def _is_password(word: str) -> bool:
@@ -196,7 +276,7 @@ def _plain_sign(sign: str) -> str:
         return sign
     if sign.isdecimal():
         return str(unicodedata.decimal(sign))
-    if sign.isspace() or sign in "\u200b\u2060\ufeff":
+    if sign.isspace() or sign in "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff":
         return " "
     folded = unicodedata.normalize("NFKC", sign)
     return folded if len(folded) == 1 else sign

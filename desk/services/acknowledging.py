@@ -87,27 +87,10 @@ class Acknowledging:
             self._owed.append(_Owed(place, sender, routed, incident))
 
     def _may_get_answer(self, incoming: Incoming, sender: Contact) -> bool:
-        if incoming.channel is Channel.EMAIL:
-            return self._is_in_place(incoming, sender)
-        return (
-            incoming.channel is not Channel.PHONE
-            and not incoming.is_automatic
-            and bool(sender.folded)
-            and sender.blocked_at is None
-            and is_time(sender.acknowledged_at, self._unit.now)
-        )
+        return is_somebody(incoming, sender, self._ours) and is_time(sender.acknowledged_at, self._unit.now)
 
     def _is_in_place(self, incoming: Incoming, sender: Contact) -> bool:
-        return (
-            incoming.channel is Channel.EMAIL
-            and incoming.may_be_answered
-            and is_address(sender.folded)
-            and not is_nobody(sender.folded)
-            and not self._ours.has(sender.folded)
-            and sender.blocked_at is None
-            and sender.undeliverable_at is None
-            and is_time(sender.acknowledged_at, self._unit.now)
-        )
+        return incoming.channel is Channel.EMAIL and self._may_get_answer(incoming, sender)
 
     def write(self) -> None:
         """Write what is owed; cases and their messages have to be written before.
@@ -160,6 +143,21 @@ class Acknowledging:
         except SeedError:
             log.exception("a new case is confirmed without telling of its incident")
             return ""
+
+
+def is_somebody(incoming: Incoming, sender: Contact, ours: OwnAddresses) -> bool:
+    """Whether an automatic answer to a message may reach a person: no program, none of ours, nobody who is blocked."""
+    if incoming.channel is not Channel.EMAIL:
+        is_read = incoming.channel is not Channel.PHONE and not incoming.is_automatic
+        return is_read and bool(sender.folded) and sender.blocked_at is None
+    return (
+        incoming.may_be_answered
+        and is_address(sender.folded)
+        and not is_nobody(sender.folded)
+        and not ours.has(sender.folded)
+        and sender.blocked_at is None
+        and sender.undeliverable_at is None
+    )
 
 
 def _offered(promising: Promising, case: Case, language: Language) -> Offer | None:

@@ -7,12 +7,13 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from db.models import Attachment, Blob
+from db.models import Attachment, Blob, Message
 from db.rows import AgentRow
 from desk.rules.filenames import candidates
 from desk.rules.permissions import Permission, require
 from desk.services.desk import Desk
 from desk.services.errors import CaseError
+from desk.services.originals import opened
 
 
 def content(desk: Desk, me: AgentRow, attachment_id: int) -> bytes:
@@ -46,12 +47,20 @@ def save(desk: Desk, me: AgentRow, attachment_id: int, folder: Path) -> Path:
 def _read(desk: Desk, me: AgentRow, attachment_id: int) -> tuple[str, bytes]:
     require(me, Permission.WORK_CASES)
     query = (
-        select(Attachment.filename, Blob.data)
+        select(
+            Attachment.filename,
+            Blob.data,
+            Message.id,
+            Message.case_id,
+            Message.details,
+            (Attachment.sha256 == Message.raw_sha256).label("is_original"),
+        )
         .join(Blob, Blob.sha256 == Attachment.sha256)
+        .join(Message, Message.id == Attachment.message_id)
         .where(Attachment.id == attachment_id)
     )
     with desk.database.read() as connection:
         row = connection.execute(query).one_or_none()
     if row is None:
         raise CaseError("There is no such attachment.")
-    return row.filename, row.data
+    return row.filename, opened(desk, me, row, row.data) if row.is_original else row.data

@@ -31,6 +31,7 @@ from desk.rules.addressing import NamedCase
 from desk.rules.hours import Standing
 from desk.rules.incoming import Incoming
 from desk.rules.lifecycle import check_change
+from desk.rules.masking import masked_text
 from desk.rules.permissions import Permission, require
 from desk.rules.phones import calling_code
 from desk.rules.text import clean_line, clean_text, is_blank
@@ -181,6 +182,7 @@ def wrap_up(
         call.ended_at = min(call.seen_at, unit.now) if left else unit.now
         call.outcome, call.follow_up = outcome, follow_up
         if outcome is CallOutcome.WRONG_NUMBER and case_id is None and call.callback_id is None:
+            call.notes = masked_text(call.notes)[0]
             return None
         case = _filed(desk, unit, me, call, case_id)
         call.case_id, call.customer_id = case.id, case.customer_id
@@ -239,7 +241,8 @@ def _filed(desk: Desk, unit: UnitOfWork, me: AgentRow, call: Call, case_id: int 
         "direction": call.direction, "agent": me.name,
     }  # fmt: skip
     customer = unit.session.get(Customer, call.customer_id) if call.customer_id else None
-    text = clean_text(call.notes).strip()
+    text, notes = clean_text(call.notes).strip(), call.notes
+    call.notes = masked_text(call.notes)[0]
     incoming = Incoming(
         channel=Channel.PHONE,
         external_id=f"desk-call-{call.id}",
@@ -255,7 +258,7 @@ def _filed(desk: Desk, unit: UnitOfWork, me: AgentRow, call: Call, case_id: int 
         named_cases=(NamedCase(case_id),) if case_id is not None else (),
         details={"call": _plain(facts)},
     )
-    raw = msgspec.json.encode({"call": call.id, "number": call.number, "notes": call.notes} | _plain(facts))
+    raw = msgspec.json.encode({"call": call.id, "number": call.number, "notes": notes} | _plain(facts))
     keep_blobs(unit.connection, [raw])
     filing = Filing(desk, unit, me, [incoming])
     entry = filing.file(incoming, sha256(raw), len(raw)).entry

@@ -11,6 +11,7 @@ from desk.rules.permissions import Permission, require
 from desk.services.desk import Desk
 from desk.services.errors import CaseError, CaseNotFoundError
 from desk.services.incident_links import with_incidents
+from desk.services.originals import opened
 
 
 def open_case(desk: Desk, me: AgentRow, case_id: int) -> CaseDetail:
@@ -40,11 +41,16 @@ def history(
 
 
 def raw(desk: Desk, me: AgentRow, message_id: int) -> bytes:
-    """The bytes of a message as they were received. Raises `CaseError` when it was written here."""
+    """The bytes of a message as they were received; of one in which something was masked, to a supervisor only.
+
+    Raises `CaseError` when it was written here, or its original was dropped, and `NotAllowedError`.
+    """
     require(me, Permission.WORK_CASES)
-    query = select(Blob.data).join(Message, Message.raw_sha256 == Blob.sha256).where(Message.id == message_id)
+    query = select(Message.id, Message.case_id, Message.details, Blob.data).join(
+        Blob, Message.raw_sha256 == Blob.sha256
+    )
     with desk.database.read() as connection:
-        data = connection.scalar(query)
-    if data is None:
+        row = connection.execute(query.where(Message.id == message_id)).one_or_none()
+    if row is None:
         raise CaseError("This message has no original: it was written at the desk.")
-    return data
+    return opened(desk, me, row, row.data)

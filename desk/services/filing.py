@@ -12,6 +12,7 @@ from db.rows import AgentRow
 from db.uow import UnitOfWork
 from desk.rules.authentication import believed, is_forged
 from desk.rules.incoming import Incoming
+from desk.rules.masking import masked_incoming
 from desk.services.acknowledging import Acknowledging
 from desk.services.customers import Contact, Customers
 from desk.services.desk import Desk
@@ -20,6 +21,7 @@ from desk.services.filed_rows import FiledRows
 from desk.services.incident_links import IncidentMatching
 from desk.services.joining import Entry, Threads
 from desk.services.looping import Loops
+from desk.services.masking import Masking
 from desk.services.missed_calls import MissedCalls
 from desk.services.own_addresses import own_addresses
 from desk.services.people import People
@@ -47,6 +49,8 @@ class _Landing:
     details: dict[str, Any] = field(default_factory=dict)
     is_new_case: bool = False
     side_id: int | None = None
+    hears: Contact | None = None
+    """The customer who wrote it, if an answer to them would not go round in circles."""
 
 
 class Filing:
@@ -68,6 +72,7 @@ class Filing:
         self._acknowledging = Acknowledging(desk, unit, ours)
         self._routing = Routing(desk.settings, unit)
         self._missed = MissedCalls(desk, unit, self._threads)
+        self._masking = Masking(desk, unit, ours)
         self._spoken: set[int] = set()
 
     def file(self, incoming: Incoming, raw_sha256: str, raw_size: int) -> Filed:
@@ -75,13 +80,20 @@ class Filing:
         name, known = self._threads.own(incoming)
         if known is not None:
             return Filed(known, is_new=False)
+        incoming, found = masked_incoming(incoming)
         landing = _Landing(incoming.is_automatic)
         place = self._place(incoming, landing)
+        if found:
+            landing.details["masked"] = self._masking.described(incoming, found)
         entry = self._threads.add(incoming, name, place)
         entry.side_id = landing.side_id
         self._rows.add_message(
             entry, name, incoming, raw_sha256, raw_size, details=landing.details, is_automatic=landing.is_quiet
         )
+        if found:
+            self._masking.note(entry, raw_sha256, landing.details["masked"])
+            if landing.hears is not None:
+                self._masking.consider(place, incoming, landing.hears)
         return Filed(entry, is_new=True, is_new_case=landing.is_new_case)
 
     def finish(self) -> None:
@@ -95,7 +107,9 @@ class Filing:
         self._loops.write()
         hold_scheduled(self._unit, self._spoken)
         self._missed.write()
+        self._masking.write()
         self._acknowledging.write()
+        self._masking.warn()
 
     def _place(self, incoming: Incoming, landing: _Landing) -> Place:
         results = believed(incoming.authentication, self._settings.mail.authserv_id)
@@ -165,6 +179,7 @@ class Filing:
             self._loops.note(place, sender)
         elif not landing.is_quiet and place.belongs_to(sender.who):
             self._people.add_copied(place, incoming, sender)
+            landing.hears = sender
         return place
 
     def _heard(self, sender: Contact) -> None:

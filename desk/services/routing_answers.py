@@ -54,7 +54,7 @@ def automatic_text(unit: UnitOfWork, case: Case, key: str, language: Language) -
         "case.reference": f"#{case.id}",
         "case.subject": f"#{case.id}",
         "customer.language": language.value,
-        "channel": CHANNEL_WORDS[language][case.channel],
+        "channel": CHANNEL_WORDS.get(language, {}).get(case.channel, case.channel.value),
     }
     return AutomaticText(
         fill(row.text.strip(), values, style_of(connection, language, unit.now)).text, f"{key}@{row.number}:{language}"

@@ -115,3 +115,13 @@ def test_no_text_breaks_it_and_masking_changes_no_length(text: str) -> None:
 def test_a_long_row_of_digits_takes_no_longer_than_its_length_asks() -> None:
     assert secrets_in("4" * 100_000) == ()
     assert secrets_in("pin saya " * 20_000) == ()
+
+
+def test_a_card_number_whose_line_a_mail_program_broke_is_one_number_and_a_list_of_numbers_is_none() -> None:
+    assert masked("kartu 4111 1111\n1111 1111") == "kartu •••• ••••\n•••• 1111"
+    assert masked("> kartu 4111 1111 1111\n> 1111") == "> kartu •••• •••• ••••\n> 1111"
+    assert secrets_in("41111111\n11111111") == ()
+
+
+def test_signs_that_nobody_sees_hide_no_number() -> None:
+    assert [each.kind for each in secrets_in("4111\u200d1111\u00ad1111\u200b1111")] == [SecretKind.CARD]

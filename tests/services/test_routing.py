@@ -153,6 +153,15 @@ def test_a_rule_answers_by_itself_once_and_in_the_customers_language(
     assert "{" not in sent[0].text
 
 
+def test_a_rule_answers_in_english_and_the_message_keeps_its_text(desk: Desk, boss: AgentRow, tmp_path: Path) -> None:
+    put_rules(seeded(desk), boss, tmp_path, ANSWERING.replace("jam kerja", "opening hours"))
+    text = "Could you please tell me what your opening hours are?"
+    receive_live(desk, mail(subject="Opening hours", text=text))
+
+    assert messages(desk, 1)[0].text.strip() == text
+    assert acknowledgements(desk)[0].text.startswith("Hello customer,")
+
+
 def test_automatic_mail_is_never_answered_by_a_rule(desk: Desk, boss: AgentRow, tmp_path: Path) -> None:
     put_rules(seeded(desk), boss, tmp_path, ANSWERING)
     receive_live(desk, mail(subject="Jam kerja", text="Jam kerja kami", auto_submitted="auto-replied"))
