@@ -316,7 +316,7 @@ class DeskApp(App[None], inherit_bindings=False):
         if not isinstance(self.screen, ReviewScreen):
             self.push_screen(ReviewScreen())
 
-    def action_refunds(self) -> None:
+    def show_refunds(self) -> None:
         """Show the refunds that wait."""
         from desk.tui.refunds.screen import RefundsScreen
 

@@ -43,6 +43,8 @@ async def test_a_refund_is_opened_by_one_key_and_found_in_its_lane(
         await until(pilot, lambda: "with merchant" in notices(pilot))
         await pilot.press("v")
         await until(pilot, lambda: "●◐○○○ with merchant until" in screen_text(pilot.app))
+        await pilot.press("escape", "escape")
+        await until(pilot, lambda: "All 1" in screen_text(pilot.app) or "All 0" in screen_text(pilot.app))
         await pilot.press("dollar_sign")
         await until(pilot, lambda: "Rp150.000  Toko Maju" in screen_text(pilot.app))
         await pilot.press("m")

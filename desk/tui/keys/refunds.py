@@ -10,7 +10,7 @@ ACTIONS = (
     Action("case.refund", "dollar_sign", "refund", "Open a refund: find the payment, say why and how much, send it.",
            ("case",)),
     Action("queue.refunds", "dollar_sign", "refunds", "Show the refunds that wait: for merchants, support, the wallet.",
-           ("queue",), does="app.refunds"),
+           ("queue",)),
     Action("refunds.open", "enter", "open", "Open the case of the selected refund.", REFUNDS, footer=1),
     Action("refunds.lane", "tab", "lane", "Show the next lane.", REFUNDS, does="lane(1)", footer=2),
     Action("refunds.lane-before", "shift+tab", "lane before", "Show the lane before.", REFUNDS, does="lane(-1)"),

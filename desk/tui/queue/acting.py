@@ -93,6 +93,10 @@ class QueueActing(DeskScreen):
             return
         self.app.push_screen(ChannelsScreen(lambda channel: self.action_lane(channel.value)))
 
+    def action_refunds(self) -> None:
+        """The refunds that wait."""
+        self.app.show_refunds()
+
     def action_mark(self) -> None:
         """Mark the case for what is done next."""
         self.table.toggle_mark()
