@@ -81,7 +81,9 @@ class UnitOfWork:
     @cached_property
     def session(self) -> Session:
         """The session for what is changed object by object; what needs none is spared it."""
-        return Session(self.connection, expire_on_commit=False, autoflush=True, join_transaction_mode="control_fully")
+        made = Session(self.connection, expire_on_commit=False, autoflush=True, join_transaction_mode="control_fully")
+        made.connection()  # a session that has not begun would commit nothing of what its connection wrote
+        return made
 
     def record(
         self,

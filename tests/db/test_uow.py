@@ -7,11 +7,11 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from db.engine import Database
 from db.kinds import EventKind
-from db.models import Event
+from db.models import DeskInfo, Event
 from db.queries.events import first_broken_event
 from db.types import NaiveTimeError
 from db.uow import FIRST_HASH, chained_hash
@@ -33,6 +33,20 @@ def test_every_event_of_a_unit_has_its_moment_and_stands_in_the_order_of_recordi
         rows = connection.execute(select(Event.at, Event.data).order_by(Event.id)).all()
     assert [row.data["number"] for row in rows] == [0, 1, 2]
     assert {row.at for row in rows} == {moment} == {clock() - timedelta(hours=1)}
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_what_is_written_beside_the_session_is_committed_with_it(database: Database, *, is_first: bool) -> None:
+    with database.write() as unit:
+        if is_first:
+            unit.session.expunge_all()  # looked at, and nothing asked of it
+        unit.connection.execute(insert(DeskInfo).values(key="a", value="1"))
+        unit.session.expunge_all()
+        unit.record(EventKind.ANSWER_APPROVED)
+
+    with database.read() as connection:
+        assert connection.scalar(select(DeskInfo.value).where(DeskInfo.key == "a")) == "1"
+        assert len(connection.scalars(select(Event.id)).all()) == 1
 
 
 def test_no_event_stays_of_a_unit_that_fails(database: Database) -> None:
