@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Connection, Select, and_, cast, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from db.kinds_refunds import RefundLane, RefundState
 from db.models.agent import Agent
@@ -16,6 +17,11 @@ from db.models.refund import Refund, RefundApproval, RefundPayment
 from db.rows_refunds import RefundRow
 
 MOST_LISTED = 100
+
+
+def amounts(column: ColumnElement[int] | InstrumentedAttribute[int]) -> Select[int]:
+    """What amounts sum to, 0 of none: a whole number, where PostgreSQL makes a decimal of the sum of big integers."""
+    return select(func.coalesce(cast(func.sum(column), BigInteger), 0))
 
 
 def refund_row(connection: Connection, refund_id: int) -> RefundRow | None:

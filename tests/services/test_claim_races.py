@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import threading
 from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -36,8 +37,8 @@ def patiently(act: Callable[[], object]) -> object:
             continue
 
 
-def claim_all(url: str, login: str, results: multiprocessing.Queue[list[int]]) -> None:
-    """What one program does: take the next case and answer it, until none is left."""
+def claim_all(url: str, login: str) -> list[int]:
+    """What one program does, and the cases it took: take the next case and answer it, until none is left."""
     database = Database(url)
     desk = Desk(database, Settings(), database.clock)
     me = agents.sign_in(desk, login)
@@ -51,7 +52,7 @@ def claim_all(url: str, login: str, results: multiprocessing.Queue[list[int]]) -
         else:
             patiently(lambda case_id=case_id: changes.set_status(desk, me, [case_id], Status.WAITING_CUSTOMER))
     database.close()
-    results.put(mine)
+    return mine
 
 
 @pytest.mark.drill
@@ -91,13 +92,9 @@ def test_many_programs_never_get_one_case_twice_and_forget_none(desk: Desk, data
         agents.add(desk, boss, login=login, name=login, role=Role.AGENT)
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([__name__, "desk.services.claims", "desk.services.changes", "desk.services.agents"])
-    results: multiprocessing.Queue[list[int]] = context.Queue()
-    processes = [context.Process(target=claim_all, args=(database_url, login, results)) for login in logins]
-    for process in processes:
-        process.start()
-    claimed = [case_id for _ in processes for case_id in results.get(timeout=600)]
-    for process in processes:
-        process.join()
+    with ProcessPoolExecutor(PROCESSES, mp_context=context) as programs:
+        taken = [programs.submit(claim_all, database_url, login) for login in logins]
+        claimed = [case_id for each in taken for case_id in each.result()]
 
     assert [case_id for case_id, times in Counter(claimed).items() if times > 1] == []
     assert len(claimed) == CASES

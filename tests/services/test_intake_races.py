@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+from concurrent.futures import ProcessPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -36,11 +37,12 @@ def mailbox() -> list[bytes]:
     ]
 
 
-def take_all(url: str, box: list[bytes], results: multiprocessing.Queue[intake.IntakeReport]) -> None:
+def take_all(url: str, box: list[bytes]) -> intake.IntakeReport:
     """What one program does."""
     database = Database(url)
-    results.put(receive(Desk(database, Settings(), database.clock), *box))
+    report = receive(Desk(database, Settings(), database.clock), *box)
     database.close()
+    return report
 
 
 def die_at(url: str, box: list[bytes], number: int) -> None:
@@ -63,14 +65,10 @@ def test_programs_that_take_one_mailbox_in_at_once_file_each_mail_once(
     desk: Desk, database_url: str, boss: AgentRow
 ) -> None:
     box = mailbox()
-    results: multiprocessing.Queue[intake.IntakeReport] = CONTEXT.Queue()
     boxes = (box, box[::-1], box[150:] + box[:150])
-    programs = [CONTEXT.Process(target=take_all, args=(database_url, each, results)) for each in boxes]
-    for program in programs:
-        program.start()
-    report = sum((results.get(timeout=120) for _ in programs), intake.IntakeReport())
-    for program in programs:
-        program.join()
+    with ProcessPoolExecutor(len(boxes), mp_context=CONTEXT) as programs:
+        taken = [programs.submit(take_all, database_url, each) for each in boxes]
+        report = sum((each.result() for each in taken), intake.IntakeReport())
 
     assert (report.taken_in, report.known, report.unparsed) == (MAILS, MAILS * 2, 0)
     assert (counted(desk, Message), counted(desk, Inbound)) == (MAILS, MAILS)

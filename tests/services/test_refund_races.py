@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 from collections import defaultdict
+from concurrent.futures import ProcessPoolExecutor
 from datetime import timedelta
 from random import Random
 from typing import TYPE_CHECKING
@@ -65,8 +66,11 @@ def patiently(act: Callable[[], object]) -> object:
             continue
 
 
-def attack(url: str, folder: str, number: int, results: multiprocessing.Queue[int]) -> None:
-    """What one program does: open refunds of random parts of random payments, send them, and work as a worker does."""
+def attack(url: str, folder: str, number: int) -> int:
+    """What one program does: open refunds of random parts of random payments, send them, and work as a worker does.
+
+    Returns how many it sent.
+    """
     from pathlib import Path
 
     database = Database(url)
@@ -94,7 +98,7 @@ def attack(url: str, folder: str, number: int, results: multiprocessing.Queue[in
         patiently(lambda: paying.pay_due(desk, wallet, limit=3))
     core.close()
     database.close()
-    results.put(sent)
+    return sent
 
 
 @pytest.mark.drill
@@ -116,16 +120,9 @@ def test_many_programs_never_refund_more_than_was_paid_and_the_books_are_equal(
     till.core.dial("full")
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([__name__])
-    results: multiprocessing.Queue[int] = context.Queue()
-    processes = [
-        context.Process(target=attack, args=(database_url, str(tmp_path), number, results))
-        for number in range(1, PROCESSES + 1)
-    ]
-    for process in processes:
-        process.start()
-    sent = sum(results.get(timeout=3000) for _ in processes)
-    for process in processes:
-        process.join()
+    with ProcessPoolExecutor(PROCESSES, mp_context=context) as programs:
+        attacks = [programs.submit(attack, database_url, str(tmp_path), number) for number in range(1, PROCESSES + 1)]
+        sent = sum(each.result() for each in attacks)
     started = now() - timedelta(days=1)
     while paying.due(desk) or _in_flight(desk):
         ahead.later()

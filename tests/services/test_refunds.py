@@ -204,6 +204,19 @@ def test_what_others_paid_back_counts_as_well(shop: Desk, ana: AgentRow, case: C
     assert held(shop) == (10_000_000, 3_000_000, 7_000_000)
 
 
+def test_what_we_and_others_paid_back_counts_together(shop: Desk, ana: AgentRow, case: CaseDetail, till: Till) -> None:
+    from desk.wallet.port import RefundRequest
+
+    payment = till.pays(100_000)
+    sent(shop, ana, payment, amount=Money(1_000_000, IDR))
+    settle(shop, till)
+    till.core.refund(RefundRequest("merchant-1", payment.id, 7_000_000, IDR))
+    with pytest.raises(RefundRefusedError, match="IDR 20,000"):
+        opened(shop, ana, till.shown(payment.id), amount=Money(2_000_001, IDR))
+    assert sent(shop, ana, till.shown(payment.id)).amount == 2_000_000
+    assert held(shop) == (10_000_000, 3_000_000, 7_000_000)
+
+
 def test_a_refund_that_ends_gives_back_what_it_took(shop: Desk, ana: AgentRow, case: CaseDetail, till: Till) -> None:
     refund = sent(shop, ana, till.pays())
     deciding.cancel(shop, ana, refund.id, "The customer got the goods.")

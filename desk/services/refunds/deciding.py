@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime, time
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 
 from db.kinds import EventKind
 from db.kinds_refunds import RefundState
 from db.models import Refund, RefundApproval
+from db.queries.refunds import amounts
 from db.rows import AgentRow
 from db.rows_refunds import RefundRow
 from db.uow import UnitOfWork
@@ -160,7 +161,7 @@ def ask_again(desk: Desk, me: AgentRow, refund_id: int) -> RefundRow:
 def _approved_today(unit: UnitOfWork, me: AgentRow, currency: str) -> int:
     day = unit.now.astimezone(DESK_ZONE).date()
     since = datetime.combine(day, time(0), DESK_ZONE)
-    query = select(func.coalesce(func.sum(RefundApproval.amount), 0)).where(
+    query = amounts(RefundApproval.amount).where(
         RefundApproval.agent_id == me.id, RefundApproval.currency == currency, RefundApproval.at >= since
     )
     return unit.session.scalar(query) or 0

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from db.kinds_refunds import RefundState
 from db.models import Refund, RefundPayment
+from db.queries.refunds import amounts
 from db.rows_refunds import PaymentRow
 from db.uow import UnitOfWork
 from desk.rules.text import clean_line
@@ -58,9 +59,7 @@ def locked(unit: UnitOfWork, payment: PaymentRow) -> RefundPayment:
             f"The wallet shows payment {payment.id} with another amount than before. Compare the books first: "
             "desk refunds reconcile --wallet."
         )
-    ours = select(func.coalesce(func.sum(Refund.amount), 0)).where(
-        Refund.payment_id == row.id, Refund.state.in_(KNOWN_TO_THE_WALLET)
-    )
+    ours = amounts(Refund.amount).where(Refund.payment_id == row.id, Refund.state.in_(KNOWN_TO_THE_WALLET))
     others = max(payment.refunded - (unit.session.scalar(ours) or 0), 0)
     row.outside = min(others, row.amount - row.held)
     unit.session.flush()
