@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import delete, func, select, update
 
-from db.models import CaseTag, Draft, DraftFile, Message, Participant, Refund, SideConversation
+from db.models import CaseTag, Draft, DraftFile, Message, Participant, Refund, SafetyRun, SideConversation
 from db.uow import UnitOfWork
 
 MOST_AT_ONCE = 400
@@ -43,6 +43,13 @@ def move_refunds(unit: UnitOfWork, refund_ids: Sequence[int], from_id: int, to_i
         found = change.returning(Refund.id).execution_options(synchronize_session=False)
         moved += len(unit.session.scalars(found).all())
     return moved
+
+
+def move_safety(unit: UnitOfWork, run_ids: Sequence[int], from_id: int, to_id: int) -> int:
+    """Put playbooks for a stolen account of one case on another; how many there were."""
+    change = update(SafetyRun).where(SafetyRun.id.in_(run_ids), SafetyRun.case_id == from_id).values(case_id=to_id)
+    found = change.returning(SafetyRun.id).execution_options(synchronize_session=False)
+    return len(unit.session.scalars(found).all()) if run_ids else 0
 
 
 def move_tags(unit: UnitOfWork, from_id: int, to_id: int) -> tuple[list[int], list[int]]:

@@ -51,6 +51,7 @@ EDGES: tuple[Edge, ...] = (
     Edge("send", S.DRAFT, S.WITH_MERCHANT, AGENT, "amount held, deadline, mail with a link", (CUSTOMER, TO_MERCHANT)),
     Edge("approve by policy", S.DRAFT, S.APPROVED, DESK, "amount held, the merchant's policy", (CUSTOMER,)),
     Edge("review", S.DRAFT, S.IN_REVIEW, AGENT, "amount held, why the merchant is not asked", (CUSTOMER, CASE)),
+    Edge("dispute", S.DRAFT, S.IN_REVIEW, AGENT, "amount held, that the customer disowned the payment", (CASE,)),
     Edge("cancel", S.DRAFT, S.CANCELLED, AGENT, "why"),
     Edge("remind", S.WITH_MERCHANT, S.WITH_MERCHANT, (Actor.AGENT, Actor.DESK), "which reminder, a new link",
          (TO_MERCHANT,)),

@@ -7,7 +7,7 @@ from datetime import datetime, time
 from sqlalchemy import delete, select
 
 from db.kinds import EventKind
-from db.kinds_refunds import RefundState
+from db.kinds_refunds import RefundReason, RefundState
 from db.models import Refund, RefundApproval
 from db.queries.refunds import amounts
 from db.rows import AgentRow
@@ -153,6 +153,8 @@ def ask_again(desk: Desk, me: AgentRow, refund_id: int) -> RefundRow:
     require(me, Permission.DECIDE_REFUNDS)
     with desk.database.write() as unit:
         held = hold(unit, refund_id)
+        if held.refund.reason is RefundReason.NOT_ME:
+            raise RefundError("The customer disowned this payment. Support decides: no merchant is asked for that.")
         _forget_approvals(unit, held.refund)
         ask_merchant(desk, unit, held, _merchant(held), "ask again", Actor.SUPPORT, me)
         return _done(unit, refund_id)

@@ -30,6 +30,7 @@ from desk.services.refunds.looking import refusals
 from desk.services.refunds.payments import as_payment, locked
 from desk.services.refunds.policies import policies_of
 from desk.services.refunds.steps import Held, hold, take_step
+from desk.services.safety.signs import in_case
 
 
 def open_draft(
@@ -64,7 +65,7 @@ def open_draft(
             wallet_reference="", wallet_revision=0, flags=[], needed=1,
             details={"versions": policies.versions(merchant.key, payment.path), "until": verdict.until.isoformat()},
         )  # fmt: skip
-        refund.flags = [flag.value for flag in _flags(desk, unit, refund, row)]
+        refund.flags = [flag.value for flag in (*_flags(desk, unit, refund, row), *_signs(unit, case_id))]
         limits = limits_of(desk)
         refund.needed = approvals_needed(refund.amount, row.currency, limits, is_flagged=bool(refund.flags))
         unit.session.add(refund)
@@ -98,6 +99,7 @@ def send(desk: Desk, me: AgentRow, refund_id: int) -> RefundRow:
         amount = Money(refund.amount, payment.currency)
         taken = payment.held + payment.outside
         if refund.state is RefundState.DRAFT:
+            _take_in_signs(desk, unit, held)
             verdict = decide(
                 as_payment(payment), Asked(refund.reason, amount, files), merchant, held.policies.path(payment.path),
                 unit.now, taken=taken,
@@ -167,6 +169,20 @@ def _ask_or_review(desk: Desk, unit: UnitOfWork, held: Held, merchant: MerchantP
 def _require_allowed(desk: Desk, verdict: Verdict, language: Language, merchant: str) -> None:
     if not verdict.is_allowed:
         raise RefundRefusedError(refusals(desk, verdict, language, merchant))
+
+
+def _signs(unit: UnitOfWork, case_id: int) -> tuple[Flag, ...]:
+    """Whether the account, or who asks, looks as if somebody else were at it: then it takes a second person."""
+    return (Flag.SIGNS,) if in_case(unit.connection, case_id, unit.now).is_risky else ()
+
+
+def _take_in_signs(desk: Desk, unit: UnitOfWork, held: Held) -> None:
+    """What the wallet has said of the account since the draft was kept counts too."""
+    refund = held.refund
+    refund.flags = list(dict.fromkeys([*refund.flags, *(flag.value for flag in _signs(unit, refund.case_id))]))
+    refund.needed = approvals_needed(
+        refund.amount, held.payment.currency, limits_of(desk), is_flagged=bool(refund.flags)
+    )
 
 
 def _flags(desk: Desk, unit: UnitOfWork, refund: Refund, payment: RefundPayment) -> tuple[Flag, ...]:
