@@ -41,7 +41,7 @@ def paying_refunds(desk: Desk, stop: threading.Event) -> Iterator[None]:
 
 
 def ask_until(desk: Desk, stop: threading.Event, duty: Callable[[Desk], object], what: str) -> None:
-    """Do a duty at the wallet again and again until `stop` is set; `what` waits while the wallet or the database is away."""
+    """Do a duty at the wallet until `stop` is set; `what` waits while the wallet or the database is away."""
     said = ""
     while not stop.is_set():
         pause = PAUSE_SECONDS

@@ -98,8 +98,8 @@ __all__ = [
     "HoursClosure", "Inbound", "Incident", "IncidentCase", "IncidentNotice", "IncidentProposal", "IncidentUpdate",
     "LaneCount", "MailboxState", "MerchantLink", "Message", "MessageAnswer", "OutboxItem", "Participant",
     "QualityCheck", "Refund", "RefundApproval", "RefundDifference", "RefundEvidence", "RefundPayment", "RefundPolicy",
-    "RoutingFile", "SafetyAct", "SafetyPayment", "SafetyRun", "SearchDocument", "SideConversation", "SlaPolicy", "SlaRun", "Snippet", "SuggestionModel", "Tag",
-    "Topic", "WorkQueue", "map_all",
+    "RoutingFile", "SafetyAct", "SafetyPayment", "SafetyRun", "SearchDocument", "SideConversation", "SlaPolicy",
+    "SlaRun", "Snippet", "SuggestionModel", "Tag", "Topic", "WorkQueue", "map_all",
 ]  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Account safety: what the wallet said of accounts, the playbook for a stolen one, and what the wallet was asked to do."""
+"""Account safety: what the wallet said of accounts, the playbook for a stolen one, and the acts asked of the wallet."""
 
 from __future__ import annotations
 

@@ -25,7 +25,8 @@ SAID_PROOF = "an account is opened again only by a passed challenge"
 SAID_CHANGED = "what was asked by whom stays so"
 
 SQLITE_UP = tuple(
-    f"CREATE TRIGGER safety_act_{name} BEFORE {event} ON safety_act WHEN {when} BEGIN SELECT RAISE(ABORT, '{said}'); END"
+    f"CREATE TRIGGER safety_act_{name} BEFORE {event} ON safety_act WHEN {when} "
+    f"BEGIN SELECT RAISE(ABORT, '{said}'); END"
     for name, event, when, said in (
         ("proof_insert", "INSERT", UNPROVEN, SAID_PROOF),
         ("proof_update", "UPDATE", UNPROVEN, SAID_PROOF),
