@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Select, func, select
 from sqlalchemy.orm import aliased
 
 from db.kinds_safety import SafetyRunState
 from db.models.agent import Agent
+from db.models.answer import AnswerVersion, CannedAnswer, MessageAnswer
 from db.models.customer import Customer
+from db.models.message import Message
 from db.models.safety import AccountFacts, SafetyAct, SafetyPayment, SafetyRun
 from db.rows_safety import Facts, FactsRow, Movement, SafetyActRow, SafetyPaymentRow, SafetyRunRow
 
@@ -70,6 +74,18 @@ def payments_of(connection: Connection, run_id: int) -> tuple[SafetyPaymentRow, 
         SafetyPaymentRow(msgspec.convert(row.data, Movement), row.verdict, row.refund_id, row.said)
         for row in connection.execute(query)
     )
+
+
+def answered_at(connection: Connection, run: SafetyRunRow, keys: Sequence[str]) -> datetime | None:
+    """When the customer was first sent one of these canned answers since the playbook began."""
+    query = (
+        select(func.min(Message.at))
+        .join(MessageAnswer, MessageAnswer.message_id == Message.id)
+        .join(AnswerVersion, AnswerVersion.id == MessageAnswer.version_id)
+        .join(CannedAnswer, CannedAnswer.id == AnswerVersion.answer_id)
+        .where(Message.case_id == run.case_id, Message.at >= run.begun_at, CannedAnswer.key.in_(keys))
+    )
+    return connection.scalar(query)
 
 
 def _one(connection: Connection, query: Select[*tuple[Any, ...]]) -> SafetyRunRow | None:

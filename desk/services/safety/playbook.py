@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 
+from msgspec.structs import replace
 from sqlalchemy import select
 
 from db.kinds import EventKind, Status
@@ -29,6 +30,8 @@ from desk.services.safety.holding import Held, hold, record
 from desk.services.safety.signs import in_case
 
 TOPIC = "account-security"
+NAMES_REPORT = ("safety.report", "safety.disputed", "safety.watched")
+"""The canned answers that name the report's reference: whoever was sent one has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,8 @@ def of_case(desk: Desk, me: AgentRow, case_id: int) -> Playbook | None:
         run = queries.run_of_case(connection, case_id)
         if run is None:
             return None
+        if run.told_at is None:
+            run = replace(run, told_at=queries.answered_at(connection, run, NAMES_REPORT))
         acts = queries.acts_of(connection, run.id)
         payments = queries.payments_of(connection, run.id)
         found = in_case(connection, case_id, desk.clock())

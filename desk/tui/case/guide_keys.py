@@ -251,6 +251,15 @@ class CaseGuideKeys(CaseFitting):
         self._in_composer = (self._walk.run.id, self._walk.run.step)
         await self._insert(self._wording)
 
+    async def insert_answer(self, key: str) -> None:
+        """Put the canned answer of that key into the answer that is being written, below what is begun there."""
+        detail = self.detail
+        wording = await answer_wording(self.app, detail, key) if detail is not None else None
+        if wording is None:
+            self.app.notify(f"There is no approved answer {key}.", severity="warning", timeout=5)
+            return
+        await self._insert(wording)
+
     async def _insert(self, wording: Wording) -> None:
         """Put words into the answer that is being written."""
         detail = self.detail
