@@ -69,7 +69,7 @@ async def test_a_stolen_account_is_frozen_by_two_keys_and_gone_through(
         await pilot.press("y")
         await until(pilot, lambda: "takes a second person" in notices(pilot))
         await pilot.press(*"kk", "c")
-        await seen("tercatat pada kami dengan nomor SR-", "^g")
+        await seen("Laporan Anda tentang akun yang dicuri", "SR-", "^g")
     assert listing.of_case(desk, boss, case_id)[0].transaction == theirs.id != own.id
     book = playbook.required(desk, boss, case_id)
     acting.agree(desk, agents.sign_in(desk, "tono"), book.acts[-1].id)

@@ -201,7 +201,7 @@ def _of_freeze(freeze: Standing, unfreeze: SafetyActRow | None, facts: FactsRow 
 
 def _of_look(run: SafetyRunRow, facts: FactsRow | None) -> Standing:
     if facts is not None and facts.facts is not None and facts.read_at is not None and facts.read_at >= run.begun_at:
-        return Standing(Step.LOOK, StepState.DONE, run.begun_at, facts.read_at, facts.said)
+        return Standing(Step.LOOK, StepState.DONE, said=facts.said)
     return Standing(Step.LOOK, StepState.ASKED, run.begun_at, said=facts.said if facts is not None else "")
 
 

@@ -12,7 +12,7 @@ ACTIONS = (
            "The account is stolen: freeze it at once, with a reason, and go through the playbook.", ("case",)),
     Action("playbook.do", "enter", "do it", "Do the selected step, or do it again.", HERE, footer=1),
     Action("playbook.answer", "c", "answer", "Put the step's canned answer into the composer.", HERE, footer=2),
-    Action("playbook.payments", "o", "whose", "Go through the transactions: which does the customer own?", HERE,
+    Action("playbook.payments", "o", "whose", "Go through the transactions with the customer: whose are they.", HERE,
            footer=3),
     Action("playbook.agree", "y", "agree", "Be the second person for what waits for one.", HERE,
            may="AGREE_TO_RISKS", footer=4),
