@@ -284,7 +284,7 @@ def test_disowned_payments_become_disputes_together_and_never_above_what_was_pai
 def test_signs_are_said_with_reasons_and_take_a_second_person(
     desk: Desk, ana: AgentRow, sari: AgentRow, till: Till, theft: int, clock: SettableClock
 ) -> None:
-    assert "not been asked" in signs.of_case(desk, ana, 1).gap
+    assert "is being asked" in signs.of_case(desk, ana, 1).gap
     with till.core.store.writing() as connection:
         connection.execute("UPDATE account SET phone_changed_at = ?", (stored(clock() - timedelta(days=2)),))
     asking.ask_due(desk, till.wallet)

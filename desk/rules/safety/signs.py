@@ -54,8 +54,10 @@ def signs_of(known: FactsRow | None, request: Request, now: datetime) -> tuple[S
 
 def gap(known: FactsRow | None, now: datetime) -> str:
     """What is not known of the account, or how old it is, in words; empty when it is known and fresh."""
-    if known is None or (known.read_at is None and not known.said):
+    if known is None:
         return "the wallet has not been asked about this account yet"
+    if known.read_at is None and not known.said:
+        return "the wallet is being asked about this account"
     if known.read_at is None:
         return f"not known: {known.said}"
     if known.facts is None and not known.matches:

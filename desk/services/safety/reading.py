@@ -87,7 +87,7 @@ def want_in(unit: UnitOfWork, customer_id: int) -> AccountFacts:
     """As `want` with `anew`, inside a unit of work; the row, locked."""
     facts = facts_for_update(unit, customer_id)
     facts.wanted_at = facts.next_at = unit.now
-    facts.tries = 0
+    facts.tries, facts.said = 0, ""
     return facts
 
 
@@ -203,6 +203,7 @@ def _hear(wallet: Wallet, asked: _Asked, now: datetime) -> _Heard:
 
 
 def _keep(desk: Desk, asked: _Asked, heard: _Heard, said: str) -> None:
+    from desk.services import guide_facts
     from desk.services.safety import watching
 
     with desk.database.write() as unit:
@@ -228,6 +229,7 @@ def _keep(desk: Desk, asked: _Asked, heard: _Heard, said: str) -> None:
         for case_id in cases:
             unit.record(EventKind.SAFETY_FACTS, case_id=case_id, account=facts.account_id, found=len(facts.matches))
         watching.look(unit, facts)
+        guide_facts.go_on_in(unit, cases)
 
 
 def _later(desk: Desk, customer_id: int, said: str) -> None:
