@@ -69,8 +69,8 @@ async def test_a_guide_of_a_chat_is_walked_to_its_end_by_keys(world: World, open
     case_id = chat(world)
     async with open_app(size=SMALL) as pilot:
         screen = await begun(pilot, case_id, "app-problem")
+        await until(pilot, lambda: "1. Buka ulang aplikasi" in screen_text(pilot.app))
         said = screen_text(pilot.app)
-        assert "1. Buka ulang aplikasi" in said
         assert "1 Berhasil" in said
         assert "Mohon tutup aplikasi" in said
         await pilot.press("ctrl+g")

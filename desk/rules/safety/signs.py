@@ -56,17 +56,14 @@ def gap(known: FactsRow | None, now: datetime) -> str:
     """What is not known of the account, or how old it is, in words; empty when it is known and fresh."""
     if known is None:
         return "the wallet has not been asked about this account yet"
-    if known.read_at is None and not known.said:
-        return "the wallet is being asked about this account"
     if known.read_at is None:
-        return f"not known: {known.said}"
-    if known.facts is None and not known.matches:
-        return "the wallet knows no account by these contacts"
+        return f"not known: {known.said}" if known.said else "the wallet is being asked about this account"
     if known.facts is None:
-        return f"{len(known.matches)} accounts by these contacts; nobody has said which"
-    if known.said:
-        return f"as of {_ago(known.read_at, now)} ago: {known.said}"
-    return f"as of {_ago(known.read_at, now)} ago" if now - known.read_at > FRESH else ""
+        several = f"{len(known.matches)} accounts by these contacts; nobody has said which"
+        return several if known.matches else "the wallet knows no account by these contacts"
+    is_old = bool(known.said) or now - known.read_at > FRESH
+    why = f": {known.said}" if known.said else ""
+    return f"as of {_ago(known.read_at, now)} ago{why}" if is_old else ""
 
 
 def is_fresh(known: FactsRow | None, now: datetime) -> bool:
