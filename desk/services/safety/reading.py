@@ -91,6 +91,15 @@ def want_in(unit: UnitOfWork, customer_id: int) -> AccountFacts:
     return facts
 
 
+def read_now(desk: Desk, me: AgentRow, wallet: Wallet, case_id: int) -> FactsRow | None:
+    """Ask the wallet at once, and give what is known then; it may take seconds, so no screen may. Raises as `want`."""
+    want(desk, me, case_id, anew=True)
+    with desk.database.read() as connection:
+        customer_id = _customer(connection, case_id)
+    read(desk, wallet, customer_id)
+    return known(desk, me, case_id)
+
+
 def look_for(desk: Desk, me: AgentRow, case_id: int, contact: str) -> None:
     """Have the account looked for by another number or address than those on the case: the one on file at the wallet.
 
