@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -11,19 +12,20 @@ from sqlalchemy import update
 from sqlalchemy.exc import DBAPIError
 
 from db.kinds import Status
-from db.kinds_refunds import RefundReason, RefundState
+from db.kinds_refunds import MerchantAnswer, RefundReason, RefundState
 from db.kinds_safety import PaymentVerdict, SafetyActKind, SafetyActState, SafetyRunState
 from db.models import SafetyAct
 from desk.rules.safety.playbook import Step, StepState
 from desk.services import cases, changes, merging, seeding
-from desk.services.refunds import deciding, listing, opening
+from desk.services.refunds import deciding, listing, merchant_links, opening
 from desk.services.refunds.errors import RefundError
 from desk.services.safety import acting, asking, owning, playbook, reading, signs, watching
 from desk.services.safety.errors import NotProvenError, SafetyError, SecondPersonError
 from desk.wallet.errors import UnknownOutcomeError, WalletUnavailableError
 from desk.wallet.simulator.store import stored
+from desk.worker import Worker
 from tests.services.acting import mail, receive
-from tests.services.refund_world import ACCOUNT, Till, opened
+from tests.services.refund_world import ACCOUNT, Till, link_in, mails, opened, sent, with_links
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -355,3 +357,25 @@ def test_a_merged_case_takes_its_playbook_along(desk: Desk, ana: AgentRow, till:
     asking.ask_due(desk, till.wallet)
     assert till.core.account(ACCOUNT).state == "frozen"
     assert done.playbooks == (theft,)
+
+
+def test_a_merchants_yes_pays_nothing_to_an_account_with_signs(
+    desk: Desk, ana: AgentRow, boss: AgentRow, sari: AgentRow, till: Till, case: CaseDetail, clock: SettableClock
+) -> None:
+    linked = with_links(desk)
+    seeding.seed(desk)
+    refund = sent(linked, ana, till.pays(150_000))
+    with till.core.store.writing() as connection:
+        connection.execute("UPDATE account SET email_changed_at = ?", (stored(clock()),))
+    reading.read_now(desk, ana, till.wallet, 1)
+    answered = merchant_links.use(linked, link_in(mails(linked, ana)[0]), MerchantAnswer.APPROVE)
+    assert (answered.state, answered.flags) == (RefundState.IN_REVIEW, ("signs of a takeover",))
+    assert deciding.approve(desk, sari, refund.id).state is RefundState.IN_REVIEW
+    assert deciding.approve(desk, boss, refund.id).state is RefundState.APPROVED
+
+
+def test_a_worker_freezes_by_itself(desk: Desk, ana: AgentRow, till: Till, theft: int) -> None:
+    at_work = replace(desk, wallet=till.wallet)
+    Worker(at_work).step()
+    assert till.core.account(ACCOUNT).state == "frozen"
+    assert step(desk, ana, Step.FREEZE) is StepState.DONE

@@ -58,6 +58,8 @@ EDGES: tuple[Edge, ...] = (
     Edge("ask", S.WITH_MERCHANT, S.WITH_MERCHANT, MERCHANT, "the question, link used", (CASE,)),
     Edge("answer", S.WITH_MERCHANT, S.WITH_MERCHANT, AGENT, "the answer, a new link and deadline", (TO_MERCHANT,)),
     Edge("approve", S.WITH_MERCHANT, S.APPROVED, MERCHANT, "the amount approved, link used", (CUSTOMER,)),
+    Edge("approve on review", S.WITH_MERCHANT, S.IN_REVIEW, MERCHANT, "the amount approved, link used; two people look",
+         (CUSTOMER, CASE)),
     Edge("decline", S.WITH_MERCHANT, S.DECLINED, MERCHANT, "the reason, amount let go, link used", (CUSTOMER, CASE)),
     Edge("claim paid", S.WITH_MERCHANT, S.IN_REVIEW, MERCHANT, "the claim, link used", (CASE,)),
     Edge("lapse", S.WITH_MERCHANT, S.UNANSWERED, DESK, "links revoked", (CUSTOMER, CASE)),

@@ -99,7 +99,7 @@ def send(desk: Desk, me: AgentRow, refund_id: int) -> RefundRow:
         amount = Money(refund.amount, payment.currency)
         taken = payment.held + payment.outside
         if refund.state is RefundState.DRAFT:
-            _take_in_signs(desk, unit, held)
+            take_in_signs(desk, unit, held)
             verdict = decide(
                 as_payment(payment), Asked(refund.reason, amount, files), merchant, held.policies.path(payment.path),
                 unit.now, taken=taken,
@@ -176,7 +176,7 @@ def _signs(unit: UnitOfWork, case_id: int) -> tuple[Flag, ...]:
     return (Flag.SIGNS,) if in_case(unit.connection, case_id, unit.now).is_risky else ()
 
 
-def _take_in_signs(desk: Desk, unit: UnitOfWork, held: Held) -> None:
+def take_in_signs(desk: Desk, unit: UnitOfWork, held: Held) -> None:
     """What the wallet has said of the account since the draft was kept counts too."""
     refund = held.refund
     refund.flags = list(dict.fromkeys([*refund.flags, *(flag.value for flag in _signs(unit, refund.case_id))]))

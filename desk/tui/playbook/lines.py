@@ -260,7 +260,9 @@ def _sign_ins(book: Playbook, width: int, most: int) -> Iterator[tuple[str, str]
         what = "signed in" if each.succeeded else "failed"
         at = f"{each.at.astimezone():%d %b %H:%M}"
         look = "plain" if each.succeeded else "soon"
-        rows.append((look, f"{at} {what}  {safety.line(each.place)}  {safety.line(each.device)}  {each.network}"))
+        rows.append(
+            (look, f"{at} {what}  {safety.line(each.place)}  {safety.line(each.device)}  {safety.line(each.network)}")
+        )
     for look, text in rows[: max(most, 3)]:
         yield look, words.cut(text, width)
 
