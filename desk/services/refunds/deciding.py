@@ -22,7 +22,8 @@ from desk.services.claims import require_free_or_mine
 from desk.services.desk import Desk
 from desk.services.refunds import merchant_links, merchants
 from desk.services.refunds.errors import RefundError
-from desk.services.refunds.opening import ask_merchant, limits_of, new_key, row_of, take_in_signs
+from desk.services.refunds.flagging import limits_of, take_in_signs
+from desk.services.refunds.opening import ask_merchant, new_key, row_of
 from desk.services.refunds.steps import Held, hold, take_step
 from desk.services.refunds.words import DESK_ZONE
 

@@ -11,7 +11,8 @@ from db.uow import UnitOfWork
 from desk.rules.refunds.approving import Flag, approvals_needed
 from desk.rules.refunds.life import Actor
 from desk.services.desk import Desk
-from desk.services.refunds.opening import limits_of, new_key
+from desk.services.refunds.flagging import limits_of
+from desk.services.refunds.opening import new_key
 from desk.services.refunds.payments import locked
 from desk.services.refunds.policies import policies_of
 from desk.services.refunds.steps import Held, take_step

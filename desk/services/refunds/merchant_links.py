@@ -35,7 +35,7 @@ from desk.services.refunds.errors import (
     RevokedLinkError,
     UsedLinkError,
 )
-from desk.services.refunds.opening import take_in_signs
+from desk.services.refunds.flagging import take_in_signs
 from desk.services.refunds.policies import policies_of
 from desk.services.refunds.steps import Held, hold, take_step
 
