@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from db.kinds import CallFollowUp, CallOutcome, Channel, Status
-from desk.services import callbacks, calls, cases, hours, merging, outbox, queue, seeding, upkeep
+from desk.services import callbacks, calls, cases, hours, merging, outbox, queue, upkeep
 from desk.services.callbacks import CallbackError
 from desk.services.desk import Desk
 from desk.settings import Phone, Settings
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from db.rows_phone import CallbackRow
     from tests.clock import SettableClock
 
+pytestmark = pytest.mark.seeded
+
 
 def wib(text: str) -> datetime:
     return datetime.fromisoformat(text + "+07:00")
@@ -32,7 +34,6 @@ def wib(text: str) -> datetime:
 @pytest.fixture(autouse=True)
 def at_night(desk: Desk, boss: AgentRow, clock: SettableClock) -> None:
     """Monday, 22:00 in Jakarta: the phone opens at 08:00."""
-    seeding.seed(desk)
     clock.moment = wib("2026-11-23T22:00")
 
 

@@ -11,12 +11,12 @@ from msgspec.structs import replace
 
 from db.kinds import EventKind, GuideRunState, MessageKind, Status
 from desk.rules.permissions import NotAllowedError
-from desk.services import cases, changes, claims, guide_ends, guide_figures, guide_store, guides, replies, seeding
+from desk.services import cases, changes, claims, guide_ends, guide_figures, guide_store, guides, replies
 from desk.services.errors import CaseTakenError
 from desk.services.guide_files import read_guides
 from desk.services.guide_store import GuideError
 from desk.services.guides import GuideMovedError, Walk
-from tests.services.acting import kinds
+from tests.services.acting import arrived, kinds, mail
 
 if TYPE_CHECKING:
     from db.rows import AgentRow, CaseDetail
@@ -24,12 +24,13 @@ if TYPE_CHECKING:
     from desk.services.desk import Desk
     from tests.clock import SettableClock
 
+pytestmark = pytest.mark.seeded
+
 
 @pytest.fixture
-def case(desk: Desk, case: CaseDetail) -> CaseDetail:
-    """A new case at a desk that has the shipped guides."""
-    seeding.seed(desk)
-    return case
+def case(desk: Desk, ana: AgentRow) -> CaseDetail:
+    """A new case that no rule of routing knows."""
+    return arrived(desk, ana, mail(subject="Halo", text="Apa kabar?"))
 
 
 def walked(desk: Desk, me: AgentRow, walk: Walk, *outcomes: str) -> Walk:

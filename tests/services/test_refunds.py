@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from desk.services.desk import Desk
     from tests.clock import SettableClock
 
+pytestmark = pytest.mark.seeded
+
 IDR = "IDR"
 
 
@@ -52,10 +54,7 @@ def till(tmp_path: Path, clock: SettableClock) -> Till:
 
 @pytest.fixture
 def shop(desk: Desk) -> Desk:
-    """The desk, seeded, with links for merchants."""
-    from desk.services import seeding
-
-    seeding.seed(desk)
+    """The desk, with links for merchants."""
     return with_links(desk)
 
 
