@@ -85,6 +85,16 @@ def postgres_databases(postgres_server: str, worker_id: str) -> Iterator[Databas
     databases.close()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def shared_statements() -> Iterator[None]:
+    """See tests/compiled.py."""
+    from tests.compiled import share
+
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        share(monkeypatch)
+        yield
+
+
 @pytest.fixture(scope="session")
 def sqlite_template() -> Iterator[Path]:
     """A SQLite file with every migration applied; copy it, never open it."""
