@@ -36,7 +36,8 @@ async def settled(_least: float = 0.0, most: float = 1.0) -> None:
     while resting < TURNS_AT_REST and monotonic() < begun + most:
         # A thread may also be stuck, as with a locked database; keys go on meanwhile.
         works = bool(_in_threads) and monotonic() < begun + THREADS_SECONDS
-        await asyncio.sleep(0.001 if works or resting else 0)
+        # To ask again at once would keep threads from the processor while a timer is waited for.
+        await asyncio.sleep(0 if loop._ready and not works else 0.001)
         resting = 0 if works or loop._ready or _is_about_to_work(loop) else resting + 1
 
 
