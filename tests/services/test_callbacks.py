@@ -170,6 +170,17 @@ def test_nobody_there_is_tried_again_and_after_three_times_a_person_is_asked(
     assert last_event(desk, ana, case_id)["after"] == {"outcome": "given_up", "attempts": 3}
 
 
+def test_a_call_back_that_rang_at_a_strangers_reached_nobody(desk: Desk, ana: AgentRow, clock: SettableClock) -> None:
+    missed(desk)
+    callback = the_one(desk, ana)
+    clock.moment = wib("2026-11-24T08:01")
+    call = calls.start(desk, ana, callback.number, callback.id)
+    calls.wrap_up(desk, ana, call.id, CallOutcome.WRONG_NUMBER, CallFollowUp.NONE, notes="A bakery.")
+    assert callbacks.waiting(desk, ana) == ()
+    over = next(each.data for each in cases.history(desk, ana, callback.case.id) if each.kind == "callback.over")
+    assert over["after"] == {"outcome": "given_up", "attempts": 1}
+
+
 def test_a_call_back_that_reached_somebody_is_over(desk: Desk, ana: AgentRow, clock: SettableClock) -> None:
     missed(desk)
     clock.moment = wib("2026-11-24T08:05")
