@@ -100,6 +100,8 @@ def answer(
         side = unit.session.get(SideConversation, side_id)
         if side is None:
             raise SideNotFoundError(side_id)
+        if not is_mailable(side.address):
+            raise SideError(f"{side.name} is no person with mail: a program is asked there, and gets nothing by hand.")
         case = _case(unit, me, side.case_id)
         unit.session.refresh(side)  # the case is locked only now; it may have been merged before
         if side.case_id != case.id:
