@@ -19,7 +19,7 @@ from db.kinds_refunds import MerchantAnswer, RefundState
 from desk.channels.webhook import secrets_of, signed_headers
 from desk.rules.refunds.contacts import DROP
 from desk.rules.sla import PolicyError
-from desk.services import seeding, sides
+from desk.services import sides
 from desk.services.errors import SideError
 from desk.services.refunds import deciding, keeping, listing, merchant_links, policies
 from desk.services.refunds.policy_files import ContactPart, PolicyFiles, merchant_policy, read_refund_policies
@@ -31,12 +31,14 @@ from tests.services.acting import arrived
 from tests.services.refund_world import LINK_URL, Till, messages, sent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from db.engine import Database
     from db.rows import AgentRow, MessageRow
     from db.rows_refunds import RefundRow
+pytestmark = pytest.mark.seeded
+
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 
@@ -80,6 +82,12 @@ def clock() -> SettableClock:
 
 
 @pytest.fixture
+def here(seeded_sqlite_url: str, open_database: Callable[[str], Database]) -> Database:
+    """A seeded SQLite file, for what does not depend on the engine."""
+    return open_database(seeded_sqlite_url)
+
+
+@pytest.fixture
 def receiver() -> Iterator[Receiver]:
     made = Receiver()
     yield made
@@ -98,7 +106,6 @@ class Shop:
         refunds = Refunds(link_url=LINK_URL, webhooks=hooks, drop_folder=str(folder / "drops"))
         settings = Settings(data_dir=str(folder), refunds=refunds, outbox=Outbox(undo_seconds=0))
         self.desk = Desk(database, settings, database.clock)
-        seeding.seed(self.desk)
         self.me: AgentRow = agents.sign_in(self.desk, "boss")
         files = read_refund_policies()
         asked = msgspec.structs.replace(files.merchants["toko-maju"], contact=(contact,), automatic_up_to="")
@@ -180,11 +187,11 @@ def test_a_webhook_is_signed_tried_again_under_the_same_id_and_answered_by_its_l
 
 
 def test_a_worker_that_dies_while_it_posts_is_made_up_for_under_the_same_id(
-    sqlite_database: Database, tmp_path: Path, receiver: Receiver, clock: SettableClock
+    here: Database, tmp_path: Path, receiver: Receiver, clock: SettableClock
 ) -> None:
     from desk.services import outbox
 
-    shop = Shop(sqlite_database, tmp_path, ContactPart("Program", webhook=receiver.url), secret=SECRET)
+    shop = Shop(here, tmp_path, ContactPart("Program", webhook=receiver.url), secret=SECRET)
     (lost,) = [each for each in outbox.lease(shop.desk, "dead") if each.details.get("way") == "webhook"]
     for _ in range(2):
         clock.advance(hours=1)
@@ -195,9 +202,9 @@ def test_a_worker_that_dies_while_it_posts_is_made_up_for_under_the_same_id(
 
 
 def test_what_keeps_a_webhook_from_leaving_is_told_without_the_secret(
-    sqlite_database: Database, tmp_path: Path, receiver: Receiver, clock: SettableClock
+    here: Database, tmp_path: Path, receiver: Receiver, clock: SettableClock
 ) -> None:
-    shop = Shop(sqlite_database, tmp_path, ContactPart("Program", webhook=receiver.url))
+    shop = Shop(here, tmp_path, ContactPart("Program", webhook=receiver.url))
     delivery = shop.work().delivery
     assert delivery is not None
     assert delivery.state is OutboxState.QUEUED
@@ -222,10 +229,8 @@ def test_what_keeps_a_webhook_from_leaving_is_told_without_the_secret(
     assert shop.state() is RefundState.UNANSWERED, "a merchant that cannot be reached holds nobody up"
 
 
-def test_a_file_is_put_whole_once_and_over_nothing(
-    sqlite_database: Database, tmp_path: Path, clock: SettableClock
-) -> None:
-    shop = Shop(sqlite_database, tmp_path, ContactPart("Files", drop="toko-maju"))
+def test_a_file_is_put_whole_once_and_over_nothing(here: Database, tmp_path: Path, clock: SettableClock) -> None:
+    shop = Shop(here, tmp_path, ContactPart("Files", drop="toko-maju"))
     message = shop.work()
     assert message.delivery is not None
     assert message.delivery.state is OutboxState.SENT

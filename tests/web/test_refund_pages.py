@@ -17,7 +17,7 @@ from db.kinds import Language, Role
 from db.kinds_refunds import LinkStatus, MerchantAnswer, RefundState
 from db.rows import AttachmentRow
 from db.rows_refunds import LinkSeen
-from desk.services import agents, seeding
+from desk.services import agents
 from desk.services.desk import Desk
 from desk.services.refunds import deciding, keeping, listing, merchant_links
 from desk.services.refunds.progress import Progress, look
@@ -32,7 +32,7 @@ from tests.services.refund_world import LINK_URL, Till, link_in, mails, messages
 from tests.web.served import ServedHere
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from db.engine import Database
@@ -40,13 +40,14 @@ if TYPE_CHECKING:
     from db.rows_refunds import RefundRow
     from tests.clock import SettableClock
 
+pytestmark = pytest.mark.seeded
+
 
 class Shop:
     """A desk with a refund that its merchant is asked for, and its pages."""
 
     def __init__(self, database: Database, folder: Path, clock: SettableClock) -> None:
         self.desk = with_links(Desk(database, Settings(data_dir=str(folder)), clock))
-        seeding.seed(self.desk)
         boss = agents.sign_in(self.desk, "boss")
         self.ana: AgentRow = agents.add(self.desk, boss, login="ana", name="Ana", role=Role.AGENT)
         self.till = Till(folder, clock)
@@ -71,8 +72,10 @@ class Shop:
 
 
 @pytest.fixture
-def shop(sqlite_database: Database, tmp_path: Path, clock: SettableClock) -> Iterator[Shop]:
-    made = Shop(sqlite_database, tmp_path, clock)
+def shop(
+    seeded_sqlite_url: str, open_database: Callable[[str], Database], tmp_path: Path, clock: SettableClock
+) -> Iterator[Shop]:
+    made = Shop(open_database(seeded_sqlite_url), tmp_path, clock)
     yield made
     made.pages.end()
 

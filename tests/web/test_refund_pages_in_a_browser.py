@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from db.kinds_refunds import RefundState
-from desk.services import agents, seeding
+from desk.services import agents
 from desk.services.desk import Desk
 from desk.services.refunds import listing
 from desk.settings import Settings
@@ -20,7 +20,7 @@ from tests.services.refund_world import LINK_URL, Till, link_in, mails, sent, to
 from tests.web.served import Served
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from db.engine import Database
@@ -35,23 +35,26 @@ def clock() -> SettableClock:
 
 
 @pytest.fixture
-def served(sqlite_url: str, tmp_path: Path) -> Iterator[Served]:
-    running = Served(sqlite_url, tmp_path)
+def served(seeded_sqlite_url: str, tmp_path: Path) -> Iterator[Served]:
+    running = Served(seeded_sqlite_url, tmp_path)
     yield running
     running.kill()
 
 
 @pytest.mark.slow
 def test_a_merchant_approves_and_declines_on_a_phone_without_scripts(
-    sqlite_database: Database, served: Served, tmp_path: Path, clock: SettableClock
+    seeded_sqlite_url: str,
+    open_database: Callable[[str], Database],
+    served: Served,
+    tmp_path: Path,
+    clock: SettableClock,
 ) -> None:
     from playwright.sync_api import sync_playwright
 
     chromium = shutil.which("chromium")
     if chromium is None:
         pytest.skip("there is no chromium here (Debian's package chromium)")
-    desk = with_links(Desk(sqlite_database, Settings(data_dir=str(tmp_path)), clock))
-    seeding.seed(desk)
+    desk = with_links(Desk(open_database(seeded_sqlite_url), Settings(data_dir=str(tmp_path)), clock))
     me = agents.sign_in(desk, "boss")
     till = Till(tmp_path, clock)
     case = arrived(desk, me, mail(files=(("struk.jpg", b"\xff\xd8photo"),)))
