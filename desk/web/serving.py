@@ -25,6 +25,7 @@ async def serve_http(
 ) -> None:
     """Answer requests until `stop` is set. Raises `SettingsError` when nobody can listen at that address."""
     try:
+        import python_multipart  # noqa: F401  (Starlette misses it only when the first form comes)
         import uvicorn
 
         from desk.web.app import application
