@@ -31,6 +31,8 @@ from desk.web.layout import SECRET_HEADERS
 from desk.web.merchant_words import MERCHANT_WORDS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from starlette.requests import Request
     from starlette.types import Scope
 
@@ -76,29 +78,23 @@ class MerchantPages:
 
     async def show(self, request: Request) -> Response:
         """The page; nothing is changed, however often and by whatever program it is opened."""
-        try:
-            link = await self._seen(request)
-        except ForgedLinkError:
-            return self._forged(request)
-        except DatabaseUnavailableError:
-            return _page(html.busy_page(self._language(request)), 503)
-        language = self._language(request, link)
-        if link.status is LinkStatus.OPEN:
-            return _page(html.asked_page(link, language))
-        return _page(html.closed_page(link, language), 410)
+
+        def shown(link: LinkSeen, language: Language) -> Response:
+            if link.status is LinkStatus.OPEN:
+                return _page(html.asked_page(link, language))
+            return _page(html.closed_page(link, language), 410)
+
+        return await self._with_link(request, shown)
 
     async def done(self, request: Request) -> Response:
         """What was answered by the link."""
-        try:
-            link = await self._seen(request)
-        except ForgedLinkError:
-            return self._forged(request)
-        except DatabaseUnavailableError:
-            return _page(html.busy_page(self._language(request)), 503)
-        language = self._language(request, link)
-        if link.status is LinkStatus.USED:
-            return _page(html.done_page(link, language))
-        return _elsewhere(f"{PATH}{link.token}", language)
+
+        def thanked(link: LinkSeen, language: Language) -> Response:
+            if link.status is LinkStatus.USED:
+                return _page(html.done_page(link, language))
+            return _elsewhere(f"{PATH}{link.token}", language)
+
+        return await self._with_link(request, thanked)
 
     async def file(self, request: Request) -> Response:
         """A file of the evidence, never shown inside the page."""
@@ -137,6 +133,8 @@ class MerchantPages:
         try:
             link = link or await self._seen(request)
             return await self._taken(link, language, typed, files)
+        except ForgedLinkError:
+            return self._forged(request)
         except (DatabaseUnavailableError, CaseChangedError):
             return _page(html.busy_page(language, typed), 503)
 
@@ -163,6 +161,16 @@ class MerchantPages:
             return _page(html.busy_page(language, typed), 503) if link is None else _second(link, language, typed)
         said = f"{error} {MERCHANT_WORDS[language].choose_again}" if typed.has_files else error
         return _page(html.asked_page(link, language, typed, said), status)
+
+    async def _with_link(self, request: Request, then: Callable[[LinkSeen, Language], Response]) -> Response:
+        """The page of a link of ours, or what there is to say where it is none."""
+        try:
+            link = await self._seen(request)
+        except ForgedLinkError:
+            return self._forged(request)
+        except DatabaseUnavailableError:
+            return _page(html.busy_page(self._language(request)), 503)
+        return then(link, self._language(request, link))
 
     async def _seen(self, request: Request) -> LinkSeen:
         return await run_in_threadpool(merchant_links.seen, self._desk, request.path_params["token"])

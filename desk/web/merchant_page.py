@@ -73,7 +73,7 @@ def busy_page(language: Language, typed: Typed | None = None) -> str:
     """Nothing could be read or kept just now; what was typed is in the form that tries again."""
     words = MERCHANT_WORDS[language]
     if typed is None:
-        return _page(words.busy_title, language, f"<p>{shown(words.busy)}</p>\n")
+        return _page(words.busy_title, language, f"<p>{shown(words.busy_reading)}</p>\n")
     fields = "".join(
         f'<input type="hidden" name="{name}" value="{shown(value)}">\n'
         for name, value in (("answer", typed.answer), ("amount", typed.amount))

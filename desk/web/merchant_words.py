@@ -50,6 +50,7 @@ class MerchantWords:
     wrong: str
     busy_title: str
     busy: str
+    busy_reading: str
     again: str
 
 
@@ -132,6 +133,7 @@ MERCHANT_WORDS = {
         busy_title="Silakan coba lagi",
         busy="Sistem kami sedang sibuk. Jawaban Anda belum tersimpan, dan yang Anda tulis masih ada di halaman ini. "
         "Coba lagi sebentar lagi.",
+        busy_reading="Halaman ini tidak dapat dibaca saat ini. Coba lagi sebentar lagi.",
         again="Coba lagi",
     ),
     Language.ENGLISH: MerchantWords(
@@ -211,6 +213,7 @@ MERCHANT_WORDS = {
         busy_title="Please try again",
         busy="Our system is busy. Your answer is not stored yet, and what you wrote is still on this page. "
         "Try again in a moment.",
+        busy_reading="This page cannot be read just now. Try again in a moment.",
         again="Try again",
     ),
     Language.CHINESE: MerchantWords(
@@ -289,6 +292,7 @@ MERCHANT_WORDS = {
         wrong="无法读取此答复，请在下面重新选择。",
         busy_title="请再试一次",
         busy="系统繁忙，您的答复尚未保存，您填写的内容仍在此页面上。请稍后再试。",
+        busy_reading="暂时无法读取此页面，请稍后再试。",
         again="再试一次",
     ),
 }

@@ -58,7 +58,6 @@ def test_everything_else_is_looked_at_as_well(doctor: Callable[..., Any]) -> Non
 def test_what_keeps_merchants_from_being_asked_or_from_answering_is_told(
     doctor: Callable[..., Any], run: Callable[..., Any], tmp_path: Path
 ) -> None:
-    run("db", "upgrade")
     assert "can answer by mail only. Set it to" in words(doctor(), "note", "refunds")
     assert doctor()["code"] == 0
     told = doctor(DESK_REFUNDS__LINK_URL="https://desk.example")

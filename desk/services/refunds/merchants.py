@@ -41,9 +41,8 @@ def write(
 ) -> Message:  # fmt: skip
     """Owe the merchant a message of the kind `what`: `ask`, `remind`, `answer` or `cancelled`.
 
-    Its thread is made with the first one. The files of the evidence go with the first mail only; others
-    download them from the page of their link. Raises `RefundError`
-    where the merchant has no contact.
+    Its thread is made with the first one. The files of the evidence go with the first mail; who is asked in another way
+    has them from the page of the link. Raises `RefundError` where the merchant has no contact.
     """
     if not merchant.contacts:
         raise RefundError(f"Nobody at {merchant.title} is on file to be asked. Support decides: send it to review.")
@@ -53,20 +52,18 @@ def write(
     facts["reason"] = words_of(merchant.language).reasons[refund.reason]
     if refund.deadline_at is not None:
         facts["until"] = moment(refund.deadline_at, merchant.language, merchant.zone)
-    paragraphs = [filled(getattr(words, what), facts)]
-    made_of = ""
+    text, link, made_of = filled(getattr(words, what), facts), "", ""
     if with_link and refund.deadline_at is not None:
+        link = merchant_links.hidden_url(desk)
         made_of = merchant_links.make(unit, refund, merchant_links.expiry(refund.deadline_at))
-        url = merchant_links.hidden_url(desk)
-        paragraphs.append(filled(words.link, facts | {"link": url}) if url else words.no_link)
+        text += "\n\n" + (filled(words.link, facts | {"link": link}) if link else words.no_link)
     side = _side(unit, held, merchant, clean_line(filled(words.subject, facts), 998), me)
-    message = _message(desk, unit, held, side, "\n\n".join(paragraphs), me)
-    hidden = merchant_links.hidden_url(desk) if made_of else ""
-    if hidden:
+    message = _message(desk, unit, held, side, text, me)
+    if link:
         message.details = message.details | {MADE_OF: made_of}
     if (way := way_of(side.address)) is not Way.MAIL:
         message.external_id = f"msg_{secrets.token_hex(16)}"
-        body = payload(held, merchant, what, unit.now, reply, hidden, evidence_names(unit, refund.id))
+        body = payload(held, merchant, what, unit.now, reply, link, evidence_names(unit, refund.id))
         message.details = message.details | {"way": way.value, "merchant": merchant.key, "payload": body}
     elif what == "ask":
         _attach_evidence(unit, refund.id, message.id)
