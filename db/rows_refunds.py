@@ -127,5 +127,7 @@ class LinkSeen(Struct, frozen=True):
     expires_at: datetime
     files: tuple[AttachmentRow, ...] = ()
     """The evidence, while the link is open."""
+    exchange: tuple[str, str] | None = None
+    """What the merchant asked last, and our answer."""
     answer: MerchantAnswer | None = None
     answered_at: datetime | None = None

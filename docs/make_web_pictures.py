@@ -26,11 +26,11 @@ from db.kinds_refunds import MerchantAnswer, RefundReason
 from db.migrate import upgrade
 from db.models import OutboxItem
 from db.rows_refunds import PaymentRow
+from desk.rules.refunds.links import PATH
 from desk.rules.refunds.money import Money
 from desk.services import agents, cases, intake, outbox, seeding
 from desk.services.desk import Desk
 from desk.services.refunds import merchant_links, opening
-from desk.services.refunds.tokens import PATH
 from desk.serving import Address
 from desk.settings import Outbox, Refunds, Settings
 from desk.web.serving import serve_http

@@ -17,13 +17,13 @@ from db.kinds import Language
 from db.kinds_refunds import LinkStatus, MerchantAnswer
 from db.rows_refunds import LinkSeen
 from desk.rules.filenames import safe_name
+from desk.rules.refunds.links import PATH
 from desk.rules.refunds.money import Money, MoneyError, read_money
 from desk.rules.text import is_blank
 from desk.services.errors import CaseChangedError
 from desk.services.refunds import merchant_links
 from desk.services.refunds.errors import FilesTooLargeError, ForgedLinkError, MerchantLinkError
 from desk.services.refunds.merchants import MOST_FILE_BYTES
-from desk.services.refunds.tokens import PATH
 from desk.web import merchant_page as html
 from desk.web.guarding import MOST_BYTES, TOO_LARGE
 from desk.web.languages import OFFERED, chosen

@@ -39,7 +39,8 @@ def asked_page(link: LinkSeen, language: Language, typed: Typed | None = None, e
         forms.append(_form(words, language, PART, typed, asked))
     forms += [_form(words, language, each.value, typed, asked) for each in (A.DECLINE, A.ASK, A.ALREADY_PAID)]
     told = f'<p class="state bad" role="alert">{shown(error)}</p>\n' if error else ""
-    body = f"{told}<p>{shown(words.intro)}</p>\n{_facts(link, language)}{_files(link, words)}"
+    body = f"{told}<p>{shown(words.intro)}</p>\n{_facts(link, language)}{_exchange(link, words)}"
+    body += _files(link, words)
     body += f'<p class="quiet">{shown(words.once)}</p>\n{"".join(forms)}'
     return _page(words.title, language, body)
 
@@ -120,6 +121,16 @@ def _facts(link: LinkSeen, language: Language, *, is_open: bool = True) -> str:
 def definitions(facts: Sequence[tuple[str, str]]) -> str:
     """Labels and values as a list of terms."""
     return f"<dl>\n{''.join(f'<dt>{shown(name)}</dt><dd>{shown(value)}</dd>{chr(10)}' for name, value in facts)}</dl>\n"
+
+
+def _exchange(link: LinkSeen, words: MerchantWords) -> str:
+    if link.exchange is None:
+        return ""
+    asked, answered = link.exchange
+    return (
+        f'<h2>{shown(words.asked_us)}</h2>\n<p class="quiet">{shown(asked)}</p>\n'
+        f"<h2>{shown(words.answered)}</h2>\n<p>{shown(answered)}</p>\n"
+    )
 
 
 def _files(link: LinkSeen, words: MerchantWords) -> str:

@@ -24,6 +24,8 @@ class MerchantWords:
     reason: str
     deadline: str
     files: str
+    asked_us: str
+    answered: str
     once: str
     open: dict[MerchantAnswer, str]
     """The headings of the answers."""
@@ -66,6 +68,8 @@ MERCHANT_WORDS = {
         reason="Alasan",
         deadline="Jawab paling lambat",
         files="Bukti dari pelanggan",
+        asked_us="Pertanyaan Anda",
+        answered="Jawaban kami",
         once="Anda dapat menjawab satu kali. Setelah batas waktu, tim kami yang memutuskan.",
         open={
             A.APPROVE: "Setujui seluruhnya",
@@ -147,6 +151,8 @@ MERCHANT_WORDS = {
         reason="Reason",
         deadline="Please answer by",
         files="Evidence from the customer",
+        asked_us="Your question",
+        answered="Our answer",
         once="You can answer once. After the deadline our own team decides.",
         open={
             A.APPROVE: "Approve in full",
@@ -227,6 +233,8 @@ MERCHANT_WORDS = {
         reason="理由",
         deadline="请于此前答复",
         files="客户提供的凭证",
+        asked_us="您的问题",
+        answered="我们的答复",
         once="您只能答复一次。超过期限后由我们的团队决定。",
         open={
             A.APPROVE: "同意全额退款",

@@ -258,6 +258,7 @@ def test_a_file_is_put_whole_once_and_over_nothing(here: Database, tmp_path: Pat
         (ContactPart("x"), "exactly one"),
         (ContactPart("x", "a@shop.example", webhook="https://shop.example"), "exactly one"),
         (ContactPart("x", webhook="http://shop.example/hook"), "no https:// address"),
+        (ContactPart("x", webhook="https://me:secret@shop.example/hook"), "has a login"),
         (ContactPart("x", address=f"{DROP}x"), "no address that mail"),
     ],
 )

@@ -11,10 +11,12 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
+from sqlalchemy import select
 
 from db.errors import DatabaseBusyError
 from db.kinds import Language, Role
 from db.kinds_refunds import LinkStatus, MerchantAnswer, RefundState
+from db.models import Message
 from db.rows import AttachmentRow
 from db.rows_refunds import LinkSeen
 from desk.services import agents
@@ -27,7 +29,7 @@ from desk.web.merchant_page import Typed, asked_page, busy_page, closed_page, do
 from desk.web.progress import progress_page
 from tests import attacks
 from tests.hostile.attacks import ACTING, HONEST, OWN
-from tests.services.acting import arrived, mail
+from tests.services.acting import arrived, mail, receive
 from tests.services.refund_world import LINK_URL, Till, link_in, mails, messages, sent, settle, told, with_links
 from tests.web.served import ServedHere
 
@@ -169,6 +171,8 @@ def test_a_question_and_that_it_was_paid_already_are_answers_too(shop: Shop) -> 
     assert shop.pages.post(shop.link, answer="ask", said="Nomor pesanan?")[0] == 303
     assert "menjawabnya dengan pesan dan tautan baru" in shop.pages.ask(shop.link)[2]
     deciding.answer_merchant(shop.desk, shop.ana, shop.refund.id, "Pesanan 77.")
+    assert "Nomor pesanan?" in (page := shop.pages.ask(shop.link)[2])
+    assert "Pesanan 77." in page
     assert shop.pages.post(shop.link, answer="already_paid", said="Kemarin, nomor 88.")[0] == 303
     assert shop.pages.post(shop.link, answer="already_paid", said="Kemarin, nomor 88.")[0] == 303, "a second tap"
     assert shop.now().state is RefundState.IN_REVIEW
@@ -261,8 +265,19 @@ def test_an_answer_that_was_cut_short_is_none(shop: Shop) -> None:
 def test_nobody_at_the_desk_sees_a_link_that_answers(shop: Shop) -> None:
     (asked,) = [each for each in messages(shop.desk, shop.ana) if each.side_id is not None]
     assert f"{LINK_URL}/refund/…" in asked.text
-    token = link_in(mails(shop.desk, shop.ana)[0])
-    assert token.rpartition(".")[2] not in repr(asked)
+    (sent_,) = mails(shop.desk, shop.ana)
+    secret = link_in(sent_).rpartition(".")[2]
+    assert secret not in repr(asked)
+    with shop.desk.database.read() as connection:
+        name = connection.scalar(select(Message.external_id).where(Message.id == sent_.id))
+    quoted = "\n".join(f"> {line}" for line in sent_.text.splitlines())
+    answer = mail("m@shop.example", sender="refund@toko-maju.example", text=f"Kami cek.\n\n{quoted}",
+                  in_reply_to=f"<{name}>")  # fmt: skip
+    receive(shop.desk, answer)
+    said = messages(shop.desk, shop.ana)[-1]
+    assert "Kami cek." in said.text
+    assert f"> {LINK_URL}/refund/…" in said.text
+    assert secret not in repr(said)
 
 
 # The customer's page.
@@ -341,7 +356,7 @@ def test_no_text_becomes_anything_but_text() -> None:
         link = LinkSeen(
             token="t", status=LinkStatus.OPEN, refund=hostile, title=text, language=Language.ENGLISH, partial=True,
             zone=ZoneInfo("Asia/Jakarta"), expires_at=at, files=(AttachmentRow(1, text, text, 5),),
-            answer=MerchantAnswer.DECLINE, answered_at=at,
+            exchange=(text, text), answer=MerchantAnswer.DECLINE, answered_at=at,
         )  # fmt: skip
         typed = Typed(text, text, text, has_files=True)
         followed = Progress(

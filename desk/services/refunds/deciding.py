@@ -84,6 +84,7 @@ def answer_question(desk: Desk, unit: UnitOfWork, held: Held, text: str, me: Age
     if not refund.question:
         raise RefundError("The merchant has asked nothing. Remind it, or write in the side conversation.")
     take_step(desk, unit, held, "answer", Actor.AGENT, me)
+    refund.details = refund.details | {"exchange": [refund.question, text]}
     refund.question, refund.asked_at, refund.reminders = "", unit.now, 0
     refund.deadline_at = merchant.deadline(unit.now) or refund.deadline_at
     refund.next_at = merchant.reminder(unit.now, 0) or refund.deadline_at

@@ -24,6 +24,7 @@ from db.rows_refunds import LinkFound, LinkSeen, RefundRow
 from db.uow import UnitOfWork
 from desk.rules.masking import masked_text
 from desk.rules.refunds.life import Actor
+from desk.rules.refunds.links import HIDDEN, PATH
 from desk.rules.refunds.money import Money
 from desk.rules.text import clean_text, is_blank
 from desk.services.desk import Desk
@@ -55,7 +56,7 @@ def make(unit: UnitOfWork, refund: Refund, expires_at: datetime) -> str:
 def hidden_url(desk: Desk) -> str:
     """The address that a mail has in its text while the desk has it; empty where the settings say none."""
     base = desk.settings.refunds.link_url.rstrip("/")
-    return f"{base}{tokens.PATH}{tokens.HIDDEN}" if base else ""
+    return f"{base}{PATH}{HIDDEN}" if base else ""
 
 
 def revoke(unit: UnitOfWork, refund_id: int) -> int:
@@ -108,6 +109,7 @@ def seen(desk: Desk, token: str) -> LinkSeen:
             partial=merchant.partial if merchant else False,
             expires_at=link.expires_at,
             files=_evidence(connection, row.id) if status is LinkStatus.OPEN else (),
+            exchange=_exchange(connection, row.id) if status is LinkStatus.OPEN else None,
             answer=answered.answer if answered is not None else None,
             answered_at=answered.used_at if answered is not None else None,
         )
@@ -254,6 +256,12 @@ def _status(link: Row[*tuple[Any, ...]], is_answered: bool, state: RefundState, 
     if state is not RefundState.WITH_MERCHANT:
         return LinkStatus.OVER
     return LinkStatus.OPEN if link.revoked_at is None else LinkStatus.REPLACED
+
+
+def _exchange(connection: Connection, refund_id: int) -> tuple[str, str] | None:
+    details = connection.scalar(select(Refund.details).where(Refund.id == refund_id)) or {}
+    said = details.get("exchange")
+    return (said[0], said[1]) if said else None
 
 
 def _evidence(connection: Connection, refund_id: int) -> tuple[AttachmentRow, ...]:

@@ -56,6 +56,8 @@ class ContactPart(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_
             raise PolicyError(f"contact: {self.address!r} is no address that mail can be sent to")
         if self.webhook and not is_safe(self.webhook):
             raise PolicyError(f"contact: {self.webhook!r} is no https:// address; http:// is for this machine only")
+        if self.webhook and "@" in self.webhook.partition("://")[2].partition("/")[0]:
+            raise PolicyError(f"contact: the webhook of {self.name} has a login in its address; the desk signs instead")
         return found
 
 

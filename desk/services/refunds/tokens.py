@@ -13,12 +13,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from db.models import DeskInfo
 from db.rows import OutgoingRow
+from desk.rules.refunds.links import HIDDEN, PATH
 
 MERCHANT_KEY = "merchant_link_key"
-PATH = "/refund/"
-"""Where `desk serve` answers merchants' links, below the address of the settings."""
-HIDDEN = "…"
-"""Stands in the place of a token wherever the desk shows a link."""
 MADE_OF = "link"
 """What a message's details call that from which its token is made, until it has left."""
 
