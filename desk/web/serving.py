@@ -8,6 +8,7 @@ import socket
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+from db.models import map_all
 from desk.serving import Address
 from desk.settings import SettingsError
 
@@ -41,6 +42,7 @@ async def serve_http(
         def capture_signals(self) -> Iterator[None]:
             yield
 
+    map_all()  # before threads share the desk, as `bootstrap.open_desk` says
     config = uvicorn.Config(
         application(desk),
         access_log=False,  # addresses may hold secrets
