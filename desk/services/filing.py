@@ -13,6 +13,7 @@ from db.uow import UnitOfWork
 from desk.rules.authentication import believed, is_forged
 from desk.rules.incoming import Incoming
 from desk.rules.masking import masked_incoming
+from desk.rules.refunds.links import hidden_in
 from desk.services.acknowledging import Acknowledging
 from desk.services.customers import Contact, Customers
 from desk.services.desk import Desk
@@ -80,7 +81,7 @@ class Filing:
         name, known = self._threads.own(incoming)
         if known is not None:
             return Filed(known, is_new=False)
-        incoming, found = masked_incoming(incoming)
+        incoming, found = masked_incoming(hidden_in(incoming))
         landing = _Landing(incoming.is_automatic)
         place = self._place(incoming, landing)
         if found:
