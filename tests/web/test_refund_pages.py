@@ -19,7 +19,8 @@ from db.kinds_refunds import LinkStatus, MerchantAnswer, RefundState
 from db.models import Message
 from db.rows import AttachmentRow
 from db.rows_refunds import LinkSeen
-from desk.services import agents
+from desk.rules.permissions import NotAllowedError
+from desk.services import agents, cases
 from desk.services.desk import Desk
 from desk.services.refunds import deciding, keeping, listing, merchant_links
 from desk.services.refunds.progress import Progress, look
@@ -278,6 +279,8 @@ def test_nobody_at_the_desk_sees_a_link_that_answers(shop: Shop) -> None:
     assert "Kami cek." in said.text
     assert f"> {LINK_URL}/refund/…" in said.text
     assert secret not in repr(said)
+    with pytest.raises(NotAllowedError):
+        cases.raw(shop.desk, shop.ana, said.id)
 
 
 # The customer's page.

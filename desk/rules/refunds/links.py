@@ -12,6 +12,9 @@ PATH = "/refund/"
 HIDDEN = "…"
 """Stands in the place of a token wherever the desk shows a link."""
 
+HIDES_LINK = "hides_link"
+"""In the details of a message: its original still has the whole link."""
+
 _TOKEN = re.compile(rf"{PATH}[0-9]{{1,12}}\.[0-9]{{9,12}}\.[\w-]{{20,40}}\.[\w-]{{43}}", re.ASCII)
 
 
