@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Integer, Select, bindparam, func, select
 from sqlalchemy.orm import aliased
 
 from db.kinds_safety import SafetyRunState
@@ -16,6 +17,7 @@ from db.models.answer import AnswerVersion, CannedAnswer, MessageAnswer
 from db.models.customer import Customer
 from db.models.message import Message
 from db.models.safety import AccountFacts, SafetyAct, SafetyPayment, SafetyRun
+from db.queries.direct import DirectQuery
 from db.rows_safety import Facts, FactsRow, Movement, SafetyActRow, SafetyPaymentRow, SafetyRunRow
 
 MOST_LISTED = 100
@@ -23,17 +25,22 @@ MOST_LISTED = 100
 
 def facts_of(connection: Connection, customer_id: int) -> FactsRow | None:
     """What is known of a customer's account; None when it was never wanted."""
-    table = AccountFacts.__table__
-    row = connection.execute(select(table).where(table.c.customer_id == customer_id)).one_or_none()
-    return None if row is None else facts_row(row)
+    found = _facts().run(connection, {"customer": customer_id})
+    return found[0] if found else None
 
 
-def facts_row(row: Any) -> FactsRow:
-    """A row of the table, or a mapped object, as everybody else reads it."""
-    return FactsRow(
-        row.customer_id, row.account_id, row.sought, tuple((each["id"], each["name"]) for each in row.matches),
-        msgspec.convert(row.data, Facts) if row.data else None, row.wanted_at, row.read_at, row.said,
+@cache
+def _facts() -> DirectQuery[FactsRow]:
+    query = select(
+        AccountFacts.customer_id, AccountFacts.account_id, AccountFacts.sought, AccountFacts.matches,
+        AccountFacts.data, AccountFacts.wanted_at, AccountFacts.read_at, AccountFacts.said,
     )  # fmt: skip
+    return DirectQuery(query.where(AccountFacts.customer_id == bindparam("customer", type_=Integer)), _facts_row)
+
+
+def _facts_row(customer_id: int, account_id: str, sought: str, matches: Any, data: Any, *rest: Any) -> FactsRow:
+    found = tuple((each["id"], each["name"]) for each in matches)
+    return FactsRow(customer_id, account_id, sought, found, msgspec.convert(data, Facts) if data else None, *rest)
 
 
 def run_of(connection: Connection, run_id: int) -> SafetyRunRow | None:
@@ -43,7 +50,14 @@ def run_of(connection: Connection, run_id: int) -> SafetyRunRow | None:
 
 def run_of_case(connection: Connection, case_id: int) -> SafetyRunRow | None:
     """The newest playbook on a case, or None."""
-    return _one(connection, _runs().where(SafetyRun.case_id == case_id).order_by(SafetyRun.id.desc()).limit(1))
+    found = _newest_run().run(connection, {"case": case_id})
+    return found[0] if found else None
+
+
+@cache
+def _newest_run() -> DirectQuery[SafetyRunRow]:
+    of_case = _runs().where(SafetyRun.case_id == bindparam("case", type_=Integer))
+    return DirectQuery(of_case.order_by(SafetyRun.id.desc()).limit(1), SafetyRunRow)
 
 
 def runs_in(connection: Connection, *states: SafetyRunState) -> tuple[SafetyRunRow, ...]:

@@ -16,7 +16,7 @@ from db.kinds_refunds import MerchantAnswer, RefundReason, RefundState
 from db.kinds_safety import PaymentVerdict, SafetyActKind, SafetyActState, SafetyRunState
 from db.models import SafetyAct
 from desk.rules.safety.playbook import Step, StepState
-from desk.services import cases, changes, merging, seeding
+from desk.services import cases, changes, merging
 from desk.services.refunds import deciding, listing, merchant_links, opening
 from desk.services.refunds.errors import RefundError
 from desk.services.safety import acting, asking, owning, playbook, reading, signs, watching
@@ -40,6 +40,8 @@ FREEZE, UNFREEZE, CHALLENGE, RESET = (
     SafetyActKind.FREEZE, SafetyActKind.UNFREEZE, SafetyActKind.CHALLENGE, SafetyActKind.PASSWORD_RESET,
 )  # fmt: skip
 
+pytestmark = pytest.mark.seeded
+
 
 @pytest.fixture
 def till(tmp_path: Path, clock: SettableClock) -> Till:
@@ -49,7 +51,6 @@ def till(tmp_path: Path, clock: SettableClock) -> Till:
 @pytest.fixture
 def theft(desk: Desk, ana: AgentRow, case: CaseDetail) -> int:
     """A playbook that Ana has begun."""
-    seeding.seed(desk)
     return playbook.begin(desk, ana, case.case.id, "phone stolen").id
 
 
@@ -258,7 +259,6 @@ def test_of_two_who_agree_at_once_one_does_and_the_wallet_opens_it_once(
 def test_disowned_payments_become_disputes_together_and_never_above_what_was_paid(
     desk: Desk, ana: AgentRow, boss: AgentRow, sari: AgentRow, till: Till, case: CaseDetail, clock: SettableClock
 ) -> None:
-    seeding.seed(desk)
     mine, theirs, partly = till.pays(20_000), till.pays(30_000), till.pays(50_000)
     other = opened(desk, ana, partly)
     opening.send(desk, ana, other.id)
@@ -363,7 +363,6 @@ def test_a_merchants_yes_pays_nothing_to_an_account_with_signs(
     desk: Desk, ana: AgentRow, boss: AgentRow, sari: AgentRow, till: Till, case: CaseDetail, clock: SettableClock
 ) -> None:
     linked = with_links(desk)
-    seeding.seed(desk)
     refund = sent(linked, ana, till.pays(150_000))
     with till.core.store.writing() as connection:
         connection.execute("UPDATE account SET email_changed_at = ?", (stored(clock()),))

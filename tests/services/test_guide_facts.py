@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from desk.services import guides, seeding
+from desk.services import guides
 from desk.services.guide_store import GuideError
 from desk.services.safety import asking
 from desk.wallet.simulator.store import stored
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from desk.services.desk import Desk
     from desk.services.guides import Walk
     from tests.clock import SettableClock
+
+pytestmark = pytest.mark.seeded
 
 
 @pytest.fixture
@@ -46,7 +48,6 @@ def holds(till: Till, **columns: int) -> None:
 def test_closing_an_account_goes_by_what_wallet_and_desk_know(
     desk: Desk, ana: AgentRow, case: CaseDetail, till: Till, clock: SettableClock
 ) -> None:
-    seeding.seed(desk)
     holds(till, balance=500)
     till.pays(5_000, status="pending")
     guides.begin(desk, ana, 1, "close-account")
@@ -84,7 +85,6 @@ def test_closing_an_account_goes_by_what_wallet_and_desk_know(
 
 
 def test_an_open_refund_keeps_an_account_open(desk: Desk, ana: AgentRow, case: CaseDetail, till: Till) -> None:
-    seeding.seed(desk)
     sent(desk, ana, till.pays(150_000))
     guides.begin(desk, ana, 1, "close-account")
     came(desk, ana, "closes")
@@ -99,7 +99,6 @@ def test_an_open_refund_keeps_an_account_open(desk: Desk, ana: AgentRow, case: C
 def test_sign_in_trouble_goes_by_the_account(
     desk: Desk, ana: AgentRow, case: CaseDetail, till: Till, clock: SettableClock, columns: dict[str, int], place: str
 ) -> None:
-    seeding.seed(desk)
     if columns:
         lately = stored(clock() - timedelta(days=1))
         holds(till, **{name: lately if n < 0 else n for name, n in columns.items()})

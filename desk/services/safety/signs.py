@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from msgspec.structs import replace
 from sqlalchemy import Connection, select
@@ -56,19 +58,30 @@ def in_case(connection: Connection, case_id: int, now: datetime) -> Signs:
         .order_by(Message.id.desc())
         .limit(MOST_MESSAGES)
     )
-    emails, phones, texts = set[str](), set[str](), list[str]()
-    for row in connection.execute(heard):
-        texts.append(f"{row.subject}\n{row.new_text or row.text}")
-        _add_address(row.channel, row.sender_address or "", emails, phones)
-    request = rules.Request(frozenset(emails), frozenset(phones), "\n".join(texts))
+    request = _request(connection.execute(heard))
     return Signs(rules.signs_of(facts, request, now), rules.gap(facts, now), facts)
 
 
 def with_safety(connection: Connection, detail: CaseDetail, now: datetime) -> CaseDetail:
     """A case's page with its signs, what is known of the account, and its playbook."""
-    found = in_case(connection, detail.case.id, now)
+    facts = queries.facts_of(connection, detail.case.customer_id)
+    heard = [
+        each
+        for each in detail.messages
+        if each.kind is MessageKind.INBOUND and each.side_id is None and not each.is_automatic
+    ]
+    signs = rules.signs_of(facts, _request(heard[: -MOST_MESSAGES - 1 : -1]), now)
     run = queries.run_of_case(connection, detail.case.id)
-    return replace(detail, signs=found.signs, facts=found.facts, facts_gap=found.gap, safety_run=run)
+    return replace(detail, signs=signs, facts=facts, facts_gap=rules.gap(facts, now), safety_run=run)
+
+
+def _request(heard: Iterable[Any]) -> rules.Request:
+    """What messages ask and from where, the newest first."""
+    emails, phones, texts = set[str](), set[str](), list[str]()
+    for row in heard:
+        texts.append(f"{row.subject}\n{row.new_text or row.text}")
+        _add_address(row.channel, row.sender_address or "", emails, phones)
+    return rules.Request(frozenset(emails), frozenset(phones), "\n".join(texts))
 
 
 def _add_address(channel: Channel, address: str, emails: set[str], phones: set[str]) -> None:
