@@ -349,3 +349,8 @@ class EventKind(StrEnum):
     REFUND_CHECKED = "refund.checked"
     REFUND_POLICY = "refund.policy"
     REFUND_DIFFERENCE = "refund.difference"
+    SAFETY_BEGUN = "safety.begun"
+    SAFETY_ACT = "safety.act"
+    SAFETY_FACTS = "safety.facts"
+    SAFETY_STEP = "safety.step"
+    SAFETY_SIGN = "safety.sign"

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from db.rows_incidents import CaseIncidentRow
     from db.rows_refunds import RefundRow
     from db.rows_routing import ProposalRow
+    from db.rows_safety import FactsRow, SafetyRunRow, SignRow
 
 
 class AgentRow(Struct, frozen=True):
@@ -237,6 +238,14 @@ class CaseDetail(Struct, frozen=True):
     incidents: tuple[CaseIncidentRow, ...] = ()
     """The incidents that it belongs to or seems to, the newest first."""
     refunds: tuple[RefundRow, ...] = ()
+    signs: tuple[SignRow, ...] = ()
+    """Signs of a takeover or an impostor."""
+    facts: FactsRow | None = None
+    """What the wallet said of the account, and when."""
+    facts_gap: str = ""
+    """What is not known of it, or how old it is, in words."""
+    safety_run: SafetyRunRow | None = None
+    """The newest playbook for a stolen account."""
 
     @property
     def last_message_id(self) -> int:

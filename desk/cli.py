@@ -31,7 +31,7 @@ COMMANDS = {
     "queue": "List the queue.",
     "refunds": "Money back to customers, and the merchants who owe an answer.",
     "route": "Which queue a case goes into, and why.",
-    "safety": "Mask card numbers, PINs, codes and passwords that are stored.",
+    "safety": "Stolen accounts, signs of a takeover, and masking what is stored.",
     "search": "Find cases.",
     "simulate": "Play a month of arrivals against a roster.",
     "serve": "Take mail that a mail server delivers, and serve pages: status, refunds.",

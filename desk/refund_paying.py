@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from db.errors import DatabaseReplacedError, DatabaseUnavailableError
@@ -31,7 +31,7 @@ def pay_due(desk: Desk) -> int:
 def paying_refunds(desk: Desk, stop: threading.Event) -> Iterator[None]:
     """Pay what is due while the block runs. At its end `stop` is set, and what is being asked is waited for."""
     map_all()  # before threads share the desk, as `bootstrap.open_desk` says
-    thread = threading.Thread(target=_run, args=(desk, stop), name="desk-refunds", daemon=True)
+    thread = threading.Thread(target=ask_until, args=(desk, stop, pay_due, "refunds"), name="desk-refunds", daemon=True)
     thread.start()
     try:
         yield
@@ -40,22 +40,23 @@ def paying_refunds(desk: Desk, stop: threading.Event) -> Iterator[None]:
         thread.join(STOP_SECONDS)
 
 
-def _run(desk: Desk, stop: threading.Event) -> None:
+def ask_until(desk: Desk, stop: threading.Event, duty: Callable[[Desk], object], what: str) -> None:
+    """Do a duty at the wallet until `stop` is set; `what` waits while the wallet or the database is away."""
     said = ""
     while not stop.is_set():
         pause = PAUSE_SECONDS
         try:
-            pay_due(desk)
+            duty(desk)
             said = ""
         except DatabaseReplacedError as error:
-            log.error("refunds are paid no more: %s", error)  # noqa: TRY400  (the worker and the screens say what to do)
+            log.error("%s: the wallet is asked no more: %s", what, error)  # noqa: TRY400  (the worker and the screens say what to do)
             return
         except (DatabaseUnavailableError, WalletSetUpError) as error:
             if str(error) != said:
                 said = str(error)
-                log.warning("refunds wait: %s", said)
+                log.warning("%s wait: %s", what, said)
             pause = AFTER_TROUBLE_SECONDS if isinstance(error, WalletSetUpError) else PAUSE_SECONDS
         except Exception:
-            log.exception("refunds go on after an error")
+            log.exception("%s go on after an error", what)
             pause = AFTER_TROUBLE_SECONDS
         stop.wait(pause)

@@ -27,6 +27,7 @@ from desk.services import (
     outbox,
     pushing,
     refunds,
+    safety,
     sent_folder,
     sla,
     upkeep,
@@ -56,7 +57,7 @@ class Worker:
         self._learner: Popen[bytes] | None = None
         self._watched: datetime | None = None
         self._pays_aside = False
-        """Whether a thread of its own asks the wallet."""
+        """Whether threads of their own ask the wallet."""
 
     def step(self) -> int:
         """Do what is due now; how many messages were handled.
@@ -91,6 +92,8 @@ class Worker:
             self._replan_callbacks,
             lambda: refunds.keeping.keep(self._desk),
             self._pay_refunds,
+            lambda: safety.watching.keep(self._desk),
+            self._keep_accounts_safe,
             self._look_into_sent_folders,
             self._learn,
         )
@@ -108,6 +111,12 @@ class Worker:
             from desk.refund_paying import pay_due
 
             pay_due(self._desk)
+
+    def _keep_accounts_safe(self) -> None:
+        if not self._pays_aside:
+            from desk.safety_asking import ask_due
+
+            ask_due(self._desk)
 
     def _replan_callbacks(self) -> None:
         now = self._desk.clock()
@@ -140,9 +149,10 @@ class Worker:
         Raises `DatabaseReplacedError`: that database will not come back, and this worker knows nothing of the other.
         """
         from desk.refund_paying import paying_refunds
+        from desk.safety_asking import asking_about_accounts
 
         self._pays_aside = True
-        with paying_refunds(self._desk, stop):
+        with paying_refunds(self._desk, stop), asking_about_accounts(self._desk, stop):
             if not self._desk.settings.mail.mailboxes:
                 self._work(stop)
                 return

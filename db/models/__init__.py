@@ -46,6 +46,7 @@ if TYPE_CHECKING:
         RefundPolicy,
     )
     from db.models.routing import AgentWork, CaseProposal, RoutingFile, WorkQueue
+    from db.models.safety import AccountFacts, SafetyAct, SafetyPayment, SafetyRun
     from db.models.search import DeskInfo, SearchDocument
     from db.models.sla import CaseClock, CasePromise, SlaPolicy, SlaRun
 
@@ -83,21 +84,22 @@ MODULES = {
         "RefundPayment",
         "RefundPolicy",
     ),
+    "safety": ("AccountFacts", "SafetyAct", "SafetyPayment", "SafetyRun"),
     "search": ("DeskInfo", "SearchDocument"),
     "sla": ("CaseClock", "CasePromise", "SlaPolicy", "SlaRun"),
 }
 _HOME = {model: module for module, models in MODULES.items() for model in models}
 
 __all__ = [
-    "Agent", "AgentWork", "AnswerFigure", "AnswerFile", "AnswerText", "AnswerUse", "AnswerVersion", "Attachment",
-    "Blob", "Call", "Callback", "CannedAnswer", "Case", "CaseClock", "CaseCode", "CaseFigure", "CaseLink",
+    "AccountFacts", "Agent", "AgentWork", "AnswerFigure", "AnswerFile", "AnswerText", "AnswerUse", "AnswerVersion",
+    "Attachment", "Blob", "Call", "Callback", "CannedAnswer", "Case", "CaseClock", "CaseCode", "CaseFigure", "CaseLink",
     "CasePromise", "CaseProposal", "CaseTag", "ContactPoint", "Customer", "DeskInfo", "Draft", "DraftFile",
     "ErrorCodeEntry", "Event", "GuideFigure", "GuideRun", "GuideVersion", "HourlyFigure", "HoursCalendar",
     "HoursClosure", "Inbound", "Incident", "IncidentCase", "IncidentNotice", "IncidentProposal", "IncidentUpdate",
     "LaneCount", "MailboxState", "MerchantLink", "Message", "MessageAnswer", "OutboxItem", "Participant",
     "QualityCheck", "Refund", "RefundApproval", "RefundDifference", "RefundEvidence", "RefundPayment", "RefundPolicy",
-    "RoutingFile", "SearchDocument", "SideConversation", "SlaPolicy", "SlaRun", "Snippet", "SuggestionModel", "Tag",
-    "Topic", "WorkQueue", "map_all",
+    "RoutingFile", "SafetyAct", "SafetyPayment", "SafetyRun", "SearchDocument", "SideConversation", "SlaPolicy",
+    "SlaRun", "Snippet", "SuggestionModel", "Tag", "Topic", "WorkQueue", "map_all",
 ]  # fmt: skip
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 LARGEST = 2**31 - 1
 
 
-def _number(_ctx: click.Context, _param: click.Parameter, value: str) -> int:
+def case_number(_ctx: click.Context, _param: click.Parameter, value: str) -> int:
     found = re.fullmatch(r"#?([0-9]{1,18})", value)
     if found is None:
         raise click.BadParameter(f"{line(value)!r} is no reference; it looks like 1042 or '#1042'.")
@@ -29,7 +29,7 @@ def _number(_ctx: click.Context, _param: click.Parameter, value: str) -> int:
 
 
 @click.command("case")
-@click.argument("reference", metavar="REF", callback=_number)
+@click.argument("reference", metavar="REF", callback=case_number)
 @click.option("--json", "as_json", is_flag=True, help="One JSON document; docs/command-line.md describes it.")
 @click.option("--raw", "raw_id", type=click.IntRange(1, LARGEST), metavar="N", help="Message N's bytes as received.")
 @click.pass_obj

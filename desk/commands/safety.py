@@ -1,4 +1,4 @@
-"""`desk safety`: masking what was stored before, and the key with which originals are encrypted."""
+"""`desk safety`: accounts kept safe, masking what was stored before, and the key for encrypted originals."""
 
 from __future__ import annotations
 
@@ -7,15 +7,20 @@ from pathlib import Path
 
 import click
 
+from desk.commands import safety_accounts
 from desk.commands.opening import opened
 from desk.commands.output import line, print_json
 
 NAMES = {"card": "card numbers", "pin": "PINs", "otp": "one-time codes", "password": "passwords"}
 
 
-@click.group(name="safety", help="Mask card numbers, PINs, codes and passwords that are stored.")
+@click.group(name="safety", help="Stolen accounts, signs of a takeover, and masking what is stored.")
 def command() -> None:
     """The group."""
+
+
+for each in (safety_accounts.signs, safety_accounts.playbook, safety_accounts.watched, safety_accounts.freeze):
+    command.add_command(each)
 
 
 @command.command(name="mask")

@@ -61,6 +61,7 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("transaction.date", _W, "when it was paid", "Senin, 23 November, 18.31 WIB"),
     Variable("transaction.method", _T, "how it was paid", "QRIS"),
     Variable("transaction.reference", _T, "the provider's reference", "9F2A77"),
+    Variable("safety.report", _T, "the reference of the report of a stolen account", "SR-4F09A2C1"),
     Variable("guide.title", _T, "the guide that is walked on this case", "Aplikasi tidak terbuka"),
     Variable("guide.step", _T, "its present step, in the answer's language", "Mulai ulang ponsel"),
 )

@@ -27,6 +27,7 @@ class Permission(StrEnum):
     SEE_FIGURES = "see the figures of channels"
     DECIDE_REFUNDS = "decide about refunds"
     MANAGE_REFUNDS = "change refund policies, or compare refunds with the wallet's books"
+    AGREE_TO_RISKS = "be the second person for what is risky about an account"
     SEE_SECRETS = "open the original of a message in which something was masked"
     MASK_STORED = "mask what is stored"
 
@@ -38,6 +39,7 @@ LEAST = {
     Permission.MERGE_CUSTOMERS: Role.SENIOR,
     Permission.WRITE_ANSWERS: Role.AGENT,
     Permission.DECIDE_REFUNDS: Role.SENIOR,
+    Permission.AGREE_TO_RISKS: Role.SENIOR,
     Permission.MANAGE_REFUNDS: Role.SUPERVISOR,
     Permission.APPROVE_ANSWERS: Role.SUPERVISOR,
     Permission.MANAGE_HOURS: Role.SUPERVISOR,

@@ -103,5 +103,9 @@ def _of_guide(connection: Connection, detail: CaseDetail, language: Language, _n
     return {"guide.title": as_value(title), "guide.step": as_value(step)}
 
 
-SOURCES: tuple[Source, ...] = (_of_case, _of_promise, _of_incident, _of_guide)
+def _of_safety(_connection: Connection, detail: CaseDetail, _language: Language, _now: datetime) -> Mapping[str, Value]:
+    return {"safety.report": detail.safety_run.report} if detail.safety_run is not None else {}
+
+
+SOURCES: tuple[Source, ...] = (_of_case, _of_promise, _of_incident, _of_guide, _of_safety)
 """Where values come from; what a part of the desk knows of refunds, incidents, transactions or guides joins here."""

@@ -13,6 +13,7 @@ from desk.services.desk import Desk
 from desk.services.errors import CaseError, CaseNotFoundError
 from desk.services.incident_links import with_incidents
 from desk.services.originals import opened
+from desk.services.safety.signs import with_safety
 
 
 def open_case(desk: Desk, me: AgentRow, case_id: int) -> CaseDetail:
@@ -22,7 +23,7 @@ def open_case(desk: Desk, me: AgentRow, case_id: int) -> CaseDetail:
         detail = queries.case_detail(connection, case_id, me.id)
         if detail is None:
             raise CaseNotFoundError(case_id)
-        return with_incidents(connection, detail)
+        return with_safety(connection, with_incidents(connection, detail), desk.clock())
 
 
 def earlier_messages(desk: Desk, me: AgentRow, case_id: int, before_id: int) -> tuple[MessageRow, ...]:

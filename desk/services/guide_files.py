@@ -11,6 +11,7 @@ import msgspec
 
 from db.kinds import Language
 from desk.rules.guides import End, EndKind, Field, FieldKind, Guide, Step, Words, problems
+from desk.rules.guides.facts import Fact
 from desk.services.seed_files import Key, SeedError, read_seed_file, seeds_folder
 
 Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
@@ -41,6 +42,7 @@ class StepPart(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     say: Said | None = None
     answer: str = ""
     collect: tuple[Name, ...] = ()
+    fact: Fact | None = None
 
 
 class EndPart(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -108,7 +110,7 @@ def guide_of(file: GuideFile, version: int = 1) -> Guide:
         steps={
             key: Step(
                 key, _words(each.title), _words(each.ask), tuple(each.to.items()), _maybe(each.say), each.answer,
-                each.collect,
+                each.collect, each.fact,
             )
             for key, each in file.steps.items()
         },

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -15,11 +16,13 @@ from db.uow import UnitOfWork
 from desk.rules.guides import FieldError, Guide, Turn, WalkError, after, before, in_language, read_value
 from desk.rules.guides.guide import LANGUAGES
 from desk.rules.permissions import Permission, require
+from desk.services import guide_facts
 from desk.services.changing import case_to_change
 from desk.services.claims import claim_for, require_mine_or_leave
 from desk.services.desk import Desk
 from desk.services.guide_figures import DONE
 from desk.services.guide_store import GuideError, guide_in
+from desk.services.safety.reading import want_in
 
 STOPPED, LEFT = GuideRunState.STOPPED.value, GuideRunState.LEFT.value
 AGAIN = (GuideRunState.STOPPED, GuideRunState.LEFT)
@@ -36,6 +39,8 @@ class Walk:
 
     run: GuideRunRow
     guide: Guide
+    waits_for: str = ""
+    """Why the step is not decided yet, where a fact decides it: the wallet is being asked, or does not answer."""
 
     @property
     def turns(self) -> tuple[Turn, ...]:
@@ -49,7 +54,7 @@ def of_case(desk: Desk, me: AgentRow, case_id: int) -> Walk | None:
     with desk.database.read() as connection:
         query = _runs().where(GuideRun.case_id == case_id, GuideRun.state == GuideRunState.RUNNING)
         row = connection.execute(query).one_or_none()
-        return None if row is None else _walk(connection, row)
+        return None if row is None else _walk(connection, row, desk.clock())
 
 
 def begin(desk: Desk, me: AgentRow, case_id: int, key: str) -> Walk:
@@ -80,6 +85,7 @@ def begin_on(unit: UnitOfWork, case: Case, me: AgentRow, key: str) -> GuideRun:
         run, was = _new(unit, me, case.id, guide, known), ""
     run.updated_at = unit.now
     _record(unit, EventKind.GUIDE_BEGUN, me, run, step=run.step, **({"was": was} if was else {}))
+    guide_facts.go_on(unit, case.id, run, guide_in(unit.connection, run.guide_key, run.guide_number))
     return run
 
 
@@ -103,6 +109,7 @@ def record_outcome(desk: Desk, me: AgentRow, run_id: int, outcome: str, *, seen:
     with desk.database.write() as unit:
         case, run, guide = changing(unit, me, run_id, seen)
         step = run.step
+        _require_said(guide, step)
         try:
             run.step = after(guide, step, outcome)
         except WalkError as error:
@@ -110,20 +117,28 @@ def record_outcome(desk: Desk, me: AgentRow, run_id: int, outcome: str, *, seen:
         turn = {"step": step, "outcome": outcome, "who": me.name, "at": unit.now.isoformat()}
         run.turns = [*run.turns, turn]
         _record(unit, EventKind.GUIDE_OUTCOME, me, run, step=step, outcome=outcome, to=run.step)
+        guide_facts.go_on(unit, case.id, run, guide)
         return _changed(unit, me, case, run)
 
 
 def go_back(desk: Desk, me: AgentRow, run_id: int, *, seen: int) -> Walk:
-    """Take the last outcome back. Raises `GuideMovedError`, `GuideError` at the first step."""
+    """Take the last outcome back, with those before it that facts decided: they would be decided so again.
+
+    Raises `GuideMovedError`, `GuideError` at the first step.
+    """
     require(me, Permission.WORK_CASES)
     with desk.database.write() as unit:
-        case, run, _ = changing(unit, me, run_id, seen)
-        try:
-            last, _ = before([Turn(each["step"], each["outcome"]) for each in run.turns])
-        except WalkError as error:
-            raise GuideError(str(error)) from error
-        _record(unit, EventKind.GUIDE_BACK, me, run, step=last.step, outcome=last.outcome, to=run.step)
-        run.step, run.turns = last.step, run.turns[:-1]
+        case, run, guide = changing(unit, me, run_id, seen)
+        while True:
+            try:
+                last, _ = before([Turn(each["step"], each["outcome"]) for each in run.turns])
+            except WalkError as error:
+                raise GuideError(str(error)) from error
+            _record(unit, EventKind.GUIDE_BACK, me, run, step=last.step, outcome=last.outcome, to=run.step)
+            run.step, run.turns = last.step, run.turns[:-1]
+            step = guide.steps.get(run.step)
+            if step is None or step.fact is None or not run.turns:
+                break
         return _changed(unit, me, case, run)
 
 
@@ -149,6 +164,19 @@ def collect(desk: Desk, me: AgentRow, run_id: int, field: str, typed: str, *, se
         run.collected = collected
         _record(unit, EventKind.GUIDE_COLLECTED, me, run, field=field, value=value)
         return _changed(unit, me, case, run)
+
+
+def ask_again(desk: Desk, me: AgentRow, run_id: int, *, seen: int) -> Walk:
+    """Have the wallet asked again for the fact that decides the step. Raises `GuideMovedError`, `GuideError`."""
+    require(me, Permission.WORK_CASES)
+    with desk.database.write() as unit:
+        case, run, guide = changing(unit, me, run_id, seen)
+        step = guide.steps.get(run.step)
+        if step is None or step.fact is None:
+            raise GuideError("No fact decides this step: say what came of it.")
+        if not guide_facts.go_on(unit, case.id, run, guide):
+            want_in(unit, case.customer_id)
+        return _done(unit, case, run)
 
 
 def note_sent(desk: Desk, me: AgentRow, run_id: int, step: str, message_id: int) -> Walk:
@@ -217,7 +245,7 @@ def walk_of(unit: UnitOfWork, run: GuideRun) -> Walk:
     """A guide on a case as it stands inside a unit of work."""
     unit.session.flush()
     connection = unit.session.connection()
-    return _walk(connection, connection.execute(_runs().where(GuideRun.id == run.id)).one())
+    return _walk(connection, connection.execute(_runs().where(GuideRun.id == run.id)).one(), unit.now)
 
 
 def _case(unit: UnitOfWork, me: AgentRow, case_id: int) -> Case:
@@ -291,12 +319,17 @@ def _runs() -> Any:
     return select(
         GuideRun.id, GuideRun.case_id, GuideRun.guide_key, GuideRun.guide_number, GuideRun.state, GuideRun.step,
         GuideRun.turns, GuideRun.collected, GuideRun.sent, Agent.name, GuideRun.updated_at, GuideRun.version,
+        GuideRun.started_at,
     ).join(Agent, Agent.id == GuideRun.agent_id)  # fmt: skip
 
 
-def _walk(connection: Connection, row: Any) -> Walk:
-    from datetime import datetime
+def _require_said(guide: Guide, place: str) -> None:
+    step = guide.steps.get(place)
+    if step is not None and step.fact is not None:
+        raise GuideError("The wallet's facts decide this step, and nobody guesses them. Have the wallet asked again.")
 
+
+def _walk(connection: Connection, row: Any, now: datetime) -> Walk:
     turns = tuple(
         TurnRow(each["step"], each["outcome"], each["who"], datetime.fromisoformat(each["at"])) for each in row.turns
     )
@@ -304,4 +337,5 @@ def _walk(connection: Connection, row: Any) -> Walk:
         row.id, row.case_id, row.guide_key, row.guide_number, row.state, row.step, turns, dict(row.collected),
         tuple(row.sent), row.name, row.updated_at, row.version,
     )  # fmt: skip
-    return Walk(run, guide_in(connection, row.guide_key, row.guide_number))
+    guide = guide_in(connection, row.guide_key, row.guide_number)
+    return Walk(run, guide, guide_facts.waits_for(connection, guide, row, now))

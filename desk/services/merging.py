@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import delete, or_, select
 
 from db.kinds import NEEDS_SOMEBODY, ClockKind, ClockState, EventKind, LinkKind, Status
-from db.models import Case, CaseClock, CaseLink, CaseTag, Message, Participant, Refund, SideConversation
+from db.models import Case, CaseClock, CaseLink, CaseTag, Message, Participant, Refund, SafetyRun, SideConversation
 from db.rows import AgentRow
 from db.uow import UnitOfWork
 from desk.rules.permissions import Permission, require
@@ -27,6 +27,7 @@ from desk.services.moving import (
     move_guide,
     move_messages,
     move_refunds,
+    move_safety,
     move_sides,
     move_tags,
 )  # fmt: skip
@@ -50,6 +51,7 @@ class Merged:
     before: Mapping[int, Mapping[str, Any]]
     versions: Mapping[int, int]
     refunds: tuple[int, ...] = ()
+    playbooks: tuple[int, ...] = ()
     guide: int | None = None
 
 
@@ -75,6 +77,8 @@ def merge(desk: Desk, me: AgentRow, case_id: int, into_id: int) -> Merged:
         refunds = _ids(unit, select(Refund.id).where(Refund.case_id == case_id))
         move_sides(unit, sides, case_id, into_id)
         move_refunds(unit, refunds, case_id, into_id)
+        playbooks = _ids(unit, select(SafetyRun.id).where(SafetyRun.case_id == case_id))
+        move_safety(unit, playbooks, case_id, into_id)
         guide = move_guide(unit, case_id, into_id)
         move_messages(unit, messages, case_id, into_id)
         tags, new_tags = move_tags(unit, case_id, into_id)
@@ -97,6 +101,8 @@ def merge(desk: Desk, me: AgentRow, case_id: int, into_id: int) -> Merged:
             carried["waits"] = waits
         if refunds:
             carried["refunds"] = refunds
+        if playbooks:
+            carried["playbooks"] = playbooks
         for each, data in ((case, {"into": into_id}), (into, {"from": case_id})):
             unit.record(
                 EventKind.CASE_MERGED,
@@ -118,6 +124,7 @@ def merge(desk: Desk, me: AgentRow, case_id: int, into_id: int) -> Merged:
             before,
             {each.id: each.version for each in (case, into)},
             tuple(refunds),
+            tuple(playbooks),
             guide,
         )
 
@@ -141,6 +148,7 @@ def unmerge(desk: Desk, me: AgentRow, merged: Merged) -> None:
         moved = move_messages(unit, merged.messages, into.id, case.id)
         moved += move_sides(unit, merged.sides, into.id, case.id)
         move_refunds(unit, merged.refunds, into.id, case.id)
+        move_safety(unit, merged.playbooks, into.id, case.id)
         if merged.guide is not None:
             move_guide(unit, into.id, case.id, merged.guide)
         if moved != len(merged.messages) + len(merged.sides):

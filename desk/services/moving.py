@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from sqlalchemy import delete, func, select, update
 
 from db.kinds import GuideRunState
-from db.models import CaseTag, Draft, DraftFile, GuideRun, Message, Participant, Refund, SideConversation
+from db.models import CaseTag, Draft, DraftFile, GuideRun, Message, Participant, Refund, SafetyRun, SideConversation
 from db.uow import UnitOfWork
 
 MOST_AT_ONCE = 400
@@ -44,6 +44,13 @@ def move_refunds(unit: UnitOfWork, refund_ids: Sequence[int], from_id: int, to_i
         found = change.returning(Refund.id).execution_options(synchronize_session=False)
         moved += len(unit.session.scalars(found).all())
     return moved
+
+
+def move_safety(unit: UnitOfWork, run_ids: Sequence[int], from_id: int, to_id: int) -> int:
+    """Put playbooks for a stolen account of one case on another; how many there were."""
+    change = update(SafetyRun).where(SafetyRun.id.in_(run_ids), SafetyRun.case_id == from_id).values(case_id=to_id)
+    found = change.returning(SafetyRun.id).execution_options(synchronize_session=False)
+    return len(unit.session.scalars(found).all()) if run_ids else 0
 
 
 def move_guide(unit: UnitOfWork, from_id: int, to_id: int, run_id: int | None = None) -> int | None:

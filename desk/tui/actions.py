@@ -30,10 +30,25 @@ SCREENS = (
     "review",
     "incidents",
     "refunds",
+    "playbook",
+    "playbook-payments",
 )
 """The screens that have keys of their own; `desk` stands for everywhere."""
 
-TABLES = ("desk", "queue", "case", "acts", "mail", "channels", "phone", "guides", "review", "incidents", "refunds")
+TABLES = (
+    "desk",
+    "queue",
+    "case",
+    "acts",
+    "mail",
+    "channels",
+    "phone",
+    "guides",
+    "review",
+    "incidents",
+    "refunds",
+    "playbook",
+)
 """The modules of `desk.tui.keys`, in the order in which help shows them."""
 
 

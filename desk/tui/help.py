@@ -31,6 +31,8 @@ TITLES = {
     "behind": "the cases behind a number",
     "guide": "walking a guide",
     "guide-figures": "how far customers come",
+    "playbook": "a stolen account",
+    "playbook-payments": "whose transactions",
     "review": "canned answers in review",
     "desk": "everywhere",
 }

@@ -9,7 +9,14 @@ from pathlib import Path
 from desk.tui import actions
 
 BEGIN, END = "<!-- keys:begin -->", "<!-- keys:end -->"
-PLACES = {"desk": "everywhere", "compose": "composer", "answers": "canned answers", "review": "answers in review"}
+PLACES = {
+    "desk": "everywhere",
+    "compose": "composer",
+    "answers": "canned answers",
+    "review": "answers in review",
+    "playbook": "stolen account",
+    "playbook-payments": "its transactions",
+}
 
 
 def key_table() -> str:

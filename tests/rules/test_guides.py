@@ -25,6 +25,7 @@ from desk.rules.guides import (
     read_value,
 )  # fmt: skip
 from desk.rules.guides.asking_secrets import asks_for_secret
+from desk.rules.guides.facts import Fact
 from desk.services.guide_files import guide_of, read_guides
 
 
@@ -57,6 +58,10 @@ def test_a_sound_guide_has_no_problems() -> None:
         (replace(SOUND, ends={"done": SOLVED, "more": replace(SOLVED, key="more")}), "ends.more: no way leads there"),
         (replace(SOUND, steps=SOUND.steps | {"two": step("two", did_not="two")}), "steps.two: from here no way"),
         (replace(SOUND, steps=SOUND.steps | {"two": step("two")}), "steps.two: nothing can come of it"),
+        (
+            replace(SOUND, steps=SOUND.steps | {"two": replace(step("two", yes="done"), fact=Fact.PENDING)}),
+            "steps.two.to: what 'pending' decides leads on by no, no_account, yes",
+        ),
         (replace(SOUND, steps=SOUND.steps | {"two": step("two", later="done")}), "steps.two.to.later: has no words"),
         (replace(SOUND, ends={"done": replace(SOLVED, kind=EndKind.ESCALATE)}), "ends.done: an escalation needs"),
         (replace(SOUND, ends={"done": replace(SOLVED, title={Language.ENGLISH: "x"})}), "done.title.id: is missing"),

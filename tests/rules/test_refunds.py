@@ -83,6 +83,7 @@ def test_the_customer_hears_of_every_change_that_is_one_for_them() -> None:
     assert silent == {
         ("cancel", RefundState.DRAFT),  # they never heard of it
         ("claim paid", RefundState.WITH_MERCHANT),  # checked with the wallet first
+        ("dispute", RefundState.DRAFT),  # all that was disowned is told together, by the playbook's answer
         ("request", RefundState.APPROVED),
         ("hold back", RefundState.REQUESTED),
         ("lose sight", RefundState.REQUESTED),

@@ -11,12 +11,16 @@ from db.kinds import Channel, ContactKind, Language, Status
 from desk.services import guides
 from desk.services.desk import Desk
 from desk.services.guides import Walk
+from desk.services.safety import asking
 from desk.settings import Settings
 from desk.tui.guides.wording import Wording
+from tests.services.refund_world import Till
 from tests.tui.case_world import composer_text, is_composing, opened, say, typed
 from tests.tui.conftest import LARGE, SMALL, Opens, World, screen_lines, screen_meta, screen_text, until
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from textual.pilot import Pilot
 
     from db.rows import AgentRow
@@ -65,8 +69,8 @@ async def test_a_guide_of_a_chat_is_walked_to_its_end_by_keys(world: World, open
     case_id = chat(world)
     async with open_app(size=SMALL) as pilot:
         screen = await begun(pilot, case_id, "app-problem")
+        await until(pilot, lambda: "1. Buka ulang aplikasi" in screen_text(pilot.app))
         said = screen_text(pilot.app)
-        assert "1. Buka ulang aplikasi" in said
         assert "1 Berhasil" in said
         assert "Mohon tutup aplikasi" in said
         await pilot.press("ctrl+g")
@@ -108,6 +112,23 @@ async def test_words_of_a_letter_go_through_the_composer_and_are_noted_once_sent
         walk = walk_of(world, case_id)
         assert walk is not None
         assert walk.run.sent == ("self_service",)
+
+
+async def test_a_step_that_the_wallet_decides_goes_on_by_itself(world: World, open_app: Opens, tmp_path: Path) -> None:
+    case_id = chat(world)
+    till = Till(tmp_path, world.clock, email=f"c{case_id}@example.com")
+    desk, _sari = at_desk(world, "sari")
+    async with open_app(size=SMALL) as pilot:
+        await begun(pilot, case_id, "close-account")
+        await pilot.press("1")
+        await until(pilot, lambda: "The wallet is being asked …  ⏎ asks again" in screen_text(pilot.app))
+        asking.ask_due(desk, till.with_faults("timeout_before=1"))
+        await until(pilot, lambda: "The wallet does not answer" in screen_text(pilot.app))
+        till.core.dial("")
+        await pilot.press("enter")
+        await until(pilot, lambda: "The wallet does not answer" not in screen_text(pilot.app))
+        asking.ask_due(desk, till.wallet)
+        await until(pilot, lambda: "Masa tunggu" in screen_text(pilot.app))
 
 
 async def test_a_draft_is_not_lost_to_a_step(world: World, open_app: Opens) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from desk.rules.answers import DESK_VARIABLES, variables_in
 from desk.rules.guides.asking_secrets import asks_for_secret, names_secret
+from desk.rules.guides.facts import NO_ACCOUNT, outcomes_of
 from desk.rules.guides.fields import MOST_OPTIONS, FieldKind
 from desk.rules.guides.guide import LANGUAGES, USUAL_OUTCOMES, EndKind, Guide, Words
 
@@ -17,7 +18,7 @@ LONGEST_SAID = 1_000
 
 def problems(guide: Guide) -> tuple[str, ...]:
     """What is wrong with a guide, each as `where: what, and what would do`; empty when it is sound."""
-    return (*_places(guide), *_ways(guide), *_collected(guide), *_words(guide))
+    return (*_places(guide), *_facts(guide), *_ways(guide), *_collected(guide), *_words(guide))
 
 
 def leads_to(guide: Guide, place: str) -> tuple[str, ...]:
@@ -48,6 +49,16 @@ def _places(guide: Guide) -> Iterator[str]:
             yield f"ends.{end.key}: what is solved goes into no queue; take it out"
     for outcome in sorted(guide.outcomes.keys() - {outcome for s in guide.steps.values() for outcome, _ in s.outcomes}):
         yield f"outcomes.{outcome}: no step has it; remove it"
+
+
+def _facts(guide: Guide) -> Iterator[str]:
+    for step in guide.steps.values():
+        outcomes = {outcome for outcome, _ in step.outcomes}
+        if step.fact is not None and outcomes != outcomes_of(step.fact):
+            wanted = ", ".join(sorted(outcomes_of(step.fact)))
+            yield f"steps.{step.key}.to: what {step.fact.value!r} decides leads on by {wanted}, and by nothing else"
+        if step.fact is None and NO_ACCOUNT in outcomes:
+            yield f"steps.{step.key}.to.{NO_ACCOUNT}: only what the wallet decides has it; name the step's fact"
 
 
 def _ways(guide: Guide) -> Iterator[str]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from db.kinds import Language
+from desk.rules.guides import facts
+from desk.rules.guides.facts import Fact
 from desk.rules.guides.fields import Field
 
 Words = Mapping[Language, str]
@@ -23,6 +25,7 @@ USUAL_OUTCOMES: Mapping[str, Words] = {
         Language.ENGLISH: "Customer can't",
         Language.CHINESE: "客户无法操作",
     },
+    **facts.WORDS,
 }
 """The outcomes that need no words of their own in a file."""
 
@@ -48,6 +51,8 @@ class Step:
     answer: str = ""
     """The key of a canned answer that is sent in place of `say`."""
     collect: tuple[str, ...] = ()
+    fact: Fact | None = None
+    """What decides the step; none where the agent does."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,9 @@ class Flag(StrEnum):
     SAME_AGENT_AND_CUSTOMER = "same agent and customer"
     SAME_DEVICE = "same device"
     MANY_UNDER_THE_LIMIT = "many under the limit"
+    DISOWNED = "payment disowned"
+    SIGNS = "signs of a takeover"
+    """The account, or who asks, looks as if somebody else were at it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,14 @@ from datetime import datetime, time
 from sqlalchemy import delete, select
 
 from db.kinds import EventKind
-from db.kinds_refunds import RefundState
+from db.kinds_refunds import RefundReason, RefundState
 from db.models import Message, Refund, RefundApproval
 from db.queries.refunds import amounts
 from db.rows import AgentRow
 from db.rows_refunds import RefundRow
 from db.uow import UnitOfWork
 from desk.rules.permissions import Permission, require
-from desk.rules.refunds.approving import ApprovalError, Approver, approvals_needed, check_approval
+from desk.rules.refunds.approving import ApprovalError, Approver, check_approval
 from desk.rules.refunds.life import Actor
 from desk.rules.refunds.policy import MerchantPolicy
 from desk.rules.text import clean_text, is_blank
@@ -22,7 +22,8 @@ from desk.services.claims import require_free_or_mine
 from desk.services.desk import Desk
 from desk.services.refunds import merchant_links, merchants
 from desk.services.refunds.errors import RefundError
-from desk.services.refunds.opening import ask_merchant, limits_of, new_key, row_of
+from desk.services.refunds.flagging import limits_of, take_in_signs
+from desk.services.refunds.opening import ask_merchant, new_key, row_of
 from desk.services.refunds.steps import Held, hold, take_step
 from desk.services.refunds.words import DESK_ZONE
 
@@ -131,7 +132,7 @@ def approve(desk: Desk, me: AgentRow, refund_id: int) -> RefundRow:
         unit.session.add(
             RefundApproval(refund_id=refund_id, agent_id=me.id, at=unit.now, amount=refund.amount, currency=currency)
         )
-        refund.needed = approvals_needed(refund.amount, currency, limits, is_flagged=bool(refund.flags))
+        take_in_signs(desk, unit, held)
         unit.session.flush()
         unit.record(
             EventKind.REFUND_APPROVAL, case_id=held.case.id, agent_id=me.id, refund=refund_id,
@@ -159,6 +160,8 @@ def ask_again(desk: Desk, me: AgentRow, refund_id: int) -> RefundRow:
     require(me, Permission.DECIDE_REFUNDS)
     with desk.database.write() as unit:
         held = hold(unit, refund_id)
+        if held.refund.reason is RefundReason.NOT_ME:
+            raise RefundError("The customer disowned this payment. Support decides: no merchant is asked for that.")
         _forget_approvals(unit, held.refund)
         ask_merchant(desk, unit, held, _merchant(held), "ask again", Actor.SUPPORT, me)
         return _done(unit, refund_id)

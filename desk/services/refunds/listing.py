@@ -22,6 +22,8 @@ from desk.services.refunds.words import Step, progress
 
 MOST_MEASURED = 500
 """The newest refunds by which a merchant is measured."""
+YES = {"approve", "approve on review"}
+"""The steps by which a merchant says yes."""
 ANSWERED = (RefundState.APPROVED, RefundState.DECLINED)
 
 
@@ -123,7 +125,7 @@ def merchant(desk: Desk, me: AgentRow, key: str) -> MerchantRow:
         open_refunds=waiting,
         asked=len(rows),
         answered=len(answered),
-        approved=sum("approve" in acts.get(each, ()) for each in ids),
+        approved=sum(bool(YES & acts.get(each, set())) for each in ids),
         late=sum("lapse" in acts.get(each, ()) for each in ids),
         median_seconds=int(median(answered)) if answered else None,
     )

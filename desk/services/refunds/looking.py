@@ -208,7 +208,7 @@ def _accounts(wallet: Wallet, contacts: Sequence[tuple[ContactKind, str]]) -> li
     known: dict[str, None] = {}
     for kind, folded in contacts:
         if kind is ContactKind.PHONE:
-            known |= dict.fromkeys(each.account_id for each in wallet.find_accounts(phone=folded))
+            known |= dict.fromkeys(each.account_id for each in wallet.find_accounts(phone=f"+{folded}"))
         elif kind is ContactKind.EMAIL:
             known |= dict.fromkeys(each.account_id for each in wallet.find_accounts(email=folded))
     return list(known)

@@ -23,6 +23,7 @@ from db.rows import AttachmentRow
 from db.rows_refunds import LinkFound, LinkSeen, RefundRow
 from db.uow import UnitOfWork
 from desk.rules.masking import masked_text
+from desk.rules.refunds.approving import Flag
 from desk.rules.refunds.life import Actor
 from desk.rules.refunds.links import HIDDEN, PATH
 from desk.rules.refunds.money import Money
@@ -36,6 +37,7 @@ from desk.services.refunds.errors import (
     RevokedLinkError,
     UsedLinkError,
 )
+from desk.services.refunds.flagging import take_in_signs
 from desk.services.refunds.policies import policies_of
 from desk.services.refunds.steps import Held, hold, take_step
 from desk.services.refunds.words import DESK_ZONE
@@ -205,6 +207,10 @@ def approve(desk: Desk, unit: UnitOfWork, held: Held, amount: Money, said: str) 
     if amount.amount < refund.amount and merchant is not None and not merchant.partial:
         raise MerchantLinkError("By your agreement with us payments are refunded in whole.")
     refund.amount, refund.answered_at = amount.amount, unit.now
+    take_in_signs(desk, unit, held)
+    if Flag.SIGNS.value in refund.flags:  # the money would go to an account that somebody else may be at
+        take_step(desk, unit, held, "approve on review", Actor.MERCHANT, said=said or "The merchant has approved it.")
+        return
     take_step(desk, unit, held, "approve", Actor.MERCHANT, said=said)
     refund.next_at = unit.now
 

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from datetime import timedelta
 
 from sqlalchemy import select
 
 from db.kinds import EventKind, Language, Status
-from db.kinds_refunds import HOLDS_NOTHING, RefundReason, RefundState
-from db.models import Attachment, Message, Refund, RefundEvidence, RefundPayment
+from db.kinds_refunds import RefundReason, RefundState
+from db.models import Attachment, Message, Refund, RefundEvidence
 from db.queries.refunds import refund_row
 from db.rows import AgentRow
 from db.rows_refunds import PaymentRow, RefundRow
 from db.uow import UnitOfWork
 from desk.rules.permissions import Permission, require
-from desk.rules.refunds.approving import Earlier, Flag, Limits, approvals_needed, flags_of
+from desk.rules.refunds.approving import approvals_needed
 from desk.rules.refunds.life import Actor
 from desk.rules.refunds.money import Money
 from desk.rules.refunds.policy import Asked, MerchantPolicy, Rule, Verdict, decide
@@ -26,6 +25,7 @@ from desk.services.desk import Desk
 from desk.services.errors import CaseError
 from desk.services.refunds import merchants
 from desk.services.refunds.errors import AccountSafetyError, RefundError, RefundRefusedError, TooMuchError
+from desk.services.refunds.flagging import limits_of, patterns_of, signs_on, take_in_signs
 from desk.services.refunds.looking import refusals
 from desk.services.refunds.payments import as_payment, locked
 from desk.services.refunds.policies import policies_of
@@ -64,7 +64,7 @@ def open_draft(
             wallet_reference="", wallet_revision=0, flags=[], needed=1,
             details={"versions": policies.versions(merchant.key, payment.path), "until": verdict.until.isoformat()},
         )  # fmt: skip
-        refund.flags = [flag.value for flag in _flags(desk, unit, refund, row)]
+        refund.flags = [flag.value for flag in (*patterns_of(desk, unit, refund, row), *signs_on(unit, case_id))]
         limits = limits_of(desk)
         refund.needed = approvals_needed(refund.amount, row.currency, limits, is_flagged=bool(refund.flags))
         unit.session.add(refund)
@@ -98,6 +98,7 @@ def send(desk: Desk, me: AgentRow, refund_id: int) -> RefundRow:
         amount = Money(refund.amount, payment.currency)
         taken = payment.held + payment.outside
         if refund.state is RefundState.DRAFT:
+            take_in_signs(desk, unit, held)
             verdict = decide(
                 as_payment(payment), Asked(refund.reason, amount, files), merchant, held.policies.path(payment.path),
                 unit.now, taken=taken,
@@ -144,12 +145,6 @@ def ask_merchant(
     merchants.write(desk, unit, held, merchant, "ask", me=me)
 
 
-def limits_of(desk: Desk) -> Limits:
-    """What support may approve, as the settings say."""
-    given = desk.settings.refunds
-    return Limits(given.currency, given.two_above, given.per_agent_and_day)
-
-
 def new_key() -> str:
     """A key by which the wallet knows one attempt at a refund: never used before, never guessed."""
     return f"desk-{secrets.token_hex(16)}"
@@ -167,26 +162,6 @@ def _ask_or_review(desk: Desk, unit: UnitOfWork, held: Held, merchant: MerchantP
 def _require_allowed(desk: Desk, verdict: Verdict, language: Language, merchant: str) -> None:
     if not verdict.is_allowed:
         raise RefundRefusedError(refusals(desk, verdict, language, merchant))
-
-
-def _flags(desk: Desk, unit: UnitOfWork, refund: Refund, payment: RefundPayment) -> tuple[Flag, ...]:
-    since = unit.now - timedelta(days=31)
-    near = (Refund.opened_by == refund.opened_by) | (Refund.customer_id == refund.customer_id)
-    if payment.device_id:
-        near |= RefundPayment.device_id == payment.device_id
-    query = (
-        select(
-            Refund.opened_at, Refund.opened_by, Refund.customer_id, RefundPayment.device_id, Refund.amount,
-            RefundPayment.currency, Refund.state,
-        )
-        .join(RefundPayment, RefundPayment.id == Refund.payment_id)
-        .where(near, Refund.opened_at >= since, Refund.state.not_in(HOLDS_NOTHING))
-        .limit(500)
-    )  # fmt: skip
-    one = Earlier(
-        unit.now, refund.opened_by, refund.customer_id, payment.device_id, refund.amount, payment.currency, refund.state
-    )
-    return flags_of(one, (Earlier(*row) for row in unit.session.execute(query)), limits_of(desk))
 
 
 def _keep_evidence(unit: UnitOfWork, refund: Refund, evidence: Sequence[int]) -> None:

@@ -16,6 +16,7 @@ from desk.tui.case.around import around_rows
 from desk.tui.case.proposal import topic_rows
 from desk.tui.case.wrapping import rows as wrapped
 from desk.tui.lines import Lines
+from desk.tui.playbook.card import safety_rows
 from desk.tui.promise_words import promise_words
 from desk.tui.refunds.card import refund_rows
 from desk.tui.strips import strip
@@ -83,6 +84,7 @@ def card_rows(detail: CaseDetail, width: int, now: datetime) -> Iterator[tuple[s
     customer, case = detail.customer, detail.case
     yield "strong", words.middle(safety.line(customer.name), width)
     yield from _warning(customer.name, width)
+    yield from safety_rows(detail, width, now)
     for contact in customer.contacts:
         yield from _contact(contact, width, now)
     language = customer.language or case.language

@@ -15,6 +15,7 @@ from desk.tui.case.clock_words import clock_words
 from desk.tui.case.guide_words import guide_words
 from desk.tui.case.mail_words import mail_words
 from desk.tui.case.masking_words import masking_words
+from desk.tui.case.safety_words import safety_words
 
 
 def event_words(event: EventRow) -> str:
@@ -50,6 +51,7 @@ def event_words(event: EventRow) -> str:
         **clock_words(event),
         **guide_words(event),
         **masking_words(event),
+        **safety_words(event),
     }
     known = {kind.value: sentence for kind, sentence in (sentences | mail_words(event) | call_words(event)).items()}
     return known.get(event.kind) or _plain(event, before, after)

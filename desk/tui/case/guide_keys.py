@@ -54,7 +54,7 @@ class CaseGuideKeys(CaseFitting):
     def show_guide(self, detail: CaseDetail) -> None:
         """Show the guide of the case as it is, where there is one; read it when somebody went on."""
         known = (self._walk.run.id, self._walk.run.version) if self._walk is not None else None
-        if detail.guide_run != known:
+        if detail.guide_run != known or (self._walk is not None and self._walk.waits_for):
             self.app.begin(self._read_guide())
 
     def waits_for_answer(self) -> bool:
@@ -162,8 +162,19 @@ class CaseGuideKeys(CaseFitting):
                 "The step has no outcome of that number." if step else "This is the end: ⏎ does it.", timeout=4
             )
             return
+        if step.fact is not None:
+            await self._ask_again()
+            return
         run_id, seen, outcome = walk.run.id, walk.run.version, step.outcomes[number - 1][0]
         await self._change(lambda desk, me: services.guides.record_outcome(desk, me, run_id, outcome, seen=seen))
+
+    async def _ask_again(self) -> None:
+        """The wallet decides this step: have it asked again."""
+        if self._walk is not None:
+            run_id, seen = self._walk.run.id, self._walk.run.version
+            await self._change(lambda desk, me: services.guides.ask_again(desk, me, run_id, seen=seen))
+            if self._walk is not None and self._walk.waits_for:
+                self.app.notify("The wallet is asked; the guide goes on by itself when it answers.", timeout=4)
 
     async def _step_back(self) -> None:
         if self._walk is not None:
@@ -197,6 +208,9 @@ class CaseGuideKeys(CaseFitting):
     async def _finish(self) -> None:
         walk = self._walk
         if walk is None:
+            return
+        if walk.waits_for:
+            await self._ask_again()
             return
         run_id, seen = walk.run.id, walk.run.version
         try:
@@ -250,6 +264,15 @@ class CaseGuideKeys(CaseFitting):
             return
         self._in_composer = (self._walk.run.id, self._walk.run.step)
         await self._insert(self._wording)
+
+    async def insert_answer(self, key: str) -> None:
+        """Put the canned answer of that key into the answer that is being written, below what is begun there."""
+        detail = self.detail
+        wording = await answer_wording(self.app, detail, key) if detail is not None else None
+        if wording is None:
+            self.app.notify(f"There is no approved answer {key}.", severity="warning", timeout=5)
+            return
+        await self._insert(wording)
 
     async def _insert(self, wording: Wording) -> None:
         """Put words into the answer that is being written."""

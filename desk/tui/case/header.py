@@ -10,6 +10,7 @@ from desk.tui import safety
 from desk.tui.case.proposal import asked
 from desk.tui.incidents.words import case_piece
 from desk.tui.lines import Lines
+from desk.tui.playbook.card import head_words
 from desk.tui.strips import strip, two_ends
 
 if TYPE_CHECKING:
@@ -99,7 +100,8 @@ class CaseHeader(Lines):
 
 def _warning(detail: CaseDetail) -> str:
     """What to look at before answering."""
-    return f"  ⚠ perhaps part of #{detail.review_id}" if detail.review_id else ""
+    stranger = f"  ⚠ perhaps part of #{detail.review_id}" if detail.review_id else ""
+    return head_words(detail) + stranger
 
 
 def _wrong(detail: CaseDetail) -> str:

@@ -142,6 +142,17 @@ class CaseKeys(DeskScreen):
 
         self.app.begin(RefundActs(self.app).open(self.case_id), holds_keys=True)
 
+    def action_playbook(self) -> None:
+        """Begin the playbook for a stolen account, or go on with it."""
+        from desk.tui.playbook.opening import open_playbook
+
+        if self.detail is not None:
+            self.app.begin(open_playbook(self.app, self.detail, self.insert_answer), holds_keys=True)
+
+    async def insert_answer(self, key: str) -> None:
+        """Put the canned answer of that key into the composer."""
+        raise NotImplementedError
+
     def action_clocks(self) -> None:
         """Show its clocks."""
         self.app.push_screen(ClocksScreen(self.case_id))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 
-from db.kinds import DraftKind, Lane
+from db.kinds import DraftKind, Lane, Status
+from desk import services
 from desk.tui.case.card import CustomerCard
 from desk.tui.case.conversation import Conversation
 from desk.tui.case.delivery import is_later
@@ -17,6 +19,7 @@ from desk.tui.case.guide_keys import CaseGuideKeys
 from desk.tui.case.header import CaseHeader
 from desk.tui.case.keys import CaseKeys
 from desk.tui.case.reading import CaseReading
+from desk.tui.dialogs.asking import expected_errors
 from desk.tui.footer import KeyFooter
 from desk.tui.guides.known import codes_of, my_language
 from desk.tui.messages import Changed, Fresh
@@ -53,6 +56,8 @@ class CaseScreen(CaseGuideKeys):
         self._head = CaseHeader(case_id)
         self._card = CustomerCard()
         self._at = at
+        self._has_asked = False
+        """Whether the wallet was to be asked about the account since the page was opened."""
         self._foot = KeyFooter("case")
         self._foot.add_class("-case")
 
@@ -150,12 +155,21 @@ class CaseScreen(CaseGuideKeys):
         if self._at:
             self._go_to_message()
         self.show_guide(detail)
+        if not self._has_asked and detail.case.status not in (Status.SOLVED, Status.CLOSED) and detail.spam_at is None:
+            self._has_asked = True
+            self.app.begin(self._learn_of_account())
         self.app.begin(self.learn_codes())
         wanted, self._wanted = self._wanted, ""
         if wanted == "picker":
             self.action_answers()
         elif wanted:
             self.open_composer(DraftKind(wanted))
+
+    async def _learn_of_account(self) -> None:
+        """Have a worker read the customer's account, where what is known of it is old; nothing waits for that."""
+        case_id = self.case_id
+        with suppress(*expected_errors()):
+            await self.app.gateway.write(lambda desk, me: services.safety.reading.want(desk, me, case_id))
 
     def _go_to_message(self) -> None:
         """Mark the message that was asked for; earlier ones are read until it is there."""

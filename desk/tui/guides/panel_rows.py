@@ -63,7 +63,11 @@ def open_rows(walk: Walk, wording: Wording | None, look: Look) -> list[Pieces]:
         rows.append([("plain", words.cut(f"  {_end_does(end, look)}", look.width))])
     rows += _said(wording, place in walk.run.sent, look)
     rows += _noted(walk, step, look)
-    if step is not None:
+    if step is not None and step.fact is not None:
+        said = f"  {safety.line(walk.waits_for)}  "
+        again = f"{look.keys['guide.finish']} asks again"
+        rows.append([("soon", words.cut(said, look.width - cell_len(again) - 1)), ("accent", again)])
+    elif step is not None:
         rows += _outcomes(guide, step, look)
     return rows
 

@@ -11,6 +11,7 @@ from desk.rules.refunds.money import Money, MoneyError, read_money, written
 from desk.rules.refunds.policy import Asked
 from desk.tui import format as words
 from desk.tui import safety
+from desk.tui.actions import key_of
 from desk.tui.dialogs.asking import ask, expected_errors
 from desk.tui.dialogs.choice import Choice, ChoiceDialog
 from desk.tui.dialogs.text import TextDialog
@@ -44,9 +45,7 @@ class RefundActs:
         if chosen is None:
             return
         offered = look.offered[chosen]
-        reasons = [Choice(each, _reason(each), key=str(place)) for place, each in enumerate(RefundReason, 1)]
-        dialog = ChoiceDialog("refund · 2 of 5 · why", lambda _typed: reasons, selected=look.reason)
-        reason = await ask(self._app, dialog)
+        reason = await self._why(look)
         if reason is None:
             return
         amount = await self._amount(look, offered)
@@ -82,6 +81,19 @@ class RefundActs:
             self._app.notify(safety.line(str(error)), severity="warning", timeout=10)
             return None
 
+    async def _why(self, look: Look) -> RefundReason | None:
+        """The reason chosen; what somebody else paid is a matter of account safety, and says so."""
+        reasons = [Choice(each, _reason(each), key=str(place)) for place, each in enumerate(RefundReason, 1)]
+        dialog = ChoiceDialog("refund · 2 of 5 · why", lambda _typed: reasons, selected=look.reason)
+        reason = await ask(self._app, dialog)
+        if reason is not RefundReason.NOT_ME:
+            return reason
+        from desk.services.refunds.errors import AccountSafetyError
+
+        key = key_of("case.playbook", self._app.keys)
+        self._app.notify(f"{AccountSafetyError()} {key} begins it.", severity="warning", timeout=12)
+        return None
+
     async def _amount(self, look: Look, offered: Offered) -> Money | None:
         left = offered.verdict.left
 
@@ -104,7 +116,7 @@ class RefundActs:
         if shown is None:
             return
         verdict, refused, told = shown
-        if refused or asked.reason is RefundReason.NOT_ME:
+        if refused:
             self._app.notify(safety.line(" ".join(refused)), severity="warning", timeout=15)
             return
         choices = [Choice(SEND, "send it on its way", key="1"), Choice(KEEP, "keep it as a draft", key="2")]

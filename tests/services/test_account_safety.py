@@ -1,0 +1,380 @@
+"""A stolen account: acts asked once whatever the wallet does, two people to unfreeze, disputes, the watch."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import update
+from sqlalchemy.exc import DBAPIError
+
+from db.kinds import Status
+from db.kinds_refunds import MerchantAnswer, RefundReason, RefundState
+from db.kinds_safety import PaymentVerdict, SafetyActKind, SafetyActState, SafetyRunState
+from db.models import SafetyAct
+from desk.rules.safety.playbook import Step, StepState
+from desk.services import cases, changes, merging
+from desk.services.refunds import deciding, listing, merchant_links, opening
+from desk.services.refunds.errors import RefundError
+from desk.services.safety import acting, asking, owning, playbook, reading, signs, watching
+from desk.services.safety.errors import NotProvenError, SafetyError, SecondPersonError
+from desk.wallet.errors import UnknownOutcomeError, WalletUnavailableError
+from desk.wallet.simulator.store import stored
+from desk.worker import Worker
+from tests.services.acting import mail, receive
+from tests.services.refund_world import ACCOUNT, Till, link_in, mails, opened, sent, with_links
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from db.rows import AgentRow, CaseDetail
+    from db.rows_safety import SafetyActRow
+    from desk.services.desk import Desk
+    from desk.wallet.port import Receipt, Wallet
+    from tests.clock import SettableClock
+
+FREEZE, UNFREEZE, CHALLENGE, RESET = (
+    SafetyActKind.FREEZE, SafetyActKind.UNFREEZE, SafetyActKind.CHALLENGE, SafetyActKind.PASSWORD_RESET,
+)  # fmt: skip
+
+pytestmark = pytest.mark.seeded
+
+
+@pytest.fixture
+def till(tmp_path: Path, clock: SettableClock) -> Till:
+    return Till(tmp_path, clock)
+
+
+@pytest.fixture
+def theft(desk: Desk, ana: AgentRow, case: CaseDetail) -> int:
+    """A playbook that Ana has begun."""
+    return playbook.begin(desk, ana, case.case.id, "phone stolen").id
+
+
+def settle(desk: Desk, wallet: Wallet, clock: SettableClock, rounds: int = 5) -> None:
+    """Let the worker ask as often as it takes, with time passing between."""
+    for _ in range(rounds):
+        asking.ask_due(desk, wallet)
+        clock.advance(minutes=6)
+
+
+def last(desk: Desk, me: AgentRow, kind: SafetyActKind) -> SafetyActRow:
+    return next(act for act in reversed(book(desk, me).acts) if act.kind is kind)
+
+
+def book(desk: Desk, me: AgentRow) -> playbook.Playbook:
+    return playbook.required(desk, me, 1)
+
+
+def step(desk: Desk, me: AgentRow, which: Step) -> StepState:
+    return next(each for each in book(desk, me).steps if each.step is which).state
+
+
+def passed(desk: Desk, me: AgentRow, till: Till, run: int) -> None:
+    acting.ask(desk, me, run, CHALLENGE)
+    settle(desk, till.wallet, till.clock, 2)
+    assert step(desk, me, Step.CHALLENGE) is StepState.DONE
+
+
+class Answerless:
+    """A wallet that does what it is asked to and whose answers are lost, until `answers`."""
+
+    def __init__(self, behind: Wallet) -> None:
+        self.behind, self.answers, self.asked = behind, False, 0
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.behind, name)
+
+    def freeze(self, account_id: str, *, key: str, reason: str) -> Receipt:
+        self.asked += 1
+        done = self.behind.freeze(account_id, key=key, reason=reason)
+        if not self.answers:
+            raise UnknownOutcomeError("The wallet did not answer in time.", key)
+        return done
+
+    def act_done(self, key: str) -> Receipt | None:
+        if not self.answers:
+            raise WalletUnavailableError("The wallet did not answer in time.")
+        return self.behind.act_done(key)
+
+
+def test_the_account_is_frozen_at_once_and_said_to_be_so_only_once_the_wallet_confirms(
+    desk: Desk, ana: AgentRow, budi: AgentRow, till: Till, case: CaseDetail, theft: int
+) -> None:
+    assert step(desk, ana, Step.FREEZE) is StepState.ASKED
+    assert playbook.begin(desk, budi, case.case.id, "again").id == theft, "one playbook at a time"
+    asking.ask_due(desk, till.wallet)
+    account = till.core.account(ACCOUNT)
+    assert (account.state, account.frozen_why) == ("frozen", "phone stolen")
+    assert step(desk, ana, Step.FREEZE) is StepState.DONE
+    shown = cases.open_case(desk, ana, 1).case
+    assert (shown.priority, shown.assignee_id, shown.topic_key) == (1, ana.id, "account-security")
+
+
+def test_what_got_no_answer_is_unknown_and_is_asked_by_its_key_and_done_once(
+    desk: Desk, ana: AgentRow, till: Till, theft: int, clock: SettableClock
+) -> None:
+    silent = Answerless(till.core)
+    settle(desk, silent, clock, 2)  # type: ignore[arg-type]
+    assert step(desk, ana, Step.FREEZE) is StepState.UNKNOWN
+    key = last(desk, ana, FREEZE).key
+    assert acting.ask(desk, ana, theft, FREEZE).key == key, "what is under way is not asked for twice"
+    silent.answers = True
+    settle(desk, silent, clock, 1)  # type: ignore[arg-type]
+    assert step(desk, ana, Step.FREEZE) is StepState.DONE
+    assert (silent.asked, last(desk, ana, FREEZE).key) == (1, key)
+
+
+def test_whoever_dies_between_asking_and_noting_loses_nothing_and_doubles_nothing(
+    desk: Desk, ana: AgentRow, till: Till, theft: int, clock: SettableClock
+) -> None:
+    class Dying(Answerless):
+        def freeze(self, account_id: str, *, key: str, reason: str) -> Receipt:
+            self.behind.freeze(account_id, key=key, reason=reason)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        asking.ask_due(desk, Dying(till.core))  # type: ignore[arg-type]
+    assert last(desk, ana, FREEZE).state is SafetyActState.ASKED
+    asking.ask_due(desk, till.wallet)
+    assert last(desk, ana, FREEZE).state is SafetyActState.ASKED, "somebody may be at it still"
+    clock.advance(minutes=6)
+    asking.ask_due(desk, till.wallet)
+    assert step(desk, ana, Step.FREEZE) is StepState.DONE
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_every_act_ends_truthfully_whatever_the_wallet_does(
+    desk: Desk, ana: AgentRow, sari: AgentRow, till: Till, theft: int, clock: SettableClock, seed: int
+) -> None:
+    wallet = till.with_faults("full", seed)
+    for kind in (CHALLENGE, SafetyActKind.REVOKE_DEVICES):
+        acting.ask(desk, ana, theft, kind)
+    settle(desk, wallet, clock, 60)
+    assert {act.state for act in book(desk, ana).acts} == {SafetyActState.DONE}
+    till.core.dial("")
+    acting.ask(desk, ana, theft, CHALLENGE)
+    settle(desk, till.wallet, clock, 2)
+    waiting = acting.ask(desk, ana, theft, UNFREEZE, "it is her")
+    till.core.dial("full")
+    acting.agree(desk, sari, waiting.id)
+    settle(desk, wallet, clock, 60)
+    with till.core.store.reading() as connection:
+        asked = [row["asked"] for row in connection.execute("SELECT asked FROM act")]
+        challenges = connection.execute("SELECT count(*) FROM challenge").fetchone()[0]
+    assert sorted(each.split('"')[1] for each in asked) == ["freeze", "revoke_devices", "unfreeze"]
+    assert challenges == 2
+    assert till.core.account(ACCOUNT).state == "active"
+    assert step(desk, ana, Step.UNFREEZE) is StepState.DONE
+
+
+def test_unfreezing_takes_a_passed_challenge_and_a_second_person(
+    desk: Desk, ana: AgentRow, boss: AgentRow, sari: AgentRow, till: Till, theft: int, clock: SettableClock
+) -> None:
+    till.core.let_answer(ACCOUNT, passes=False)
+    settle(desk, till.wallet, clock, 1)
+    with pytest.raises(NotProvenError):
+        acting.ask(desk, ana, theft, UNFREEZE, "she asked")
+    acting.ask(desk, ana, theft, CHALLENGE)
+    settle(desk, till.wallet, clock, 2)
+    assert step(desk, ana, Step.CHALLENGE) is StepState.FAILED
+    with pytest.raises(NotProvenError):
+        acting.ask(desk, ana, theft, UNFREEZE, "she asked")
+    till.core.let_answer(ACCOUNT, passes=True)
+    passed(desk, ana, till, theft)
+    waiting = acting.ask(desk, sari, theft, UNFREEZE, "she passed")
+    settle(desk, till.wallet, clock, 2)
+    assert till.core.account(ACCOUNT).state == "frozen", "one person opens nothing"
+    with pytest.raises(SecondPersonError):
+        acting.agree(desk, sari, waiting.id)
+    clock.advance(days=2)
+    with pytest.raises(NotProvenError):
+        acting.agree(desk, boss, waiting.id)
+    passed(desk, ana, till, theft)
+    acting.agree(desk, boss, waiting.id)
+    settle(desk, till.wallet, clock, 1)
+    assert till.core.account(ACCOUNT).state == "active"
+
+
+def test_freezing_anew_takes_back_what_would_have_opened_it(
+    desk: Desk, ana: AgentRow, sari: AgentRow, till: Till, theft: int, clock: SettableClock
+) -> None:
+    settle(desk, till.wallet, clock, 1)
+    passed(desk, ana, till, theft)
+    waiting = acting.ask(desk, ana, theft, UNFREEZE, "she passed")
+    acting.ask(desk, ana, theft, FREEZE, "another call")
+    with pytest.raises(SafetyError, match="withdrawn"):
+        acting.agree(desk, sari, waiting.id)
+
+
+def test_the_database_itself_opens_no_account_without_a_second_person_and_a_proof(
+    desk: Desk, ana: AgentRow, sari: AgentRow, till: Till, theft: int, clock: SettableClock
+) -> None:
+    settle(desk, till.wallet, clock, 1)
+    passed(desk, ana, till, theft)
+    waiting = acting.ask(desk, ana, theft, UNFREEZE, "she passed")
+    freeze = last(desk, ana, FREEZE)
+    for forged in (
+        {"state": "kept"},
+        {"state": "kept", "approved_by": ana.id},
+        {"state": "kept", "approved_by": sari.id, "proof_id": None},
+        {"state": "kept", "approved_by": sari.id, "proof_id": freeze.id},
+        {"asked_by": sari.id},
+        {"needs_second": False},
+        {"kind": "freeze"},
+    ):
+        change = update(SafetyAct.__table__).where(SafetyAct.__table__.c.id == waiting.id).values(**forged)  # type: ignore[arg-type]
+        with pytest.raises(DBAPIError), desk.database.write() as unit:
+            unit.connection.execute(change)
+    assert last(desk, ana, UNFREEZE).state is SafetyActState.WAITING
+
+
+def test_of_two_who_agree_at_once_one_does_and_the_wallet_opens_it_once(
+    desk: Desk, ana: AgentRow, boss: AgentRow, sari: AgentRow, till: Till, theft: int, clock: SettableClock
+) -> None:
+    settle(desk, till.wallet, clock, 1)
+    passed(desk, ana, till, theft)
+    waiting = acting.ask(desk, ana, theft, UNFREEZE, "she passed")
+    others = [sari, boss] * 2
+
+    def agree(me: AgentRow) -> bool:
+        try:
+            acting.agree(desk, me, waiting.id)
+        except SafetyError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(agree, others)) == [False, False, False, True]
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(lambda _: asking.ask_due(desk, till.wallet), range(3)))
+    with till.core.store.reading() as connection:
+        asked = [row["asked"] for row in connection.execute("SELECT asked FROM act")]
+    assert sum("unfreeze" in each for each in asked) == 1
+
+
+def test_disowned_payments_become_disputes_together_and_never_above_what_was_paid(
+    desk: Desk, ana: AgentRow, boss: AgentRow, sari: AgentRow, till: Till, case: CaseDetail, clock: SettableClock
+) -> None:
+    mine, theirs, partly = till.pays(20_000), till.pays(30_000), till.pays(50_000)
+    other = opened(desk, ana, partly)
+    opening.send(desk, ana, other.id)
+    run = playbook.begin(desk, ana, 1, "phone stolen").id
+    settle(desk, till.wallet, clock, 1)
+    assert len(book(desk, ana).payments) == 3
+    owning.say_whose(desk, ana, run, [mine.id], PaymentVerdict.OWNED)
+    owning.say_whose(desk, ana, run, [theirs.id, partly.id], PaymentVerdict.DISOWNED)
+    found = {each.movement.id: each for each in owning.dispute(desk, ana, run)}
+    assert owning.dispute(desk, ana, run) == tuple(found.values()), "a second time disputes nothing twice"
+    assert "nothing is left" in found[partly.id].said
+    number = found[theirs.id].refund_id
+    assert number is not None
+    refund = listing.show(desk, ana, number).refund
+    assert (refund.state, refund.reason, refund.amount) == (RefundState.IN_REVIEW, RefundReason.NOT_ME, 3_000_000)
+    assert (refund.needed, refund.flags) == (2, ("payment disowned",))
+    with pytest.raises(RefundError, match="no merchant is asked"):
+        deciding.ask_again(desk, sari, number)
+    with pytest.raises(SafetyError, match="in dispute"):
+        owning.say_whose(desk, ana, run, [theirs.id], PaymentVerdict.OWNED)
+    deciding.approve(desk, sari, number)
+    assert deciding.approve(desk, boss, number).state is RefundState.APPROVED
+
+
+def test_signs_are_said_with_reasons_and_take_a_second_person(
+    desk: Desk, ana: AgentRow, sari: AgentRow, till: Till, theft: int, clock: SettableClock
+) -> None:
+    assert "is being asked" in signs.of_case(desk, ana, 1).gap
+    with till.core.store.writing() as connection:
+        connection.execute("UPDATE account SET phone_changed_at = ?", (stored(clock() - timedelta(days=2)),))
+    asking.ask_due(desk, till.wallet)
+    found = signs.of_case(desk, ana, 1)
+    assert [each.said for each in found.signs] == ["phone number on file changed 2 d ago"]
+    assert cases.open_case(desk, ana, 1).signs == found.signs
+    reset = acting.ask(desk, ana, theft, RESET)
+    assert reset.state is SafetyActState.WAITING
+    draft = opened(desk, ana, till.pays(20_000))
+    assert (draft.flags, draft.needed) == (("signs of a takeover",), 2)
+    acting.agree(desk, sari, reset.id)
+    settle(desk, till.wallet, clock, 1)
+    assert step(desk, ana, Step.RESET) is StepState.DONE
+    clock.advance(hours=1)
+    assert "ago" in signs.of_case(desk, ana, 1).gap, "old facts are said to be old"
+
+
+def test_what_the_wallet_does_not_say_is_said_and_another_contact_finds_the_account(
+    desk: Desk, ana: AgentRow, case: CaseDetail, tmp_path: Path, clock: SettableClock
+) -> None:
+    till = Till(tmp_path, clock, email="owner@example.org")
+    playbook.begin(desk, ana, 1, "phone stolen")
+    till.core.dial("timeout_before=1")
+    settle(desk, till.with_faults("timeout_before=1"), clock, 1)
+    assert "did not answer" in signs.of_case(desk, ana, 1).gap
+    till.core.dial("")
+    settle(desk, till.wallet, clock, 2)
+    assert "knows no account" in signs.of_case(desk, ana, 1).gap
+    assert step(desk, ana, Step.FREEZE) is StepState.ASKED
+    with pytest.raises(SafetyError, match="neither"):
+        reading.look_for(desk, ana, 1, "12")
+    reading.look_for(desk, ana, 1, "0811-1111-111")
+    settle(desk, till.wallet, clock, 2)
+    assert till.core.account(ACCOUNT).state == "frozen"
+    assert "writes from dewi@example.org" in signs.of_case(desk, ana, 1).signs[0].said
+    with pytest.raises(SafetyError, match="another account"):
+        reading.look_for(desk, ana, 1, "somebody@example.org")
+
+
+def test_a_new_sign_during_the_watch_puts_the_case_before_people(
+    desk: Desk, ana: AgentRow, till: Till, theft: int, clock: SettableClock
+) -> None:
+    with pytest.raises(SafetyError, match="not confirmed"):
+        playbook.watch(desk, ana, theft)
+    settle(desk, till.wallet, clock, 1)
+    assert playbook.watch(desk, ana, theft).state is SafetyRunState.WATCHING
+    changes.set_status(desk, ana, [1], Status.SOLVED)
+    clock.advance(hours=7)
+    settle(desk, till.wallet, clock, 1)
+    assert cases.open_case(desk, ana, 1).case.status is Status.SOLVED, "nothing new"
+    with till.core.store.writing() as connection:
+        connection.execute("UPDATE account SET email_changed_at = ?", (stored(clock()),))
+    clock.advance(hours=7)
+    settle(desk, till.wallet, clock, 1)
+    shown = cases.open_case(desk, ana, 1).case
+    assert (shown.status, shown.priority) == (Status.OPEN, 1)
+    assert [each.kind for each in cases.history(desk, ana, 1) if each.kind == "safety.sign"] == ["safety.sign"]
+    clock.advance(days=31)
+    watching.keep(desk)
+    assert book(desk, ana).run.state is SafetyRunState.CLOSED
+    assert playbook.watched(desk, ana) == ()
+
+
+def test_a_merged_case_takes_its_playbook_along(desk: Desk, ana: AgentRow, till: Till, theft: int) -> None:
+    receive(desk, mail("second@example.org", subject="Stolen"))
+    done = merging.merge(desk, ana, 1, 2)
+    assert playbook.required(desk, ana, 2).run.id == theft
+    asking.ask_due(desk, till.wallet)
+    assert till.core.account(ACCOUNT).state == "frozen"
+    assert done.playbooks == (theft,)
+
+
+def test_a_merchants_yes_pays_nothing_to_an_account_with_signs(
+    desk: Desk, ana: AgentRow, boss: AgentRow, sari: AgentRow, till: Till, case: CaseDetail, clock: SettableClock
+) -> None:
+    linked = with_links(desk)
+    refund = sent(linked, ana, till.pays(150_000))
+    with till.core.store.writing() as connection:
+        connection.execute("UPDATE account SET email_changed_at = ?", (stored(clock()),))
+    reading.read_now(desk, ana, till.wallet, 1)
+    answered = merchant_links.use(linked, link_in(mails(linked, ana)[0]), MerchantAnswer.APPROVE)
+    assert (answered.state, answered.flags) == (RefundState.IN_REVIEW, ("signs of a takeover",))
+    assert deciding.approve(desk, sari, refund.id).state is RefundState.IN_REVIEW
+    assert deciding.approve(desk, boss, refund.id).state is RefundState.APPROVED
+
+
+def test_a_worker_freezes_by_itself(desk: Desk, ana: AgentRow, till: Till, theft: int) -> None:
+    at_work = replace(desk, wallet=till.wallet)
+    Worker(at_work).step()
+    assert till.core.account(ACCOUNT).state == "frozen"
+    assert step(desk, ana, Step.FREEZE) is StepState.DONE
