@@ -103,5 +103,13 @@ def _of_guide(connection: Connection, detail: CaseDetail, language: Language, _n
     return {"guide.title": as_value(title), "guide.step": as_value(step)}
 
 
-SOURCES: tuple[Source, ...] = (_of_case, _of_promise, _of_incident, _of_guide)
+def _of_refund(connection: Connection, detail: CaseDetail, language: Language, now: datetime) -> Mapping[str, Value]:
+    if not detail.refunds:
+        return {}
+    from desk.services.refunds.answering import values
+
+    return values(connection, detail.refunds, language, now)
+
+
+SOURCES: tuple[Source, ...] = (_of_case, _of_promise, _of_incident, _of_guide, _of_refund)
 """Where values come from; what a part of the desk knows of refunds, incidents, transactions or guides joins here."""

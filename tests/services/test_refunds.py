@@ -10,14 +10,14 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 
-from db.kinds import Role, Status
+from db.kinds import Language, Role, Status
 from db.kinds_refunds import MerchantAnswer, RefundLane, RefundReason, RefundState
 from db.models import Refund, RefundPayment
 from desk.rules.permissions import NotAllowedError
 from desk.rules.refunds.approving import ApprovalError
 from desk.rules.refunds.life import RefundStateError
 from desk.rules.refunds.money import Money
-from desk.services import agents, cases, merging, outbox
+from desk.services import agents, answers, cases, merging, outbox, replies
 from desk.services.refunds import deciding, keeping, listing, looking, merchant_links, opening, paying, reconciling
 from desk.services.refunds.errors import (
     AccountSafetyError,
@@ -31,6 +31,7 @@ from desk.services.refunds.errors import (
     UsedLinkError,
 )
 from desk.services.refunds.payments import locked
+from desk.services.refunds.words import DESK_ZONE
 from desk.wallet.simulator import Course
 from tests.services.acting import arrived, kinds, mail
 from tests.services.refund_world import Till, link_in, mails, messages, opened, sent, settle, told, with_links
@@ -584,3 +585,46 @@ def test_the_books_are_compared_and_each_difference_becomes_one_case(
         (each.case_id, False) for each in first.differences
     ]
     assert "Paid" in cases.open_case(shop, boss, first.differences[0].case_id).case.subject
+
+
+# Answers that speak of refunds.
+
+
+def test_answers_name_the_facts_of_the_cases_refund(
+    shop: Desk, ana: AgentRow, case: CaseDetail, till: Till, clock: SettableClock
+) -> None:
+    sent(shop, ana, till.pays())
+    written = in_words(shop, ana)
+    deadline = listing.show(shop, ana, 1).refund.deadline_at
+    assert deadline is not None
+    for said in (
+        "IDR 150,000 from Toko Maju", "waiting for the merchant's answer (step 2 of 5: With the merchant)",
+        f"answer by {deadline.astimezone(DESK_ZONE):%A, %-d %B, %H:%M} WIB", "If it is approved, the money is back",
+    ):  # fmt: skip
+        assert said in written.text
+    assert not written.asks
+    deciding.cancel(shop, ana, 1, "Found it.")
+    assert [each.name for each in in_words(shop, ana).asks] == ["refund.amount", "refund.merchant", "refund.state"]
+
+
+def in_words(desk: Desk, me: AgentRow) -> answers.Written:
+    written = answers.written(desk, me, cases.open_case(desk, me, 1), "refund.progress", Language.ENGLISH)
+    assert written is not None
+    return written
+
+
+def test_an_answer_sends_the_draft_of_a_refund_and_is_not_sent_where_there_is_none(
+    shop: Desk, ana: AgentRow, case: CaseDetail, till: Till
+) -> None:
+    name = "refund.sent@1:en"
+    seen = cases.open_case(shop, ana, 1).last_message_id
+    with pytest.raises(RefundError, match="Open the refund first"):
+        replies.reply(shop, ana, 1, "We ask for it now.", seen=seen, answers=(name,))
+    assert not [each for each in messages(shop, ana) if each.text == "We ask for it now."]
+    opened(shop, ana, till.pays())
+    replies.reply(shop, ana, 1, "We ask for it now.", seen=seen, answers=(name,))
+    assert (state(shop, ana), status(shop, ana)) == (RefundState.WITH_MERCHANT, Status.WAITING_MERCHANT)
+    assert len(mails(shop, ana)) == 1
+    seen = cases.open_case(shop, ana, 1).last_message_id
+    replies.reply(shop, ana, 1, "It is on its way.", seen=seen, answers=(name,))  # once is enough
+    assert len(mails(shop, ana)) == 1

@@ -89,30 +89,33 @@ def send(desk: Desk, me: AgentRow, refund_id: int) -> RefundRow:
     """
     require(me, Permission.WORK_CASES)
     with desk.database.write() as unit:
-        held = hold(unit, refund_id)
-        require_free_or_mine(unit, held.case, me)
-        refund, payment = held.refund, held.payment
-        merchant = held.policies.required(as_payment(payment))
-        evidence = select(RefundEvidence.attachment_id).where(RefundEvidence.refund_id == refund.id)
-        files = len(unit.session.scalars(evidence).all())
-        amount = Money(refund.amount, payment.currency)
-        taken = payment.held + payment.outside
-        if refund.state is RefundState.DRAFT:
-            verdict = decide(
-                as_payment(payment), Asked(refund.reason, amount, files), merchant, held.policies.path(payment.path),
-                unit.now, taken=taken,
-            )  # fmt: skip
-            if any(each.rule in {Rule.LEFT, Rule.AMOUNT} for each in verdict.refusals):
-                raise TooMuchError
-            _require_allowed(desk, verdict, held.case.language, payment.merchant_name)
-            if verdict.is_automatic and not refund.flags:
-                take_step(desk, unit, held, "approve by policy", Actor.DESK, me)
-                refund.next_at = unit.now
-                unit.settle()
-                return row_of(unit, refund_id)
-        _ask_or_review(desk, unit, held, merchant, me)
+        send_in(desk, unit, me, refund_id)
         unit.settle()
         return row_of(unit, refund_id)
+
+
+def send_in(desk: Desk, unit: UnitOfWork, me: AgentRow, refund_id: int) -> None:
+    """As `send`, inside a unit of work."""
+    held = hold(unit, refund_id)
+    require_free_or_mine(unit, held.case, me)
+    refund, payment = held.refund, held.payment
+    merchant = held.policies.required(as_payment(payment))
+    evidence = select(RefundEvidence.attachment_id).where(RefundEvidence.refund_id == refund.id)
+    files = len(unit.session.scalars(evidence).all())
+    amount = Money(refund.amount, payment.currency)
+    if refund.state is RefundState.DRAFT:
+        verdict = decide(
+            as_payment(payment), Asked(refund.reason, amount, files), merchant, held.policies.path(payment.path),
+            unit.now, taken=payment.held + payment.outside,
+        )  # fmt: skip
+        if any(each.rule in {Rule.LEFT, Rule.AMOUNT} for each in verdict.refusals):
+            raise TooMuchError
+        _require_allowed(desk, verdict, held.case.language, payment.merchant_name)
+        if verdict.is_automatic and not refund.flags:
+            take_step(desk, unit, held, "approve by policy", Actor.DESK, me)
+            refund.next_at = unit.now
+            return
+    _ask_or_review(desk, unit, held, merchant, me)
 
 
 def discard(desk: Desk, me: AgentRow, refund_id: int, why: str = "") -> RefundRow:

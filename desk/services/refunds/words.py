@@ -24,7 +24,7 @@ DESK_ZONE = ZoneInfo("Asia/Jakarta")
 """The zone in which customers are told moments."""
 
 ALLOWED = frozenset({"merchant", "amount", "paid", "reference", "until", "reason", "reply", "link", "left", "back"})
-LONGEST_SAID = 1000
+PLACED = frozenset({"place", "step"})
 
 
 class _Told(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -53,9 +53,12 @@ class RefundWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The words in one language."""
 
     steps: tuple[Words, Words, Words, Words, Words]
+    place: Words
+    """How far it has come, with {place} and {step}."""
     told: _Told
     refused: dict[Rule, Words]
     reasons: dict[RefundReason, Words]
+    states: dict[RefundState, Words]
     mail: _Mail
 
 
@@ -82,13 +85,16 @@ def _all() -> InLanguages:
     found = read_seed_file(path, InLanguages)
     for code in ("id", "en", "zh"):
         words: RefundWords = getattr(found, code)
-        for where, known in (("refused", set(Rule)), ("reasons", set(RefundReason))):
+        closed: dict[str, frozenset[str]] = {
+            "refused": frozenset(Rule), "reasons": frozenset(RefundReason), "states": frozenset(RefundState),
+        }  # fmt: skip
+        for where, known in closed.items():
             if missing := known - getattr(words, where).keys():
                 raise SeedError(path, f"{code}.{where}", f"lacks {', '.join(sorted(missing))}; add it")
         texts = [*msgspec.structs.asdict(words.told).items(), *msgspec.structs.asdict(words.mail).items()]
-        for name, text in [*texts, *words.refused.items()]:
+        for name, text in [*texts, *words.refused.items(), ("place", words.place)]:
             try:
-                strange = set(_placeholders(text)) - ALLOWED
+                strange = set(_placeholders(text)) - (PLACED if name == "place" else ALLOWED)
             except ValueError as error:
                 raise SeedError(path, f"{code}.{name}", str(error)) from error
             if strange:
@@ -131,6 +137,12 @@ def progress(state: RefundState, language: Language, fallback: str = "en") -> tu
         Step(label, place < come or state is RefundState.PAID, place == come and state is not RefundState.PAID)
         for place, label in enumerate(words_of(language, fallback).steps, start=1)
     )
+
+
+def place_of(state: RefundState, language: Language, fallback: str = "en") -> str:
+    """How far a refund has come, for a customer: `step 2 of 5: With the merchant`; empty for one that was stopped."""
+    words, come = words_of(language, fallback), PROGRESS[state]
+    return filled(words.place, {"place": str(come), "step": words.steps[come - 1]}) if come else ""
 
 
 def filled(text: str, facts: Mapping[str, str]) -> str:
