@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from msgspec import Struct, field
@@ -108,3 +108,18 @@ class LinkFound(Struct, frozen=True):
     partial: bool
     expires_at: datetime
     details: Mapping[str, Any] = field(default_factory=dict)
+
+
+class ComparisonRow(Struct, frozen=True):
+    """One comparison of the books; `night` is None for one that somebody asked for, `ended_at` while it is not done."""
+
+    night: date | None
+    agent_name: str | None
+    since: datetime
+    until: datetime
+    begun_at: datetime
+    ended_at: datetime | None
+    ours: int
+    theirs: int
+    differences: int
+    said: str

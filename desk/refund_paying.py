@@ -1,4 +1,4 @@
-"""Paying refunds in a thread of the worker, so that a wallet that is slow holds up no mail."""
+"""Paying refunds, and comparing the books, in a thread of the worker: a wallet that is slow holds up no mail."""
 
 from __future__ import annotations
 
@@ -6,17 +6,20 @@ import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 
 from db.errors import DatabaseReplacedError, DatabaseUnavailableError
 from db.models import map_all
 from desk.services import wallets
 from desk.services.desk import Desk
-from desk.services.refunds import paying
+from desk.services.refunds import nightly, paying
 from desk.wallet.errors import WalletSetUpError
 
 PAUSE_SECONDS = 1.0
 STOP_SECONDS = 10.0
 AFTER_TROUBLE_SECONDS = 30.0
+LOOK_EVERY = timedelta(minutes=1)
+"""How often it is asked whether the books are to be compared."""
 log = logging.getLogger(__name__)
 
 
@@ -25,6 +28,12 @@ def pay_due(desk: Desk) -> int:
     if not paying.due(desk, limit=1):
         return 0
     return paying.pay_due(desk, wallets.wallet_of(desk))
+
+
+def compare_tonight(desk: Desk) -> bool:
+    """Compare the books with the wallet's when tonight's time has come and nobody has; whether it was done now."""
+    claimed = nightly.claim(desk)
+    return claimed is not None and nightly.run(desk, claimed, lambda: wallets.wallet_of(desk))
 
 
 @contextmanager
@@ -42,10 +51,15 @@ def paying_refunds(desk: Desk, stop: threading.Event) -> Iterator[None]:
 
 def _run(desk: Desk, stop: threading.Event) -> None:
     said = ""
+    looked: datetime | None = None
     while not stop.is_set():
         pause = PAUSE_SECONDS
         try:
             pay_due(desk)
+            now = desk.clock()
+            if looked is None or not looked <= now < looked + LOOK_EVERY:
+                looked = now
+                compare_tonight(desk)
             said = ""
         except DatabaseReplacedError as error:
             log.error("refunds are paid no more: %s", error)  # noqa: TRY400  (the worker and the screens say what to do)

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
         MerchantLink,
         Refund,
         RefundApproval,
+        RefundComparison,
         RefundDifference,
         RefundEvidence,
         RefundPayment,
@@ -78,6 +79,7 @@ MODULES = {
         "MerchantLink",
         "Refund",
         "RefundApproval",
+        "RefundComparison",
         "RefundDifference",
         "RefundEvidence",
         "RefundPayment",
@@ -95,9 +97,9 @@ __all__ = [
     "ErrorCodeEntry", "Event", "GuideFigure", "GuideRun", "GuideVersion", "HourlyFigure", "HoursCalendar",
     "HoursClosure", "Inbound", "Incident", "IncidentCase", "IncidentNotice", "IncidentProposal", "IncidentUpdate",
     "LaneCount", "MailboxState", "MerchantLink", "Message", "MessageAnswer", "OutboxItem", "Participant",
-    "QualityCheck", "Refund", "RefundApproval", "RefundDifference", "RefundEvidence", "RefundPayment", "RefundPolicy",
-    "RoutingFile", "SearchDocument", "SideConversation", "SlaPolicy", "SlaRun", "Snippet", "SuggestionModel", "Tag",
-    "Topic", "WorkQueue", "map_all",
+    "QualityCheck", "Refund", "RefundApproval", "RefundComparison", "RefundDifference", "RefundEvidence",
+    "RefundPayment", "RefundPolicy", "RoutingFile", "SearchDocument", "SideConversation", "SlaPolicy", "SlaRun",
+    "Snippet", "SuggestionModel", "Tag", "Topic", "WorkQueue", "map_all",
 ]  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -64,6 +64,7 @@ class Refund(Base):
         Index("ix_refund_case", "case_id", "id"),
         Index("ix_refund_payment", "payment_id", "id"),
         Index("ix_refund_state", "state", "deadline_at", "id"),
+        Index("ix_refund_waiting", "state", "state_since", "id"),
         Index("ix_refund_due", "next_at", "id"),
         Index("ix_refund_merchant", "merchant", "asked_at"),
         Index("ix_refund_opened_by", "opened_by", "opened_at"),
@@ -174,3 +175,26 @@ class RefundDifference(Base):
     case_id: Mapped[int] = mapped_column(ForeignKey("support_case.id"))
     found_at: Mapped[datetime]
     details: Mapped[dict[str, Any]]
+
+
+class RefundComparison(Base):
+    """That our books were compared with the wallet's: once a night by a worker, and whenever somebody asks for it."""
+
+    __tablename__ = "refund_comparison"
+    __table_args__ = (UniqueConstraint("night"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    night: Mapped[date | None]
+    """The desk's local day in whose night it is done; None for one that somebody asked for."""
+    agent_id: Mapped[int | None] = mapped_column(ForeignKey("agent.id"))
+    since: Mapped[datetime]
+    until: Mapped[datetime]
+    begun_at: Mapped[datetime]
+    next_at: Mapped[datetime | None]
+    """From when on another worker may do it: who began it has died, or the wallet did not answer."""
+    ended_at: Mapped[datetime | None]
+    ours: Mapped[int]
+    theirs: Mapped[int]
+    differences: Mapped[int]
+    said: Mapped[str] = mapped_column(Text)
+    """Why it could not be done yet."""

@@ -14,7 +14,7 @@ from desk.commands.opening import opened
 from desk.commands.output import count, iso, line, local, print_json, table
 
 if TYPE_CHECKING:
-    from db.rows_refunds import RefundRow
+    from db.rows_refunds import ComparisonRow, RefundRow
     from desk.rules.refunds.policy import Finding
     from desk.services.refunds.reconciling import Report
 
@@ -147,12 +147,35 @@ def reconcile(login: str | None, *, file: Path | None, from_wallet: bool, days: 
         if file is not None:
             paid = _lines(file)
         else:
-            # What was asked for before and paid since stands in a report from earlier on.
-            paid = refunds.reconciling.from_wallet(wallets.wallet_of(here.desk), since - timedelta(days=30), until)
+            earlier = since - refunds.reconciling.TAKEN_BEFORE
+            paid = refunds.reconciling.from_wallet(wallets.wallet_of(here.desk), earlier, until)
         report = refunds.reconciling.reconcile(here.desk, here.me, paid, since=since, until=until)
     _tell(report, as_json=as_json)
     if not report.are_equal:
         raise click.exceptions.Exit(1)
+
+
+@command.command(name="reconciled")
+@click.option("--json", "as_json", is_flag=True, help=JSON_HELP)
+@click.pass_obj
+def reconciled(login: str | None, *, as_json: bool) -> None:
+    """List when the books were compared, each night by a worker or by somebody, and what came of it."""
+    from desk.services import refunds
+
+    with opened(login) as here:
+        rows = refunds.nightly.comparisons(here.desk, here.me)
+    if as_json:
+        print_json({"comparisons": [_comparison(row) for row in rows]})
+        return
+    for row in rows:
+        who = f"night of {row.night}" if row.night else row.agent_name or ""
+        if row.ended_at is None:
+            click.echo(line(f"{local(row.begun_at)}  {who}: not done yet. {row.said}".rstrip()))
+        else:
+            differing = count(row.differences, "difference", "differences")
+            click.echo(line(f"{local(row.ended_at)}  {who}: {row.ours} of ours, {row.theirs} of theirs, {differing}"))
+    if not rows:
+        click.echo("The books were never compared. A worker does it each night, or: desk refunds reconcile --wallet")
 
 
 @command.group(name="policy")
@@ -257,6 +280,14 @@ def document(row: RefundRow) -> dict[str, Any]:
         "opened_by": row.opened_by_name, "opened_at": iso(row.opened_at), "deadline": iso(row.deadline_at),
         "said": row.said, "question": row.question, "wallet_reference": row.wallet_reference, "flags": list(row.flags),
         "approvals": list(row.approvals), "needed": row.needed, "reminders": row.reminders,
+    }  # fmt: skip
+
+
+def _comparison(row: ComparisonRow) -> dict[str, Any]:
+    return {
+        "night": row.night.isoformat() if row.night else None, "by": row.agent_name, "since": iso(row.since),
+        "until": iso(row.until), "begun": iso(row.begun_at), "ended": iso(row.ended_at), "ours": row.ours,
+        "theirs": row.theirs, "differences": row.differences, "said": row.said,
     }  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -27,6 +27,7 @@ from desk.rules.refunds.approving import (
 from desk.rules.refunds.finding import clues_in, ranked
 from desk.rules.refunds.life import Actor, RefundStateError, Told
 from desk.rules.refunds.money import Money, MoneyError, amounts_in, decimal, read_money, written
+from desk.rules.refunds.nights import last_night
 from desk.rules.refunds.policy import Asked, Rule, decide
 from desk.services.refunds.looking import guessed_reason
 from desk.services.refunds.policy_files import merchant_policy, path_policy, read_refund_policies
@@ -247,6 +248,19 @@ def test_no_verdict_lets_more_through_than_is_left(paid: int, taken: int, amount
     asked = Asked(RefundReason.NOT_RECEIVED, Money(amount, "IDR"))
     verdict = decided(asked, amount=paid, taken=taken)
     assert verdict.is_allowed == (amount + taken <= paid)
+
+
+@given(
+    st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31), timezones=st.just(UTC)),  # noqa: DTZ001
+    st.times().map(lambda at: at.replace(second=0, microsecond=0)),
+    st.sampled_from(["Asia/Jakarta", "Europe/Berlin", "America/New_York", "Pacific/Auckland"]).map(ZoneInfo),
+)
+def test_the_newest_night_has_come_and_the_next_one_has_not(now: datetime, at: time, zone: ZoneInfo) -> None:
+    night = last_night(now, at, zone)
+    assert night.at <= now
+    assert datetime.combine(night.day + timedelta(days=1), at, zone) > now
+    later = last_night(now + timedelta(days=1), at, zone)
+    assert later.day - night.day in {timedelta(days=1), timedelta(days=2)}  # two where the clock is put forward between
 
 
 def test_deadlines_run_in_the_merchants_own_hours() -> None:

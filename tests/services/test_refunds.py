@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,7 +18,17 @@ from desk.rules.refunds.approving import ApprovalError
 from desk.rules.refunds.life import RefundStateError
 from desk.rules.refunds.money import Money
 from desk.services import agents, answers, cases, merging, outbox, replies
-from desk.services.refunds import deciding, keeping, listing, looking, merchant_links, opening, paying, reconciling
+from desk.services.refunds import (
+    deciding,
+    keeping,
+    listing,
+    looking,
+    merchant_links,
+    nightly,
+    opening,
+    paying,
+    reconciling,
+)
 from desk.services.refunds.errors import (
     AccountSafetyError,
     ExpiredLinkError,
@@ -585,6 +595,40 @@ def test_the_books_are_compared_and_each_difference_becomes_one_case(
         (each.case_id, False) for each in first.differences
     ]
     assert "Paid" in cases.open_case(shop, boss, first.differences[0].case_id).case.subject
+
+
+def test_a_worker_compares_the_books_once_a_night_and_again_later_where_the_wallet_was_silent(
+    shop: Desk, ana: AgentRow, boss: AgentRow, case: CaseDetail, till: Till, clock: SettableClock
+) -> None:
+    assert nightly.claim(shop) is None  # there is nothing to compare
+    sent(shop, ana, till.pays(20_000))
+    settle(shop, till)
+    clock.moment = datetime(2026, 11, 24, 20, 29, tzinfo=UTC)  # 03:29 in Jakarta
+    claimed = nightly.claim(shop)
+    assert claimed is not None  # last night's, in which no worker ran
+    assert nightly.run(shop, claimed, lambda: till.wallet)
+    assert nightly.claim(shop) is None
+
+    clock.advance(minutes=1)
+    with till.core.store.writing() as connection:
+        connection.execute("DELETE FROM refund")
+    claimed = nightly.claim(shop)
+    assert claimed is not None
+    assert nightly.claim(shop) is None  # another worker has it in hand
+    assert not nightly.run(shop, claimed, lambda: till.with_faults("busy=1"))
+    assert nightly.claim(shop) is None
+    clock.advance(minutes=15)
+    claimed = nightly.claim(shop)
+    assert claimed is not None
+    assert nightly.run(shop, claimed, lambda: till.wallet)
+    newest, before = nightly.comparisons(shop, boss)
+    assert [(each.night, each.ours, each.theirs, each.differences) for each in (before, newest)] == [
+        (date(2026, 11, 24), 1, 1, 0), (date(2026, 11, 25), 1, 0, 1),
+    ]  # fmt: skip
+    assert (
+        cases.open_case(shop, boss, 2).case.subject
+        == "Paid in our books, and not in the wallet's: IDR 20,000, paid by us"
+    )
 
 
 # Answers that speak of refunds.
