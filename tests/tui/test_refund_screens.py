@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from db.kinds import EventKind
 from db.kinds_refunds import RefundState
+from db.rows import EventRow
+from desk.rules.refunds import life
 from desk.services import agents, wallets
 from desk.services.desk import Desk
 from desk.services.refunds import listing
 from desk.settings import Settings
+from desk.tui.case.event_words import event_words
+from tests.clock import START
 from tests.services.refund_world import Till
 from tests.tui.case_world import notices
 from tests.tui.conftest import screen_text, until
@@ -19,6 +24,15 @@ if TYPE_CHECKING:
     import pytest
 
     from tests.tui.conftest import Opens, World
+
+
+def test_every_step_that_somebody_takes_has_words_in_the_history() -> None:
+    for edge in life.EDGES:
+        for by in edge.by:
+            data = {"refund": 3, "act": edge.act, "by": by.value, "said": "[b]x", "after": {"amount": 15_000_000}}
+            told = event_words(EventRow(1, START, EventKind.REFUND_STEP.value, None, 1, data))
+            assert "refund 3" in told
+            assert "took refund 3 on" not in told, (edge.act, by)
 
 
 async def test_a_refund_is_opened_by_one_key_and_found_in_its_lane(

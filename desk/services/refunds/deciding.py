@@ -129,7 +129,9 @@ def approve(desk: Desk, me: AgentRow, refund_id: int) -> RefundRow:
         unit.session.flush()
         unit.record(
             EventKind.REFUND_APPROVAL, case_id=held.case.id, agent_id=me.id, refund=refund_id,
-            after={"approvals": len(so_far) + 1, "needed": refund.needed, "amount": refund.amount},
+            after={
+                "approvals": len(so_far) + 1, "needed": refund.needed, "amount": refund.amount, "currency": currency,
+            },
         )  # fmt: skip
         if len(so_far) + 1 >= refund.needed:
             take_step(desk, unit, held, "approve", Actor.SUPPORT, me)

@@ -111,7 +111,7 @@ def comparisons(desk: Desk, me: AgentRow, limit: int = MOST_LISTED) -> tuple[Com
         .limit(limit)
     )  # fmt: skip
     with desk.database.read() as connection:
-        return tuple(ComparisonRow(*row) for row in connection.execute(query))
+        return tuple(ComparisonRow(*tuple(row)) for row in connection.execute(query))
 
 
 def _note(desk: Desk, claimed: Claimed, **values: object) -> None:

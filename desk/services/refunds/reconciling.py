@@ -139,7 +139,7 @@ def _ours(connection: Connection, keys: Sequence[str], since: datetime, until: d
         RefundPayment.currency, RefundPayment.wallet_id, Refund.case_id,
     ).join(RefundPayment, RefundPayment.id == Refund.payment_id)  # fmt: skip
     paid = query.where(Refund.state == RefundState.PAID, Refund.state_since >= since, Refund.state_since < until)
-    rows = list(connection.execute(paid))
+    rows: list[Row[Any]] = list(connection.execute(paid))
     for start in range(0, len(keys), KEYS_AT_ONCE):
         rows += connection.execute(query.where(Refund.key.in_(keys[start : start + KEYS_AT_ONCE])))
     return {row.key: row for row in sorted(rows, key=lambda row: row.id)}
