@@ -73,6 +73,8 @@ class RefundRow(Struct, frozen=True):
     question: str = ""
     """What the merchant asked and nobody has answered yet."""
     version: int = 1
+    evidence: tuple[str, ...] = ()
+    """The names of the files that go along to the merchant."""
 
     @property
     def is_late(self) -> bool:
@@ -90,13 +92,26 @@ class MerchantRow(Struct, frozen=True):
     language: Language
     hours: str
     answer_within: str
+    evidence: tuple[RefundReason, ...] = ()
+    """For which reasons it asks for evidence."""
+    reasons: tuple[RefundReason, ...] = ()
+    """Those that it takes."""
+    partial: bool = True
+    automatic: tuple[int, str] | None = None
+    """Up to which amount it has agreed beforehand: minor units and currency."""
+    is_open: bool = False
+    """Whether its own hours run now."""
+    turns_at: datetime | None = None
+    """When they end or begin; None for never."""
     open_refunds: tuple[RefundRow, ...] = ()
     asked: int = 0
     answered: int = 0
     approved: int = 0
     late: int = 0
     median_seconds: int | None = None
-    """Of its answers, from being asked on, by the wall clock."""
+    """Of its answers, from being asked on, in its own service time."""
+    slow_seconds: int | None = None
+    """Nine of ten answers came sooner."""
 
 
 class LinkFound(Struct, frozen=True):

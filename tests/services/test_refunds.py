@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from db.kinds import Language, Role, Status
 from db.kinds_refunds import MerchantAnswer, RefundLane, RefundReason, RefundState
 from db.models import Refund, RefundPayment
+from db.queries import refunds as queries
 from desk.rules.permissions import NotAllowedError
 from desk.rules.refunds.approving import ApprovalError
 from desk.rules.refunds.life import RefundStateError
@@ -107,7 +108,7 @@ def test_the_payment_is_found_by_what_the_customer_wrote(shop: Desk, ana: AgentR
     assert (first.candidate.payment.id, second.candidate.payment.id) == (wanted.id, twin.id)
     assert set(first.candidate.why) == {"reference", "amount", "merchant"}
     assert first.candidate.twin == twin.id
-    assert (found.reason, [name for _id, name in found.evidence]) == (RefundReason.CHARGED_TWICE, ["bukti.jpg"])
+    assert (found.reason, [each.name for each in found.evidence]) == (RefundReason.CHARGED_TWICE, ["bukti.jpg"])
     assert first.verdict.is_allowed
     assert first.said == ()
 
@@ -546,11 +547,14 @@ def test_a_merchants_page_says_how_it_answers(
 ) -> None:
     sent(shop, ana, till.pays())
     sent(shop, ana, till.pays())
-    clock.advance(hours=2)
+    clock.advance(hours=14)  # Tuesday 10:14 in Jakarta, where it opened at eight
     merchant_links.use(shop, link_in(mails(shop, ana)[0]), MerchantAnswer.APPROVE)
     page = listing.merchant(shop, ana, "toko-maju")
-    assert (page.asked, page.answered, page.approved, page.late, page.median_seconds) == (2, 1, 1, 0, 7200)
-    assert [each.id for each in page.open_refunds] == [2]
+    assert (page.asked, page.answered, page.approved, page.late, page.median_seconds) == (2, 1, 1, 0, 8040)
+    assert [each.id for each in page.open_refunds] == [2, 1]
+    assert page.hours == "mon-fri 08:00-17:00, sat 09:00-13:00 (Asia/Jakarta)"
+    assert page.is_open
+    assert page.turns_at == datetime(2026, 11, 24, 10, tzinfo=UTC)
 
 
 def test_the_wallets_amount_is_held_against_what_was_known(
@@ -672,3 +676,63 @@ def test_an_answer_sends_the_draft_of_a_refund_and_is_not_sent_where_there_is_no
     seen = cases.open_case(shop, ana, 1).last_message_id
     replies.reply(shop, ana, 1, "It is on its way.", seen=seen, answers=(name,))  # once is enough
     assert len(mails(shop, ana)) == 1
+
+
+# Lanes and merchants.
+
+
+def test_a_lane_is_read_page_after_page_in_its_order_and_counted(
+    shop: Desk, ana: AgentRow, sari: AgentRow, case: CaseDetail, till: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "PAGE", 2)
+    real = queries.in_lane
+    monkeypatch.setattr(queries, "in_lane", lambda *args, **named: real(*args, **named | {"limit": 2}))
+    payment = till.pays()
+    ids = [sent(shop, ana, payment, amount=Money(3_000_000, IDR)).id for _ in range(5)]  # all with one deadline
+    assert [each.id for each in listing.pages(shop, ana, RefundLane.MERCHANT)] == ids
+    assert [each.id for each in listing.pages(shop, ana, None)] == ids[::-1]
+    assert len(listing.pages(shop, ana, None, least=3)) == 4
+    flagged = [each.id for each in listing.pages(shop, ana, None, flagged=True)]
+    assert flagged == ids[:1:-1]  # from the third of one agent for one customer on
+    for each in ids[:3]:
+        with shop.database.write() as unit:
+            unit.session.execute(update(Refund).where(Refund.id == each).values(deadline_at=shop.clock()))
+    keeping_all(shop)
+    assert [each.id for each in listing.pages(shop, ana, RefundLane.REVIEW)] == ids[:3]
+    assert listing.counts(shop, ana) == {
+        RefundLane.MERCHANT: 2, RefundLane.REVIEW: 3, RefundLane.APPROVALS: 0, RefundLane.UNKNOWN: 0,
+    }  # fmt: skip
+    deciding.take_up(shop, sari, ids[2])
+    deciding.approve(shop, sari, ids[2])
+    assert listing.counts(shop, ana)[RefundLane.APPROVALS] == 1
+
+
+def keeping_all(desk: Desk) -> None:
+    with desk.database.write() as unit:
+        unit.session.execute(update(Refund).where(Refund.next_at.is_not(None)).values(next_at=unit.now))
+    keeping.keep(desk)
+
+
+def test_two_people_who_remind_all_late_merchants_press_nobody_twice(
+    shop: Desk, ana: AgentRow, budi: AgentRow, case: CaseDetail, till: Till, clock: SettableClock
+) -> None:
+    refund = sent(shop, ana, till.pays())
+    clock.advance(hours=22)
+    seen = [[each.id for each in listing.late(shop, me)] for me in (ana, budi)]
+    assert seen == [[refund.id]] * 2
+    assert deciding.remind_late(shop, ana, seen[0]).done == (refund.id,)
+    assert "within the last hour" in deciding.remind_late(shop, budi, seen[1]).refused[0][1]
+    assert listing.late(shop, budi) == ()
+    assert len(mails(shop, ana)) == 2
+
+
+def test_chosen_files_of_the_case_go_to_the_merchant_and_stand_beside_the_refund(
+    shop: Desk, ana: AgentRow, boss: AgentRow, till: Till
+) -> None:
+    arrived(shop, boss, mail(files=(("bukti.jpg", b"picture"), ("ktp.jpg", b"identity"))))
+    chosen = [each.id for each in looking.look(shop, ana, till.wallet, 1).evidence if each.name == "bukti.jpg"]
+    refund = sent(shop, ana, till.pays(), reason=RefundReason.NOT_AS_DESCRIBED, evidence=chosen)
+    assert refund.evidence == ("bukti.jpg",)
+    assert [each.filename for each in mails(shop, ana)[0].attachments] == ["bukti.jpg"]
+    with pytest.raises(RefundError, match="Not all of these files"):
+        opened(shop, ana, till.pays(), evidence=[99])

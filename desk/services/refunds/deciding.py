@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, time
 
 from sqlalchemy import delete, select
@@ -15,19 +17,21 @@ from db.rows_refunds import RefundRow
 from db.uow import UnitOfWork
 from desk.rules.permissions import Permission, require
 from desk.rules.refunds.approving import ApprovalError, Approver, approvals_needed, check_approval
-from desk.rules.refunds.life import Actor
+from desk.rules.refunds.life import Actor, RefundStateError
 from desk.rules.refunds.policy import MerchantPolicy
 from desk.rules.text import clean_text, is_blank
 from desk.services.claims import require_free_or_mine
 from desk.services.desk import Desk
-from desk.services.refunds import merchant_links, merchants
+from desk.services.errors import CaseError
+from desk.services.refunds import listing, merchant_links, merchants
 from desk.services.refunds.errors import RefundError
 from desk.services.refunds.opening import ask_merchant, limits_of, new_key, row_of
 from desk.services.refunds.steps import Held, hold, take_step
 from desk.services.refunds.words import DESK_ZONE
 
 __all__ = [
-    "ApprovalError", "answer_merchant", "approve", "ask_again", "cancel", "decline", "remind", "take_up",
+    "ApprovalError", "answer_merchant", "approve", "ask_again", "cancel", "decline", "remind", "remind_late",
+    "take_up",
 ]  # fmt: skip
 
 
@@ -60,11 +64,40 @@ def remind(desk: Desk, me: AgentRow, refund_id: int) -> RefundRow:
     """Remind the merchant now, with a new link; the deadline stays. Raises `RefundError`, `RefundStateError`."""
     require(me, Permission.WORK_CASES)
     with desk.database.write() as unit:
-        held = hold(unit, refund_id)
-        take_step(desk, unit, held, "remind", Actor.AGENT, me)
-        held.refund.reminders += 1
-        merchants.write(desk, unit, held, _merchant(held), "remind", me=me)
+        _remind(desk, unit, hold(unit, refund_id), me)
         return _done(unit, refund_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Reminded:
+    """What reminding many did: the refunds, and those that were not, with the reason."""
+
+    done: tuple[int, ...]
+    refused: tuple[tuple[int, str], ...]
+
+
+def remind_late(desk: Desk, me: AgentRow, refund_ids: Sequence[int]) -> Reminded:
+    """Remind the merchants of these refunds, each in a transaction of its own; who is not late any more is left alone.
+
+    Not late any more is also what a colleague has reminded within the last hour.
+    """
+    require(me, Permission.WORK_CASES)
+    done, refused = [], []
+    for refund_id in refund_ids:
+        try:
+            with desk.database.write() as unit:
+                held = hold(unit, refund_id)
+                refund, merchant = held.refund, _merchant(held)
+                lately = select(Refund.id).where(Refund.id == refund_id, listing.written_lately(unit.now))
+                if unit.session.scalar(lately) is not None:
+                    raise RefundError("The merchant was written within the last hour.")
+                if refund.question or not listing.is_late(merchant, refund.asked_at, unit.now):
+                    raise RefundError("The merchant is not late.")
+                _remind(desk, unit, held, me)
+            done.append(refund_id)
+        except (CaseError, RefundStateError) as error:
+            refused.append((refund_id, str(error)))
+    return Reminded(tuple(done), tuple(refused))
 
 
 def answer_merchant(desk: Desk, me: AgentRow, refund_id: int, text: str) -> RefundRow:
@@ -158,6 +191,12 @@ def ask_again(desk: Desk, me: AgentRow, refund_id: int) -> RefundRow:
         _forget_approvals(unit, held.refund)
         ask_merchant(desk, unit, held, _merchant(held), "ask again", Actor.SUPPORT, me)
         return _done(unit, refund_id)
+
+
+def _remind(desk: Desk, unit: UnitOfWork, held: Held, me: AgentRow) -> None:
+    take_step(desk, unit, held, "remind", Actor.AGENT, me)
+    held.refund.reminders += 1
+    merchants.write(desk, unit, held, _merchant(held), "remind", me=me)
 
 
 def _approved_today(unit: UnitOfWork, me: AgentRow, currency: str) -> int:

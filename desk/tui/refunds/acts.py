@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from db.kinds_refunds import RefundReason
 from desk import services
 from desk.rules.refunds.money import Money, MoneyError, read_money, written
-from desk.rules.refunds.policy import Asked
+from desk.rules.refunds.policy import Asked, MerchantPolicy, Verdict
 from desk.tui import format as words
 from desk.tui import safety
+from desk.tui.case.attachments import size_text
 from desk.tui.dialogs.asking import ask, expected_errors
 from desk.tui.dialogs.choice import Choice, ChoiceDialog
 from desk.tui.dialogs.text import TextDialog
+from desk.tui.dialogs.ticks import TicksDialog
 
 if TYPE_CHECKING:
     from db.rows import AgentRow
@@ -44,23 +46,44 @@ class RefundActs:
         if chosen is None:
             return
         offered = look.offered[chosen]
-        reasons = [Choice(each, _reason(each), key=str(place)) for place, each in enumerate(RefundReason, 1)]
+        reasons = [
+            Choice(each, _reason(each), _about(each, offered.merchant), key=str(place))
+            for place, each in enumerate(RefundReason, 1)
+        ]
         dialog = ChoiceDialog("refund · 2 of 5 · why", lambda _typed: reasons, selected=look.reason)
         reason = await ask(self._app, dialog)
-        if reason is None:
+        if reason is None or not await self._is_taken(case_id, offered, Asked(reason, evidence=len(look.evidence))):
             return
         amount = await self._amount(look, offered)
         if amount is None:
             return
-        evidence: tuple[int, ...] = ()
-        if look.evidence:
-            names = ", ".join(name for _id, name in look.evidence)
-            files = [Choice(SEND, f"send along: {names}", key="1"), Choice(KEEP, "send no file", key="2")]
-            along = await ask(self._app, ChoiceDialog("refund · 4 of 5 · evidence", lambda _typed: files))
-            if along is None:
-                return
-            evidence = tuple(number for number, _name in look.evidence) if along == SEND else ()
+        evidence = await self._evidence(look, is_needed=reason in offered.merchant.evidence)
+        if evidence is None:
+            return
         await self._confirm(case_id, offered, Asked(reason, amount, len(evidence)), evidence)
+
+    async def _is_taken(self, case_id: int, offered: Offered, asked: Asked) -> bool:
+        """Whether no rule refuses; why is said at once, before more is asked."""
+        payment = offered.candidate.payment
+        shown = await self.read(lambda desk, me: services.refunds.looking.preview(desk, me, case_id, payment, asked))
+        if shown is not None and shown[1]:
+            self._refused(*shown[:2])
+        return shown is not None and not shown[1]
+
+    def _refused(self, verdict: Verdict, said: Sequence[str]) -> None:
+        """The rules that refuse, in the desk's words, and what the customer may be told."""
+        rules = ", ".join(each.rule.value for each in verdict.refusals)
+        self._app.notify(safety.line(f"refused by {rules}. {' '.join(said)}"), severity="warning", timeout=15)
+
+    async def _evidence(self, look: Look, *, is_needed: bool) -> tuple[int, ...] | None:
+        """Which of the customer's files go along; those that are needed are ticked, for others it takes a hand."""
+        if not look.evidence:
+            return ()
+        things = [(each.id, each.name, size_text(each.size)) for each in look.evidence]
+        about = "The merchant asks for evidence." if is_needed else "The merchant asks for none; send what helps it."
+        ticked = [each.id for each in look.evidence] if is_needed else []
+        title = "refund · 4 of 5 · files for the merchant"
+        return await ask(self._app, TicksDialog(title, things, ticked=ticked, about=about))
 
     async def read(self, use_case: Callable[[Desk, AgentRow], T]) -> T | None:
         """The result of a use case; None after a notice."""
@@ -104,8 +127,8 @@ class RefundActs:
         if shown is None:
             return
         verdict, refused, told = shown
-        if refused or asked.reason is RefundReason.NOT_ME:
-            self._app.notify(safety.line(" ".join(refused)), severity="warning", timeout=15)
+        if refused:
+            self._refused(verdict, refused)
             return
         choices = [Choice(SEND, "send it on its way", key="1"), Choice(KEEP, "keep it as a draft", key="2")]
         title = f"refund · 5 of 5 · {written(verdict.amount)}, {payment.merchant_name}"
@@ -145,6 +168,14 @@ def _payments(look: Look) -> list[Choice[int]]:
         label = f"{local.day} {local:%b %H:%M} {name} {money}"
         found.append(Choice(place, label, note=f"{'✗ ' if each.said else twin}{why}", key=str(place + 1)))
     return found
+
+
+def _about(reason: RefundReason, merchant: MerchantPolicy) -> str:
+    if reason is RefundReason.NOT_ME:
+        return ""
+    if reason not in merchant.reasons:
+        return "not taken by this merchant"
+    return "evidence needed" if reason in merchant.evidence else ""
 
 
 def _reason(reason: RefundReason) -> str:
