@@ -11,6 +11,9 @@ from msgspec import Struct, field
 from db.kinds import Language
 from db.kinds_refunds import RefundReason, RefundState
 
+MOST_COUNTED = 1000
+"""Where the counting of a lane ends."""
+
 
 class PaymentRow(Struct, frozen=True):
     """A payment as the wallet shows it; amounts in minor units, moments aware UTC."""
@@ -103,6 +106,8 @@ class MerchantRow(Struct, frozen=True):
     """Whether its own hours run now."""
     turns_at: datetime | None = None
     """When they end or begin; None for never."""
+    closed_on: tuple[date, ...] = ()
+    """Days of the coming month on which it is closed though its week says otherwise, in its own zone."""
     open_refunds: tuple[RefundRow, ...] = ()
     asked: int = 0
     answered: int = 0

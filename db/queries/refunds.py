@@ -26,10 +26,9 @@ from db.models.case import Case
 from db.models.customer import Customer
 from db.models.message import Attachment
 from db.models.refund import Refund, RefundApproval, RefundEvidence, RefundPayment
-from db.rows_refunds import RefundRow
+from db.rows_refunds import MOST_COUNTED, RefundRow
 
 MOST_LISTED = 100
-MOST_COUNTED = 1000
 OPEN_ELSEWHERE = (
     RefundState.UNANSWERED, RefundState.IN_REVIEW, RefundState.APPROVED, RefundState.REQUESTED, RefundState.PENDING,
     RefundState.UNKNOWN, RefundState.FAILED,

@@ -30,6 +30,7 @@ SCREENS = (
     "review",
     "incidents",
     "refunds",
+    "merchant",
 )
 """The screens that have keys of their own; `desk` stands for everywhere."""
 

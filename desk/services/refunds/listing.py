@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from statistics import median
 
 from sqlalchemy import ColumnElement, select
@@ -21,7 +21,7 @@ from desk.services.refunds.errors import RefundError, RefundNotFoundError
 from desk.services.refunds.policies import policies_of
 from desk.services.refunds.words import Step, progress
 
-PAGE, MOST_COUNTED = queries.MOST_LISTED, queries.MOST_COUNTED
+PAGE = queries.MOST_LISTED
 LATELY = timedelta(hours=1)
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MOST_MEASURED = 500
@@ -83,7 +83,7 @@ def pages(
 
 
 def counts(desk: Desk, me: AgentRow) -> dict[RefundLane, int]:
-    """How many refunds stand in each lane; `MOST_COUNTED` means that many or more."""
+    """How many refunds stand in each lane; `MOST_COUNTED` of `db.rows_refunds` means that many or more."""
     require(me, Permission.WORK_CASES)
     with desk.database.read() as connection:
         return {each: queries.count_in(connection, each) for each in RefundLane}
@@ -157,6 +157,7 @@ def merchant(desk: Desk, me: AgentRow, key: str) -> MerchantRow:
         automatic=(policy.automatic_up_to.amount, policy.automatic_up_to.currency) if policy.automatic_up_to else None,
         is_open=is_open,
         turns_at=policy.hours.next_close(now) if is_open else policy.hours.next_open(now),
+        closed_on=closed_days(policy, file.hours.weekly, now),
         open_refunds=waiting,
         asked=len(rows),
         answered=len(answered),
@@ -164,6 +165,18 @@ def merchant(desk: Desk, me: AgentRow, key: str) -> MerchantRow:
         late=sum("lapse" in acts.get(each, ()) for each in ids),
         median_seconds=int(median(answered)) if answered else None,
         slow_seconds=answered[len(answered) * 9 // 10] if answered else None,
+    )
+
+
+def closed_days(policy: MerchantPolicy, weekly: Mapping[str, Sequence[str]], now: datetime) -> tuple[date, ...]:
+    """Holidays of the coming month: days of its week on which the merchant is closed all day."""
+    today = now.astimezone(policy.zone).date()
+    days = [today + timedelta(days=ahead) for ahead in range(31)]
+    bounds = [datetime.combine(day, time(0), policy.zone) for day in [*days, days[-1] + timedelta(days=1)]]
+    return tuple(
+        day
+        for day, start, end in zip(days, bounds, bounds[1:], strict=False)
+        if weekly.get(WEEK[day.weekday()]) and not policy.hours.elapsed(start, end)
     )
 
 
