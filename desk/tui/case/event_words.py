@@ -97,7 +97,7 @@ def _written(after: Mapping[str, Any]) -> str:
     if isinstance(answers, list | tuple) and answers:
         return "answered with " + ", ".join(words.cut(safety.line(str(answer)), 60) for answer in answers[:5])
     if after.get("refund"):
-        return f"wrote to the merchant about refund {_value(after, 'refund')}"
+        return f"refund {_value(after, 'refund')}: wrote to the merchant"
     return "answered"
 
 

@@ -12,50 +12,51 @@ from desk.tui import format as words
 from desk.tui import safety
 
 STEPS: Mapping[tuple[str, str], str] = {
-    ("send", "agent"): "asked the merchant about {refund}{amount}",
-    ("approve by policy", "desk"): "sent {refund}{amount}, which the merchant has agreed to",
-    ("review", "agent"): "sent {refund} to support's review{said}",
-    ("remind", "agent"): "reminded the merchant of {refund}",
-    ("remind", "desk"): "reminded the merchant of {refund}",
-    ("ask", "merchant"): "asks about {refund}{said}",
-    ("answer", "agent"): "answered the merchant about {refund}",
-    ("approve", "merchant"): "approved {refund}{amount}",
-    ("decline", "merchant"): "declined {refund}{said}",
-    ("claim paid", "merchant"): "says that {refund} is paid already",
-    ("lapse", "desk"): "saw the merchant's time for {refund} pass",
-    ("take up", "support"): "took {refund} up",
-    ("approve", "support"): "approved {refund}{amount}",
-    ("decline", "support"): "declined {refund}{said}",
-    ("ask again", "support"): "asked the merchant once more about {refund}",
-    ("found paid", "wallet"): "shows {refund} as paid by the merchant",
-    ("request", "desk"): "asked the wallet to pay {refund}",
-    ("hold back", "desk"): "asks the wallet later for {refund}{said}",
-    ("accepted", "wallet"): "has taken {refund} and is paying it",
-    ("paid", "wallet"): "paid {refund}{amount}",
-    ("failed", "wallet"): "could not pay {refund}{said}",
-    ("lose sight", "desk"): "does not know whether {refund} was paid",
-    ("found pending", "wallet"): "is paying {refund}",
-    ("not there", "wallet"): "knows nothing of {refund} yet",
+    ("send", "agent"): "asked the merchant{amount}",
+    ("approve by policy", "desk"): "the merchant has agreed beforehand{amount}",
+    ("review", "agent"): "sent to support's review{said}",
+    ("remind", "agent"): "reminded the merchant",
+    ("remind", "desk"): "reminded the merchant",
+    ("ask", "merchant"): "asks{said}",
+    ("answer", "agent"): "answered the merchant",
+    ("approve", "merchant"): "approved{amount}",
+    ("decline", "merchant"): "declined{said}",
+    ("claim paid", "merchant"): "says that it is paid already",
+    ("lapse", "desk"): "the merchant's time is over",
+    ("take up", "support"): "took it up",
+    ("approve", "support"): "approved{amount}",
+    ("decline", "support"): "declined{said}",
+    ("ask again", "support"): "asked the merchant once more",
+    ("found paid", "wallet"): "shows it as paid by the merchant",
+    ("request", "desk"): "asked the wallet to pay",
+    ("hold back", "desk"): "asks the wallet later{said}",
+    ("accepted", "wallet"): "is paying it",
+    ("paid", "wallet"): "paid{amount}",
+    ("failed", "wallet"): "could not pay{said}",
+    ("lose sight", "desk"): "not known whether it was paid",
+    ("found pending", "wallet"): "is paying it",
+    ("not there", "wallet"): "knows nothing of it yet",
 }
 """By the step and who took it, as `desk.rules.refunds.life` has them; who stands before it."""
-STOPPED = "stopped {refund}{said}"
+STOPPED = "stopped{said}"
 WHO = {"merchant": "the merchant", "wallet": "the wallet"}
 
 
 def refund_words(event: EventRow) -> dict[EventKind, str]:
-    """The sentences, without their subject, that this event's data make for kinds that concern refunds."""
+    """The sentences that this event's data make for kinds that concern refunds: which refund, then what was done."""
     data = event.data
     after = data["after"] if isinstance(data.get("after"), Mapping) else {}
-    facts = {"refund": f"refund {_value(data, 'refund')}", "amount": _amount(after), "said": _said(data)}
+    refund = f"refund {_value(data, 'refund')}"
+    facts = {"amount": _amount(after), "said": _said(data)}
     of = data.get("act"), data.get("by")
-    step = STOPPED if of[0] == "cancel" else STEPS.get((str(of[0]), str(of[1])), f"took {{refund}} on: {of[0]}")
+    step = STOPPED if of[0] == "cancel" else STEPS.get((str(of[0]), str(of[1])), f"went on: {of[0]}")
     approvals = f"{_value(after, 'approvals')} of {_value(after, 'needed')}"
     kind = _value(data, "difference").replace("_", " ")
     return {
-        EventKind.REFUND_OPENED: f"opened {facts['refund']}{facts['amount']}{_flags(data)}",
-        EventKind.REFUND_STEP: step.format(**facts),
-        EventKind.REFUND_APPROVAL: f"approved {facts['refund']}{facts['amount']}, {approvals} approvals",
-        EventKind.REFUND_CHECKED: f"looked into {facts['refund']}{facts['said']}",
+        EventKind.REFUND_OPENED: f"{refund}: opened{facts['amount']}{_flags(data)}",
+        EventKind.REFUND_STEP: f"{refund}: {step.format(**facts)}",
+        EventKind.REFUND_APPROVAL: f"{refund}: approved, {approvals} approvals{facts['amount']}",
+        EventKind.REFUND_CHECKED: f"{refund}: looked into{facts['said']}",
         EventKind.REFUND_DIFFERENCE: f"saw the books differ from the wallet's, {kind}{facts['said']}",
     }
 

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 SEND, KEEP = "send", "keep"
+FITS = {"reference": "ref", "amount": "sum", "date": "day", "merchant": "shop"}
+"""What the customer's words say about a payment, in words that fit beside it."""
+TWINS = "= the same sum at the same shop within minutes"
 
 
 class RefundActs:
@@ -42,7 +45,10 @@ class RefundActs:
         if not look.offered:
             self._app.notify("The wallet shows no payment of this customer to a merchant.", severity="warning")
             return
-        chosen = await ask(self._app, ChoiceDialog("refund · 1 of 5 · which payment", lambda _typed: _payments(look)))
+        hint = "a key or ⏎ chooses   esc back"
+        hint += f"\n{TWINS}" if any(each.candidate.twin for each in look.offered) else ""
+        dialog = ChoiceDialog("refund · 1 of 5 · which payment", lambda _typed: _payments(look), hint=hint)
+        chosen = await ask(self._app, dialog)
         if chosen is None:
             return
         offered = look.offered[chosen]
@@ -50,8 +56,8 @@ class RefundActs:
             Choice(each, _reason(each), _about(each, offered.merchant), key=str(place))
             for place, each in enumerate(RefundReason, 1)
         ]
-        dialog = ChoiceDialog("refund · 2 of 5 · why", lambda _typed: reasons, selected=look.reason)
-        reason = await ask(self._app, dialog)
+        why = ChoiceDialog("refund · 2 of 5 · why", lambda _typed: reasons, selected=look.reason)
+        reason = await ask(self._app, why)
         if reason is None or not await self._is_taken(case_id, offered, Asked(reason, evidence=len(look.evidence))):
             return
         amount = await self._amount(look, offered)
@@ -69,6 +75,20 @@ class RefundActs:
         if shown is not None and shown[1]:
             self._refused(*shown[:2])
         return shown is not None and not shown[1]
+
+    def _way(self, offered: Offered, verdict: Verdict, files: int) -> str:
+        """Until when it may be asked for, and whose word it takes."""
+        merchant, now = offered.merchant, self._app.gateway.now()
+        deadline = merchant.deadline(now) if merchant.contacts else None
+        if verdict.is_automatic:
+            way = "the merchant has agreed to it beforehand"
+        elif deadline is None:
+            way = "nobody at the merchant is on file: support decides"
+        else:
+            way = f"{safety.line(merchant.contacts[0][1])} answers by {words.coming(deadline)}"
+        waits = f"\nthe path takes refunds again from {words.coming(verdict.not_before)}" if verdict.not_before else ""
+        along = f", with {words.count(files, 'file')}" if files else ""
+        return f"may be asked for until {words.coming(verdict.until)}\n{way}{along}{waits}"
 
     def _refused(self, verdict: Verdict, said: Sequence[str]) -> None:
         """The rules that refuse, in the desk's words, and what the customer may be told."""
@@ -132,7 +152,7 @@ class RefundActs:
             return
         choices = [Choice(SEND, "send it on its way", key="1"), Choice(KEEP, "keep it as a draft", key="2")]
         title = f"refund · 5 of 5 · {written(verdict.amount)}, {payment.merchant_name}"
-        hint = f"customer is told: {safety.line(told)}"
+        hint = f"{self._way(offered, verdict, len(evidence))}\ncustomer is told: {safety.line(told)}"
         what = await ask(self._app, ChoiceDialog(title, lambda _typed: choices, hint=hint))
         if what is None:
             return
@@ -157,16 +177,19 @@ def _look(desk: Desk, me: AgentRow, case_id: int) -> Look:
 
 
 def _payments(look: Look) -> list[Choice[int]]:
+    """The payments in columns, the likeliest first: what fits is named, and the rule that refuses one."""
     found = []
-    for place, each in enumerate(look.offered[:9]):
-        payment = each.candidate.payment
-        local = payment.paid_at.astimezone()
-        money = written(Money(payment.amount, payment.currency))
-        name = words.middle(safety.line(payment.merchant_name), 18)
-        why = each.said[0] if each.said else " ".join(each.candidate.why)
-        twin = "= same minutes " if each.candidate.twin else ""
-        label = f"{local.day} {local:%b %H:%M} {name} {money}"
-        found.append(Choice(place, label, note=f"{'✗ ' if each.said else twin}{why}", key=str(place + 1)))
+    for place, each in enumerate(look.offered):
+        payment, local = each.candidate.payment, each.candidate.payment.paid_at.astimezone()
+        when = words.fit(f"{local.day} {local:%b %H:%M}", 12)
+        name = words.fit(words.middle(safety.line(payment.merchant_name), 14), 14)
+        money = words.fit(written(Money(payment.amount, payment.currency)), 12, right=True)
+        fits = " ".join(FITS[why] for why in each.candidate.why)
+        refused = ", ".join(rule.rule.value for rule in each.verdict.refusals)
+        note = f"✗ {refused}" if refused else f"{'= ' if each.candidate.twin else ''}{fits}"
+        key = str(place + 1) if place < 9 else ""
+        label = f"{when} {name} {money}" if key else f"  {when} {name} {money}"
+        found.append(Choice(place, label, note=words.cut(note, 16), key=key))
     return found
 
 
