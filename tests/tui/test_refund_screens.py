@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 from db.kinds import EventKind
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     import pytest
 
+    from desk.wallet.port import Wallet
     from tests.tui.conftest import Opens, World
 
 
@@ -103,3 +105,32 @@ async def test_files_are_chosen_by_their_number_and_late_merchants_are_reminded_
         await until(pilot, lambda: "[x] Toko Maju  1 refund" in screen_text(pilot.app))
         await pilot.press("enter")
         await until(pilot, lambda: "1 reminder sent" in notices(pilot))
+
+
+async def test_nobody_waits_for_a_wallet_that_takes_its_time(
+    world: World, open_app: Opens, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case_id = world.add(text="Bayar Rp 150.000 di Toko Maju.")
+    till = Till(tmp_path, world.clock, email=f"c{case_id}@example.com")
+    till.pays(150_000)
+    answers = threading.Event()
+
+    def slow_wallet(_desk: Desk) -> Wallet:
+        assert answers.wait(30)
+        return till.wallet
+
+    monkeypatch.setattr(wallets, "wallet_of", slow_wallet)
+    async with open_app() as pilot:
+        await pilot.press("enter")
+        await until(pilot, lambda: "Toko Maju" in screen_text(pilot.app))
+        await pilot.press("dollar_sign")
+        await until(pilot, lambda: "Asking the wallet" in notices(pilot))
+        await pilot.press("i")
+        await until(pilot, lambda: "NOTE" in screen_text(pilot.app))  # other work goes on
+        await pilot.press(*"12")
+        answers.set()
+        await until(pilot, lambda: "$ on its page shows them" in notices(pilot))
+        assert "1 of 5" not in screen_text(pilot.app)
+        assert "12" in screen_text(pilot.app)
+        await pilot.press("escape", "dollar_sign")
+        await until(pilot, lambda: "1 of 5" in screen_text(pilot.app))

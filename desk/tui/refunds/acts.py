@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from db.kinds_refunds import RefundReason
@@ -36,12 +36,13 @@ class RefundActs:
     def __init__(self, app: DeskApp) -> None:
         self._app = app
 
-    async def open(self, case_id: int) -> None:
+    async def find(self, case_id: int) -> Look | None:
+        """The payments of a case's customer; None after a notice. It asks the wallet, and may take its time."""
+        return await self._try(self._app.gateway.ask_outside, lambda desk, me: _look(desk, me, case_id))
+
+    async def open(self, look: Look) -> None:
         """Go through the steps of a new refund on a case; leaving one of them keeps nothing."""
-        self._app.notify("Asking the wallet for the customer's payments …", timeout=2)
-        look = await self.read(lambda desk, me: _look(desk, me, case_id))
-        if look is None:
-            return
+        case_id = look.case_id
         if not look.offered:
             self._app.notify("The wallet shows no payment of this customer to a merchant.", severity="warning")
             return
@@ -107,20 +108,22 @@ class RefundActs:
 
     async def read(self, use_case: Callable[[Desk, AgentRow], T]) -> T | None:
         """The result of a use case; None after a notice."""
-        return await self._try(use_case, writes=False)
+        return await self._try(self._app.gateway.run, use_case)
 
     async def change(self, use_case: Callable[[Desk, AgentRow], T]) -> T | None:
         """The result of a use case that changes something; None after a notice."""
-        return await self._try(use_case, writes=True)
+        return await self._try(self._app.gateway.write, use_case)
 
-    async def _try(self, use_case: Callable[[Desk, AgentRow], T], *, writes: bool) -> T | None:
+    async def _try(
+        self, way: Callable[[Callable[[Desk, AgentRow], T]], Awaitable[T]], use_case: Callable[[Desk, AgentRow], T]
+    ) -> T | None:
         from desk.rules.refunds.approving import ApprovalError
         from desk.rules.refunds.life import RefundStateError
         from desk.wallet.errors import WalletError
 
         expected: tuple[type[Exception], ...] = (*expected_errors(), ApprovalError, RefundStateError, WalletError)
         try:
-            return await (self._app.gateway.write(use_case) if writes else self._app.gateway.run(use_case))
+            return await way(use_case)
         except expected as error:
             self._app.notify(safety.line(str(error)), severity="warning", timeout=10)
             return None
