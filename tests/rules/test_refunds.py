@@ -223,10 +223,23 @@ def test_each_rule_refuses_by_its_name_and_has_words_in_every_language(
         assert said
         assert "{" not in said
         assert "–" not in said
+        assert ("2026年11月23日" if language is Language.CHINESE else "23 November 2026") in said
+
+
+@given(st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31), timezones=st.just(UTC)))  # noqa: DTZ001
+def test_whenever_refunds_are_asked_for_at_night_they_go_when_the_path_opens(now: datetime) -> None:
+    opens = path_policy("bank_transfer", FILES.paths["bank_transfer"]).opens(now)
+    at = now.astimezone(JAKARTA).time()
+    assert (opens is not None) == (at >= time(23, 55) or at < time(6))
+    if opens is not None:
+        assert timedelta() < opens - now <= timedelta(hours=6, minutes=5)
+        assert opens.astimezone(JAKARTA).time() == time(6)
 
 
 def test_a_merchants_own_window_may_be_shorter_than_the_paths() -> None:
     assert decided(merchant="warung-kopi-senja").until == PAID + timedelta(days=30)
+    late = decided(merchant="warung-kopi-senja", now=PAID + timedelta(days=30)).refusals[0]
+    assert "30 hari" in refused(late, Language.INDONESIAN, "Kopi Senja")
 
 
 def test_the_date_of_a_refusal_stands_in_the_customers_words() -> None:

@@ -398,7 +398,10 @@ def test_one_person_approves_so_much_in_a_day(
     deciding.approve(small, sari, one)
     with pytest.raises(ApprovalError, match="in a day"):
         deciding.approve(small, sari, two)
-    clock.advance(days=1)
+    clock.moment = datetime(2026, 11, 23, 16, 59, 59, tzinfo=UTC)  # a second before midnight in Jakarta
+    with pytest.raises(ApprovalError, match="in a day"):
+        deciding.approve(small, sari, two)
+    clock.advance(seconds=1)
     assert deciding.approve(small, sari, two).state is RefundState.APPROVED
 
 
@@ -409,6 +412,15 @@ def test_unusual_patterns_are_flagged_and_take_a_second_person(
     assert [row.flags for row in rows] == [(), (), ("same agent and customer", "same device")]
     assert rows[2].state is RefundState.WITH_MERCHANT, "what is flagged is never approved by policy alone"
     assert rows[2].needed == 2
+
+
+def test_drafts_that_were_opened_before_any_was_sent_are_flagged_as_well(
+    shop: Desk, ana: AgentRow, case: CaseDetail, till: Till
+) -> None:
+    drafts = [opened(shop, ana, till.pays(20_000)) for _ in range(3)]
+    assert [row.flags for row in drafts] == [()] * 3
+    states = [opening.send(shop, ana, row.id).state for row in drafts]
+    assert states == [RefundState.APPROVED, RefundState.APPROVED, RefundState.WITH_MERCHANT]
 
 
 def test_a_declined_refund_can_be_taken_up_again_unless_the_money_is_gone(

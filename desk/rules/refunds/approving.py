@@ -98,7 +98,10 @@ def flags_of(one: Earlier, earlier: Iterable[Earlier], limits: Limits) -> tuple[
     return tuple(found)
 
 
+def close_from(limits: Limits) -> int:
+    """From which amount on one is close under the limit."""
+    return limits.two_above * CLOSE_TO_LIMIT // 100
+
+
 def _is_close(one: Earlier, limits: Limits) -> bool:
-    return (
-        one.currency == limits.currency and limits.two_above * CLOSE_TO_LIMIT // 100 <= one.amount <= limits.two_above
-    )
+    return one.currency == limits.currency and close_from(limits) <= one.amount <= limits.two_above

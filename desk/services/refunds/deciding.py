@@ -26,7 +26,7 @@ from desk.services.errors import CaseError
 from desk.services.refunds import listing, merchant_links, merchants
 from desk.services.refunds.errors import RefundError
 from desk.services.refunds.opening import ask_merchant, limits_of, new_key, row_of
-from desk.services.refunds.steps import Held, hold, take_step
+from desk.services.refunds.steps import Held, hold, lock_agent, take_step
 from desk.services.refunds.words import DESK_ZONE
 
 __all__ = [
@@ -147,7 +147,7 @@ def approve(desk: Desk, me: AgentRow, refund_id: int) -> RefundRow:
             raise RefundError(f"It is {refund.state.value.replace('_', ' ')}: take it up first, then approve it.")
         if refund.details.get("claims_paid") and not refund.details.get("claim_checked"):
             raise RefundError("The merchant says that it has paid. The wallet is being asked; wait for its answer.")
-        _lock_agent(unit, me)
+        lock_agent(unit, me)  # two at once could both fit under the day's limit, and not together
         approved = select(RefundApproval.agent_id).where(RefundApproval.refund_id == refund_id)
         so_far = list(unit.session.scalars(approved))
         limits = limits_of(desk)
@@ -206,13 +206,6 @@ def _approved_today(unit: UnitOfWork, me: AgentRow, currency: str) -> int:
         RefundApproval.agent_id == me.id, RefundApproval.currency == currency, RefundApproval.at >= since
     )
     return unit.session.scalar(query) or 0
-
-
-def _lock_agent(unit: UnitOfWork, me: AgentRow) -> None:
-    """One approval of a person at a time: two at once could both fit under the day's limit, and not together."""
-    from db.models import Agent
-
-    unit.session.execute(select(Agent.id).where(Agent.id == me.id).with_for_update(key_share=True))
 
 
 def _forget_approvals(unit: UnitOfWork, refund: Refund) -> None:

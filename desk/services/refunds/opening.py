@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from datetime import timedelta
 
 from sqlalchemy import select
 
@@ -16,7 +15,7 @@ from db.rows import AgentRow
 from db.rows_refunds import PaymentRow, RefundRow
 from db.uow import UnitOfWork
 from desk.rules.permissions import Permission, require
-from desk.rules.refunds.approving import Earlier, Flag, Limits, approvals_needed, flags_of
+from desk.rules.refunds.approving import LOOK_BACK, Earlier, Flag, Limits, approvals_needed, close_from, flags_of
 from desk.rules.refunds.life import Actor
 from desk.rules.refunds.money import Money
 from desk.rules.refunds.policy import Asked, MerchantPolicy, Rule, Verdict, decide
@@ -29,7 +28,7 @@ from desk.services.refunds.errors import AccountSafetyError, RefundError, Refund
 from desk.services.refunds.looking import refusals
 from desk.services.refunds.payments import as_payment, locked
 from desk.services.refunds.policies import policies_of
-from desk.services.refunds.steps import Held, hold, take_step
+from desk.services.refunds.steps import Held, hold, lock_agent, take_step
 
 
 def open_draft(
@@ -64,9 +63,7 @@ def open_draft(
             wallet_reference="", wallet_revision=0, flags=[], needed=1,
             details={"versions": policies.versions(merchant.key, payment.path), "until": verdict.until.isoformat()},
         )  # fmt: skip
-        refund.flags = [flag.value for flag in _flags(desk, unit, refund, row)]
-        limits = limits_of(desk)
-        refund.needed = approvals_needed(refund.amount, row.currency, limits, is_flagged=bool(refund.flags))
+        _flag(desk, unit, refund, row)
         unit.session.add(refund)
         unit.session.flush()
         _keep_evidence(unit, refund, evidence)
@@ -104,6 +101,8 @@ def send_in(desk: Desk, unit: UnitOfWork, me: AgentRow, refund_id: int) -> None:
     files = len(unit.session.scalars(evidence).all())
     amount = Money(refund.amount, payment.currency)
     if refund.state is RefundState.DRAFT:
+        lock_agent(unit, me)  # of many drafts that are sent at once, each knows of those before it
+        _flag(desk, unit, refund, payment)
         verdict = decide(
             as_payment(payment), Asked(refund.reason, amount, files), merchant, held.policies.path(payment.path),
             unit.now, taken=payment.held + payment.outside,
@@ -172,9 +171,18 @@ def _require_allowed(desk: Desk, verdict: Verdict, language: Language, merchant:
         raise RefundRefusedError(refusals(desk, verdict, language, merchant))
 
 
+def _flag(desk: Desk, unit: UnitOfWork, refund: Refund, payment: RefundPayment) -> None:
+    """Note what is unusual about a draft, beside what was when it was opened, and how many have to approve it."""
+    found = dict.fromkeys([*refund.flags, *(flag.value for flag in _flags(desk, unit, refund, payment))])
+    refund.flags = list(found)
+    refund.needed = approvals_needed(refund.amount, payment.currency, limits_of(desk), is_flagged=bool(found))
+
+
 def _flags(desk: Desk, unit: UnitOfWork, refund: Refund, payment: RefundPayment) -> tuple[Flag, ...]:
-    since = unit.now - timedelta(days=31)
-    near = (Refund.opened_by == refund.opened_by) | (Refund.customer_id == refund.customer_id)
+    limits = limits_of(desk)
+    mine = Refund.opened_by == refund.opened_by
+    near = mine & (Refund.customer_id == refund.customer_id)
+    near |= mine & Refund.amount.between(close_from(limits), limits.two_above)
     if payment.device_id:
         near |= RefundPayment.device_id == payment.device_id
     query = (
@@ -183,13 +191,12 @@ def _flags(desk: Desk, unit: UnitOfWork, refund: Refund, payment: RefundPayment)
             RefundPayment.currency, Refund.state,
         )
         .join(RefundPayment, RefundPayment.id == Refund.payment_id)
-        .where(near, Refund.opened_at >= since, Refund.state.not_in(HOLDS_NOTHING))
-        .limit(500)
+        .where(near, Refund.opened_at >= unit.now - LOOK_BACK, Refund.state.not_in(HOLDS_NOTHING))
     )  # fmt: skip
     one = Earlier(
         unit.now, refund.opened_by, refund.customer_id, payment.device_id, refund.amount, payment.currency, refund.state
     )
-    return flags_of(one, (Earlier(*row) for row in unit.session.execute(query)), limits_of(desk))
+    return flags_of(one, (Earlier(*row) for row in unit.session.execute(query)), limits)
 
 
 def _keep_evidence(unit: UnitOfWork, refund: Refund, evidence: Sequence[int]) -> None:

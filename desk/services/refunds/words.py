@@ -23,7 +23,9 @@ FILE = "refunds.toml"
 DESK_ZONE = ZoneInfo("Asia/Jakarta")
 """The zone in which customers are told moments."""
 
-ALLOWED = frozenset({"merchant", "amount", "paid", "reference", "until", "reason", "reply", "link", "left", "back"})
+ALLOWED = frozenset(
+    {"merchant", "amount", "paid", "reference", "until", "reason", "reply", "link", "left", "back", "days"}
+)
 PLACED = frozenset({"place", "step"})
 
 
@@ -125,6 +127,8 @@ def refused(finding: Finding, language: Language, merchant: str, fallback: str =
             facts[name] = written(value, language)
         elif isinstance(value, datetime):
             facts[name] = day(value, language)
+        elif isinstance(value, int):
+            facts[name] = str(value)
         elif isinstance(value, RefundReason):
             facts[name] = words.reasons[value]
     return filled(words.refused[finding.rule], facts)
