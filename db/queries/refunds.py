@@ -81,7 +81,7 @@ def in_lane(
     if states:
         query = query.where(Refund.state.in_(states))
     if flagged:
-        query = query.where(cast(Refund.flags, String) != "[]")
+        query = query.where(is_flagged())
     if lane is None:
         if after is not None:
             query = query.where(Refund.id < after.id)
@@ -100,6 +100,11 @@ def count_in(connection: Connection, lane: RefundLane, most: int = MOST_COUNTED)
     return connection.scalar(select(func.count()).select_from(some)) or 0
 
 
+def is_flagged() -> ColumnElement[bool]:
+    """That something about a refund is unusual."""
+    return cast(Refund.flags, String) != "[]"
+
+
 def condition(lane: RefundLane) -> ColumnElement[bool]:
     """What makes a refund belong to a lane."""
     approved_once = select(RefundApproval.refund_id).where(RefundApproval.refund_id == Refund.id).exists()
@@ -109,6 +114,7 @@ def condition(lane: RefundLane) -> ColumnElement[bool]:
         & ~approved_once,
         RefundLane.APPROVALS: and_(Refund.state == RefundState.IN_REVIEW, approved_once),
         RefundLane.UNKNOWN: Refund.state == RefundState.UNKNOWN,
+        RefundLane.FLAGGED: Refund.state.in_([RefundState.WITH_MERCHANT, *OPEN_ELSEWHERE]) & is_flagged(),
     }
     return conditions[lane]
 

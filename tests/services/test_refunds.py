@@ -713,6 +713,7 @@ def test_a_lane_is_read_page_after_page_in_its_order_and_counted(
     assert [each.id for each in listing.pages(shop, ana, RefundLane.REVIEW)] == ids[:3]
     assert listing.counts(shop, ana) == {
         RefundLane.MERCHANT: 2, RefundLane.REVIEW: 3, RefundLane.APPROVALS: 0, RefundLane.UNKNOWN: 0,
+        RefundLane.FLAGGED: 3,
     }  # fmt: skip
     deciding.take_up(shop, sari, ids[2])
     deciding.approve(shop, sari, ids[2])

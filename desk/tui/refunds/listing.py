@@ -26,6 +26,7 @@ TITLES = {
     RefundLane.REVIEW: "review",
     RefundLane.APPROVALS: "approvals",
     RefundLane.UNKNOWN: "unknown",
+    RefundLane.FLAGGED: "flagged",
     None: "newest",
 }
 LANES = tuple(TITLES)
