@@ -15,8 +15,10 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    false,
+    text,
 )
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from db.base import Base
 from db.kinds_refunds import DifferenceKind, MerchantAnswer, RefundReason, RefundState
@@ -54,6 +56,10 @@ class RefundPayment(Base):
     """What our refunds take; triggers write it, nothing else does."""
 
 
+FLAGGED, FLAGGED_SQLITE = text("is_flagged"), text("is_flagged = 1")
+"""As each engine writes a condition: a partial index serves queries that say the same."""
+
+
 class Refund(Base):
     """One refund of one payment, on a case; `desk.rules.refunds.life` has its states."""
 
@@ -65,6 +71,7 @@ class Refund(Base):
         Index("ix_refund_payment", "payment_id", "id"),
         Index("ix_refund_state", "state", "deadline_at", "id"),
         Index("ix_refund_waiting", "state", "state_since", "id"),
+        Index("ix_refund_flagged", "state_since", "id", postgresql_where=FLAGGED, sqlite_where=FLAGGED_SQLITE),
         Index("ix_refund_due", "next_at", "id"),
         Index("ix_refund_merchant", "merchant", "asked_at"),
         Index("ix_refund_opened_by", "opened_by", "opened_at"),
@@ -104,6 +111,8 @@ class Refund(Base):
     wallet_reference: Mapped[str] = mapped_column(String(120))
     wallet_revision: Mapped[int]
     flags: Mapped[list[str]]
+    is_flagged: Mapped[bool] = mapped_column(server_default=false(), default=False)
+    """Whether there are any flags; written with them."""
     needed: Mapped[int] = mapped_column(SmallInteger)
     details: Mapped[dict[str, Any]]
     """What held when it was opened: the policy's words and versions."""
@@ -112,6 +121,11 @@ class Refund(Base):
     payment: Mapped[RefundPayment] = relationship()
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
+
+    @validates("flags")
+    def _flagged(self, _name: str, flags: list[str]) -> list[str]:
+        self.is_flagged = bool(flags)
+        return flags
 
 
 class RefundApproval(Base):

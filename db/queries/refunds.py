@@ -10,7 +10,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Select,
-    String,
     and_,
     cast,
     func,
@@ -77,32 +76,33 @@ def in_lane(
     The merchant's lane is ordered by deadline, so that what is late or will be first comes first; the others by since
     when they wait.
     """
-    query = _refunds()
+    query = select(Refund.id)  # first which, then all about them: what is put in order has to be small
     if states:
         query = query.where(Refund.state.in_(states))
     if flagged:
-        query = query.where(is_flagged())
+        query = query.where(Refund.is_flagged)
     if lane is None:
         if after is not None:
             query = query.where(Refund.id < after.id)
-        return _rows(connection, query.order_by(Refund.id.desc()).limit(limit))
+        return _in_order(connection, query.order_by(Refund.id.desc()).limit(limit))
     moment = Refund.deadline_at if lane is RefundLane.MERCHANT else Refund.state_since
     query = query.where(condition(lane))
     if after is not None:
         come = after.deadline_at if lane is RefundLane.MERCHANT else after.state_since
         query = query.where(tuple_(moment, Refund.id) > tuple_(literal(come, moment.type), literal(after.id)))
-    return _rows(connection, query.order_by(moment, Refund.id).limit(limit))
+    return _in_order(connection, query.order_by(moment, Refund.id).limit(limit))
+
+
+def _in_order(connection: Connection, which: Select[int]) -> tuple[RefundRow, ...]:
+    ids = connection.scalars(which).all()
+    found = {row.id: row for row in _rows(connection, _refunds().where(Refund.id.in_(ids)))}
+    return tuple(found[each] for each in ids if each in found)
 
 
 def count_in(connection: Connection, lane: RefundLane, most: int = MOST_COUNTED) -> int:
     """How many stand in a lane; counting ends at `most`, so that it costs the same however many there are."""
     some = select(Refund.id).where(condition(lane)).limit(most).subquery()
     return connection.scalar(select(func.count()).select_from(some)) or 0
-
-
-def is_flagged() -> ColumnElement[bool]:
-    """That something about a refund is unusual."""
-    return cast(Refund.flags, String) != "[]"
 
 
 def condition(lane: RefundLane) -> ColumnElement[bool]:
@@ -114,7 +114,7 @@ def condition(lane: RefundLane) -> ColumnElement[bool]:
         & ~approved_once,
         RefundLane.APPROVALS: and_(Refund.state == RefundState.IN_REVIEW, approved_once),
         RefundLane.UNKNOWN: Refund.state == RefundState.UNKNOWN,
-        RefundLane.FLAGGED: Refund.state.in_([RefundState.WITH_MERCHANT, *OPEN_ELSEWHERE]) & is_flagged(),
+        RefundLane.FLAGGED: Refund.state.in_([RefundState.WITH_MERCHANT, *OPEN_ELSEWHERE]) & Refund.is_flagged,
     }
     return conditions[lane]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -645,6 +646,13 @@ def test_a_worker_compares_the_books_once_a_night_and_again_later_where_the_wall
         cases.open_case(shop, boss, 2).case.subject
         == "Paid in our books, and not in the wallet's: IDR 20,000, paid by us"
     )
+
+
+def test_of_many_workers_one_takes_the_night(shop: Desk, ana: AgentRow, case: CaseDetail, till: Till) -> None:
+    sent(shop, ana, till.pays(20_000))
+    with ThreadPoolExecutor(4) as workers:
+        claims = list(workers.map(lambda _number: nightly.claim(shop), range(4)))
+    assert sum(each is not None for each in claims) == 1
 
 
 # Answers that speak of refunds.

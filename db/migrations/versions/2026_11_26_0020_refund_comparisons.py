@@ -1,4 +1,4 @@
-"""When the books of refunds were compared with the wallet's, and the order of lanes by since when refunds wait.
+"""When the books of refunds were compared with the wallet's, and what the lanes of refunds are read by.
 
 Revision: 0020, after 0017.
 """
@@ -36,8 +36,19 @@ def upgrade() -> None:
         sa.UniqueConstraint("night", name="uq_refund_comparison_night"),
     )
     op.create_index("ix_refund_waiting", "refund", ["state", "state_since", "id"])
+    op.add_column("refund", sa.Column("is_flagged", sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.execute("UPDATE refund SET is_flagged = (CAST(flags AS VARCHAR(10)) <> '[]')")
+    op.create_index(
+        "ix_refund_flagged",
+        "refund",
+        ["state_since", "id"],
+        postgresql_where=sa.text("is_flagged"),
+        sqlite_where=sa.text("is_flagged = 1"),
+    )
 
 
 def downgrade() -> None:
+    op.drop_index("ix_refund_flagged", table_name="refund")
+    op.drop_column("refund", "is_flagged")
     op.drop_index("ix_refund_waiting", table_name="refund")
     op.drop_table("refund_comparison")

@@ -99,8 +99,9 @@ def late(desk: Desk, me: AgentRow) -> tuple[RefundRow, ...]:
     with desk.database.read() as connection:
         policies = policies_of(connection, now.year)
         query = select(Refund.id, Refund.asked_at, Refund.merchant).where(
-            Refund.state == RefundState.WITH_MERCHANT, Refund.question == "", ~written_lately(now)
-        )
+            Refund.state == RefundState.WITH_MERCHANT, Refund.question == "", ~written_lately(now),
+            (Refund.reminders > 0) | (Refund.next_at <= now),  # before its first reminder none is late
+        )  # fmt: skip
         asked = connection.execute(query).all()
         wanted = [row.id for row in asked if is_late(policies.merchant(row.merchant), row.asked_at, now)]
         return queries.of_ids(connection, wanted)
