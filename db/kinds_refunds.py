@@ -51,6 +51,19 @@ class MerchantAnswer(StrEnum):
     ALREADY_PAID = "already_paid"
 
 
+class LinkStatus(StrEnum):
+    """What has become of a merchant's link."""
+
+    OPEN = "open"
+    USED = "used"
+    """Answered by it or by a newer one; the first answer stands."""
+    EXPIRED = "expired"
+    REPLACED = "replaced"
+    """A newer one took its place."""
+    OVER = "over"
+    """The merchant is not asked any more."""
+
+
 class RefundLane(StrEnum):
     """A list of refunds that wait for somebody."""
 

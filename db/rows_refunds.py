@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from msgspec import Struct, field
 
 from db.kinds import Language
-from db.kinds_refunds import RefundReason, RefundState
+from db.kinds_refunds import LinkStatus, MerchantAnswer, RefundReason, RefundState
+from db.rows import AttachmentRow
 
 MOST_COUNTED = 1000
 """Where the counting of a lane ends."""
@@ -143,3 +145,24 @@ class ComparisonRow(Struct, frozen=True):
     theirs: int
     differences: int
     said: str
+
+
+class LinkSeen(Struct, frozen=True):
+    """What the page of a merchant's link shows, open or not."""
+
+    token: str
+    status: LinkStatus
+    refund: RefundRow
+    title: str
+    """The merchant as its policy calls it."""
+    language: Language
+    zone: ZoneInfo
+    """The merchant's own."""
+    partial: bool
+    expires_at: datetime
+    files: tuple[AttachmentRow, ...] = ()
+    """The evidence, while the link is open."""
+    exchange: tuple[str, str] | None = None
+    """What the merchant asked last, and our answer."""
+    answer: MerchantAnswer | None = None
+    answered_at: datetime | None = None

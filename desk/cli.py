@@ -34,7 +34,7 @@ COMMANDS = {
     "safety": "Mask card numbers, PINs, codes and passwords that are stored.",
     "search": "Find cases.",
     "simulate": "Play a month of arrivals against a roster.",
-    "serve": "Take mail that a mail server delivers, and show the status page.",
+    "serve": "Take mail that a mail server delivers, and serve pages: status, refunds.",
     "sla": "What is owed by when: policies and clocks.",
     "stats": "Figures of each channel.",
     "wallet": "Whether the wallet answers, and a simulated one.",

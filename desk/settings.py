@@ -14,9 +14,13 @@ from platformdirs import user_config_path, user_data_path
 
 from desk.settings_errors import SettingsError, explained, require_known, type_of
 from desk.settings_mailboxes import Mailbox, require_names
+from desk.settings_refunds import Refunds
 from desk.settings_wallet import Wallet
 
-__all__ = ["Mailbox", "Settings", "SettingsError", "config_path", "database_url", "load", "load_with_sources", "shown"]
+__all__ = [
+    "Mailbox", "Refunds", "Settings", "SettingsError", "config_path", "database_url", "load", "load_with_sources",
+    "shown",
+]  # fmt: skip
 
 ENVIRONMENT_PREFIX = "DESK_"
 SECRETS = ("password", "token", "secret")
@@ -134,19 +138,6 @@ class Phone(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The least time between two attempts."""
 
 
-class Refunds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What support may approve of refunds, in minor units of `currency`, and where merchants' links lead."""
-
-    currency: Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$")] = "IDR"
-    two_above: Annotated[int, msgspec.Meta(ge=0)] = 50_000_000
-    """Above this amount two people approve."""
-    per_agent_and_day: Annotated[int, msgspec.Meta(ge=0)] = 500_000_000
-    reconcile_at: Annotated[str, msgspec.Meta(pattern="^(([01][0-9]|2[0-3]):[0-5][0-9])?$")] = "03:30"
-    """When a worker compares the books with the wallet's each night, by the clock of Jakarta; empty for never."""
-    link_url: Annotated[str, msgspec.Meta(pattern=r"^(https?://[^\s<>\"]+)?$")] = ""
-    """The address under which `desk serve` is reached from outside, as https://desk.example; empty for no links."""
-
-
 class Screen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How the screens behave."""
 
@@ -214,6 +205,12 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.database_url or f"sqlite:///{self.data_folder / 'desk.db'}"
 
     @property
+    def drop_folder(self) -> Path:
+        """Where files for merchants are put."""
+        given = self.refunds.drop_folder
+        return Path(given).expanduser() if given else self.data_folder / "refund-drops"
+
+    @property
     def spool_folder(self) -> Path:
         """Where messages are put that no adapter takes."""
         return Path(self.outbox.spool).expanduser() if self.outbox.spool else self.data_folder / "spool"
@@ -266,6 +263,7 @@ def shown(settings: Settings) -> dict[str, Any]:
     values["database_url"] = without_password(settings.url)
     values["data_dir"] = str(settings.data_folder)
     values["outbox"]["spool"] = str(settings.spool_folder)
+    values["refunds"]["drop_folder"] = str(settings.drop_folder)
     return _hidden(values)
 
 

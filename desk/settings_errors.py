@@ -14,6 +14,7 @@ WANTED = {
     "country": "two capital letters (ISO 3166), such as ID",
     "mail.from_address": "one e-mail address, such as support@example.com",
     "mail.from_name": "one line of text",
+    "refunds.link_url": "an address such as https://desk.example",
     "mail.mailboxes.reply_address": "one e-mail address, such as refunds@example.com",
     "mail.mailboxes.from_name": "one line of text",
 }

@@ -199,7 +199,8 @@ class Worker:
             begun = True
 
         try:
-            taken = sender_for(desk.settings, message.channel).send(message, begin)
+            sender = sender_for(desk.settings, message.channel, str(message.details.get("way", "")))
+            taken = sender.send(message, begin)
         except Exception as error:  # noqa: BLE001  (each is noted)
             return self._not_sent(message, error, begun=begun)
         note = partial(outbox.settle_sent, desk, item, self.name, taken.provider_id)

@@ -80,9 +80,19 @@ def postgres_server(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="session")
 def postgres_databases(postgres_server: str, worker_id: str) -> Iterator[Databases]:
     """What makes databases on that server, for this process."""
-    databases = Databases(postgres_server, f"{os.getpid()}_{worker_id}", _migrate)
+    databases = Databases(postgres_server, f"{os.getpid()}_{worker_id}", _migrate, _seed)
     yield databases
     databases.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def shared_statements() -> Iterator[None]:
+    """See tests/compiled.py."""
+    from tests.compiled import share
+
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        share(monkeypatch)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -91,6 +101,17 @@ def sqlite_template() -> Iterator[Path]:
     folder = temporary_folder()
     template = folder / "template.sqlite"
     _migrate(f"sqlite:///{template}")
+    yield template
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def seeded_template(sqlite_template: Path) -> Iterator[Path]:
+    """A SQLite file of a desk with its seeds and nobody at it; copy it, never open it."""
+    folder = temporary_folder()
+    template = folder / "seeded.sqlite"
+    shutil.copyfile(sqlite_template, template)
+    _seed(f"sqlite:///{template}")
     yield template
     shutil.rmtree(folder, ignore_errors=True)
 
@@ -106,14 +127,33 @@ def _migrate(url: str) -> None:
         database.close()
 
 
+def _seed(url: str) -> None:
+    from desk.bootstrap import build
+    from desk.services.seeding import seed
+
+    desk = build(url=url, clock=SettableClock())
+    seed(desk)
+    desk.database.close()
+
+
 # Databases for one test.
 
 
 @pytest.fixture
 def sqlite_url(sqlite_template: Path) -> Iterator[str]:
     """The URL of a migrated SQLite file of this test's own."""
+    yield from _copied(sqlite_template)
+
+
+@pytest.fixture
+def seeded_sqlite_url(seeded_template: Path) -> Iterator[str]:
+    """The URL of a SQLite file of this test's own, with all that a new desk starts with."""
+    yield from _copied(seeded_template)
+
+
+def _copied(template: Path) -> Iterator[str]:
     folder = temporary_folder()
-    shutil.copyfile(sqlite_template, folder / "desk.sqlite")
+    shutil.copyfile(template, folder / "desk.sqlite")
     yield f"sqlite:///{folder / 'desk.sqlite'}"
     shutil.rmtree(folder, ignore_errors=True)
 
@@ -126,10 +166,19 @@ def postgres_url(postgres_databases: Databases) -> Iterator[str]:
     postgres_databases.drop(url)
 
 
+@pytest.fixture
+def seeded_postgres_url(postgres_databases: Databases) -> Iterator[str]:
+    """The URL of a PostgreSQL database of this test's own, with all that a new desk starts with."""
+    url = postgres_databases.seeded()
+    yield url
+    postgres_databases.drop(url)
+
+
 @pytest.fixture(params=ENGINES)
 def database_url(request: pytest.FixtureRequest) -> str:
-    """The URL of a migrated database of this test's own; the test runs once on each engine."""
-    return str(request.getfixturevalue(f"{request.param}_url"))
+    """The URL of a migrated database of this test's own, seeded if the test is marked so; once on each engine."""
+    seeded = "seeded_" if request.node.get_closest_marker("seeded") else ""
+    return str(request.getfixturevalue(f"{seeded}{request.param}_url"))
 
 
 @pytest.fixture(params=ENGINES)

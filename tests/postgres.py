@@ -164,7 +164,9 @@ def wait_until_ready(url: str) -> None:
 class Databases:
     """Databases on one server for one test process: a migrated template, and a copy of it for each test."""
 
-    def __init__(self, server: str, process: str, migrate: Callable[[str], object]) -> None:
+    def __init__(
+        self, server: str, process: str, migrate: Callable[[str], object], seed: Callable[[str], object]
+    ) -> None:
         """Make the template and run `migrate` on its URL; `process` keeps parallel processes' names apart."""
         self._server = make_url(server)
         self._names = f"desk_test_{process}"
@@ -172,6 +174,8 @@ class Databases:
         self._admin = _connect(self._server)
         self._template = self.empty()
         migrate(self._template)
+        self._seed = seed
+        self._seeded: str | None = None
 
     def empty(self) -> str:
         """The URL of a new database without any table."""
@@ -181,14 +185,22 @@ class Databases:
         """The URL of a new database with every migration applied."""
         return self._create(make_url(self._template).database or "")
 
+    def seeded(self) -> str:
+        """The URL of a new database with all that a new desk starts with."""
+        if self._seeded is None:
+            self._seeded = self.migrated()
+            self._seed(self._seeded)
+        return self._create(make_url(self._seeded).database or "")
+
     def drop(self, url: str) -> None:
         """Remove a database, cutting off who is still connected."""
         name = sql.Identifier(make_url(url).database or "")
         self._admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
 
     def close(self) -> None:
-        """Remove the template; call it after every other database is dropped."""
-        self.drop(self._template)
+        """Remove the templates; call it after every other database is dropped."""
+        for template in filter(None, (self._seeded, self._template)):
+            self.drop(template)
         self._admin.close()
 
     def _create(self, template: str) -> str:

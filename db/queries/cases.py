@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
 from msgspec.structs import replace
-from sqlalchemy import Connection, Integer, Select, bindparam, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Connection, Integer, Select, bindparam, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from db.models.agent import Agent
 from db.models.case import Case, CaseLink, CaseTag, Participant, Tag
@@ -41,6 +41,8 @@ from db.rows import (
 
 MESSAGES_SHOWN = 100
 OTHER_CASES_SHOWN = 20
+BEYOND_ALL = 2**62
+"""Above every id."""
 
 
 def case_row(connection: Connection, case_id: int) -> CaseRow | None:
@@ -65,23 +67,21 @@ def case_detail(connection: Connection, case_id: int, agent_id: int) -> CaseDeta
     if len(messages) == MESSAGES_SHOWN:
         older = select(func.count()).where(Message.case_id == case_id, Message.id < messages[0].id)
         earlier = connection.scalar(older) or 0
-    facts = select(Case.follows_id, Case.review_id, Case.mailbox, Case.queue, Case.spam_at, Case.skill, Case.call_from)
-    follows, review, mailbox, queue, spam_at, skill, call_from = connection.execute(
-        facts.where(Case.id == case_id)
-    ).one()
+    of_case = {"case": case_id}
+    follows, review, mailbox, queue, spam_at, skill, call_from = _facts().run(connection, of_case)[0]
     return CaseDetail(
         case=case,
         customer=_customer(connection, case.customer_id),
         messages=messages,
         earlier=earlier,
-        tags=_tags(connection, case_id),
+        tags=tuple(_tags().run(connection, of_case)),
         other_cases=_other_cases(connection, case),
         follows_id=follows,
         review_id=review,
-        drafts=_drafts(connection, case_id, agent_id),
+        drafts=tuple(_drafts().run(connection, of_case | {"agent": agent_id})),
         links=_links(connection, case_id),
-        participants=_participants(connection, case_id),
-        sides=_sides(connection, case_id),
+        participants=tuple(_participants().run(connection, of_case)),
+        sides=tuple(_sides().run(connection, of_case)),
         mailbox=mailbox,
         queue=queue,
         spam_at=spam_at,
@@ -89,26 +89,59 @@ def case_detail(connection: Connection, case_id: int, agent_id: int) -> CaseDeta
         call_from=call_from,
         proposal=proposal(connection, case_id),
         promise=next(reversed(promises_of(connection, case_id)), None),
-        guide_run=_guide_run(connection, case_id),
+        guide_run=next(iter(_guide_run().run(connection, of_case)), None),
         refunds=refunds_of(connection, case_id),
     )
 
 
-def _guide_run(connection: Connection, case_id: int) -> tuple[int, int] | None:
-    query = select(GuideRun.id, GuideRun.version)
-    row = connection.execute(query.where(GuideRun.case_id == case_id, GuideRun.ended_at.is_(None))).one_or_none()
-    return None if row is None else (row.id, row.version)
+# Put together once each: with all that a page shows, that takes longer than asking.
+
+CASE = bindparam("case", type_=Integer)
+
+
+def _together(*values: Any) -> tuple[Any, ...]:
+    return values
+
+
+@cache
+def _facts() -> DirectQuery[tuple[Any, ...]]:
+    facts = select(Case.follows_id, Case.review_id, Case.mailbox, Case.queue, Case.spam_at, Case.skill, Case.call_from)
+    return DirectQuery(facts.where(Case.id == CASE), _together)
+
+
+@cache
+def _guide_run() -> DirectQuery[tuple[int, int]]:
+    query = select(GuideRun.id, GuideRun.version).where(GuideRun.case_id == CASE, GuideRun.ended_at.is_(None))
+    return DirectQuery(query, lambda run_id, version: (run_id, version))
 
 
 def promises_of(connection: Connection, case_id: int) -> tuple[PromiseRow, ...]:
     """What the customer of a case was told, oldest first."""
+    return tuple(_promises().run(connection, {"case": case_id}))
+
+
+@cache
+def _promises() -> DirectQuery[PromiseRow]:
     told = (CasePromise.made_at, CasePromise.until, CasePromise.told, CasePromise.state, CasePromise.settled_at)
-    query = select(*told).where(CasePromise.case_id == case_id).order_by(CasePromise.id)
-    return tuple(PromiseRow(*row) for row in connection.execute(query))
+    return DirectQuery(select(*told).where(CasePromise.case_id == CASE).order_by(CasePromise.id), PromiseRow)
 
 
 def messages_before(connection: Connection, case_id: int, before_id: int | None, limit: int) -> tuple[MessageRow, ...]:
     """Up to `limit` messages before one (or the latest), oldest first."""
+    before = BEYOND_ALL if before_id is None else before_id
+    rows = _messages().run(connection, {"case": case_id, "before": before, "most": limit})[::-1]
+    if not rows:
+        return ()
+    shown = {"case": case_id, "first": rows[0].id, "last": rows[-1].id}
+    attachments: defaultdict[int, list[AttachmentRow]] = defaultdict(list)
+    for message_id, attachment in _attachments().run(connection, shown):
+        attachments[message_id].append(attachment)
+    deliveries = dict(_deliveries().run(connection, shown))
+    return tuple(replace(row, attachments=tuple(attachments[row.id]), delivery=deliveries.get(row.id)) for row in rows)
+
+
+@cache
+def _messages() -> DirectQuery[MessageRow]:
     query: Select[*tuple[Any, ...]] = (
         select(
             Message.id,
@@ -128,17 +161,42 @@ def messages_before(connection: Connection, case_id: int, before_id: int | None,
             Message.side_id,
         )
         .outerjoin(Agent, Agent.id == Message.agent_id)
-        .where(Message.case_id == case_id)
+        .where(Message.case_id == CASE, Message.id < bindparam("before", type_=BigInteger))
         .order_by(Message.id.desc())
-        .limit(limit)
+        .limit(bindparam("most", type_=Integer))
     )
-    if before_id is not None:
-        query = query.where(Message.id < before_id)
-    rows = [MessageRow(*row) for row in connection.execute(query)][::-1]
-    ids = [row.id for row in rows]
-    attachments = _attachments(connection, ids)
-    deliveries = _deliveries(connection, ids)
-    return tuple(replace(row, attachments=tuple(attachments[row.id]), delivery=deliveries.get(row.id)) for row in rows)
+    return DirectQuery(query, MessageRow)
+
+
+def _are_shown(message_id: InstrumentedAttribute[int]) -> tuple[ColumnElement[bool], ...]:
+    """That something belongs to the case's messages from the first to the last that is shown."""
+    first, last = bindparam("first", type_=Integer), bindparam("last", type_=Integer)
+    return message_id == Message.id, Message.case_id == CASE, Message.id.between(first, last)
+
+
+@cache
+def _attachments() -> DirectQuery[tuple[int, AttachmentRow]]:
+    query: Select[*tuple[Any, ...]] = (
+        select(Attachment.message_id, Attachment.id, Attachment.filename, Attachment.content_type, Attachment.size)
+        .where(*_are_shown(Attachment.message_id))
+        .order_by(Attachment.message_id, Attachment.position)
+    )
+    return DirectQuery(query, lambda message_id, *rest: (message_id, AttachmentRow(*rest)))
+
+
+@cache
+def _deliveries() -> DirectQuery[tuple[int, DeliveryRow]]:
+    query: Select[*tuple[Any, ...]] = select(
+        OutboxItem.message_id,
+        OutboxItem.state,
+        OutboxItem.not_before,
+        OutboxItem.attempts,
+        OutboxItem.error,
+        OutboxItem.sent_at,
+        OutboxItem.scheduled_for,
+        OutboxItem.held_why,
+    ).where(*_are_shown(OutboxItem.message_id))
+    return DirectQuery(query, lambda message_id, *rest: (message_id, DeliveryRow(*rest)))
 
 
 def events_before(connection: Connection, case_id: int, before_id: int | None, limit: int) -> tuple[EventRow, ...]:
@@ -156,9 +214,26 @@ def events_before(connection: Connection, case_id: int, before_id: int | None, l
 
 
 def _customer(connection: Connection, customer_id: int) -> CustomerRow:
+    who = {"customer": customer_id}
+    (customer,) = _one_customer().run(connection, who)
+    return replace(customer, contacts=tuple(_contacts().run(connection, who)))
+
+
+CUSTOMER = bindparam("customer", type_=Integer)
+
+
+@cache
+def _one_customer() -> DirectQuery[CustomerRow]:
     known = (Customer.id, Customer.name, Customer.language, Customer.created_at, Customer.tier)
-    who = connection.execute(select(*known).where(Customer.id == customer_id)).one()
-    contacts = connection.execute(
+    query = select(*known).where(Customer.id == CUSTOMER)
+    return DirectQuery(
+        query, lambda id_, name, language, since, tier: CustomerRow(id_, name, language, since, (), tier)
+    )
+
+
+@cache
+def _contacts() -> DirectQuery[ContactRow]:
+    query: Select[*tuple[Any, ...]] = (
         select(
             ContactPoint.kind,
             ContactPoint.value,
@@ -167,46 +242,43 @@ def _customer(connection: Connection, customer_id: int) -> CustomerRow:
             ContactPoint.undeliverable_why,
             ContactPoint.blocked_at,
         )
-        .where(ContactPoint.customer_id == customer_id)
+        .where(ContactPoint.customer_id == CUSTOMER)
         .order_by(ContactPoint.id)
     )
-    reached = tuple(ContactRow(*row) for row in contacts)
-    return CustomerRow(who.id, who.name, who.language, who.created_at, contacts=reached, tier=who.tier)
+    return DirectQuery(query, ContactRow)
 
 
-def _tags(connection: Connection, case_id: int) -> tuple[str, ...]:
-    query = select(Tag.name).join(CaseTag, CaseTag.tag_id == Tag.id).where(CaseTag.case_id == case_id)
-    return tuple(connection.scalars(query.order_by(Tag.name)))
+@cache
+def _tags() -> DirectQuery[str]:
+    query = select(Tag.name).join(CaseTag, CaseTag.tag_id == Tag.id).where(CaseTag.case_id == CASE)
+    return DirectQuery(query.order_by(Tag.name), lambda name: name)
 
 
 def _other_cases(connection: Connection, case: CaseRow) -> tuple[CaseRow, ...]:
-    query = (
-        case_rows()
-        .where(Case.customer_id == case.customer_id, Case.id != case.id)
-        .order_by(Case.id.desc())
-        .limit(OTHER_CASES_SHOWN)
-    )
-    return tuple(as_case_row(row) for row in connection.execute(query))
+    return tuple(_cases_of_customer().run(connection, {"customer": case.customer_id, "case": case.id}))
 
 
-def _drafts(connection: Connection, case_id: int, agent_id: int) -> tuple[DraftRow, ...]:
+@cache
+def _cases_of_customer() -> DirectQuery[CaseRow]:
+    query = case_rows().where(Case.customer_id == CUSTOMER, Case.id != CASE)
+    return DirectQuery(query.order_by(Case.id.desc()).limit(OTHER_CASES_SHOWN), CaseRow)
+
+
+@cache
+def _drafts() -> DirectQuery[DraftRow]:
     query = select(Draft.kind, Draft.text, Draft.answers, Draft.saved_at, Draft.details).where(
-        Draft.case_id == case_id, Draft.agent_id == agent_id
+        Draft.case_id == CASE, Draft.agent_id == bindparam("agent", type_=Integer)
     )
-    rows = connection.execute(query)
-    return tuple(
-        DraftRow(kind, text, tuple(answers), saved_at, details) for kind, text, answers, saved_at, details in rows
+    return DirectQuery(
+        query, lambda kind, text, answers, at, details: DraftRow(kind, text, tuple(answers), at, details)
     )
 
 
 def _links(connection: Connection, case_id: int) -> tuple[LinkRow, ...]:
-    query = select(CaseLink.case_id, CaseLink.other_id, CaseLink.kind).where(
-        or_(CaseLink.case_id == case_id, CaseLink.other_id == case_id)
-    )
-    found = connection.execute(query.limit(OTHER_CASES_SHOWN)).all()
+    found = _linked().run(connection, {"case": case_id})
     if not found:
         return ()
-    others = {row.other_id if row.case_id == case_id else row.case_id for row in found}
+    others = {other_id if from_id == case_id else from_id for from_id, other_id, _ in found}
     rows = {row.id: as_case_row(row) for row in connection.execute(case_rows().where(Case.id.in_(others)))}
     links = [
         LinkRow(kind, rows[other_id if from_id == case_id else from_id], from_id == case_id)
@@ -215,17 +287,26 @@ def _links(connection: Connection, case_id: int) -> tuple[LinkRow, ...]:
     return tuple(sorted(links, key=lambda link: link.other.id))
 
 
-def _participants(connection: Connection, case_id: int) -> tuple[ParticipantRow, ...]:
+@cache
+def _linked() -> DirectQuery[tuple[Any, ...]]:
+    query = select(CaseLink.case_id, CaseLink.other_id, CaseLink.kind)
+    query = query.where(or_(CaseLink.case_id == CASE, CaseLink.other_id == CASE)).limit(OTHER_CASES_SHOWN)
+    return DirectQuery(query, _together)
+
+
+@cache
+def _participants() -> DirectQuery[ParticipantRow]:
     query = (
         select(Participant.address, Participant.name, Agent.name, Participant.added_at, Participant.joined_at)
         .outerjoin(Agent, Agent.id == Participant.agent_id)
-        .where(Participant.case_id == case_id)
+        .where(Participant.case_id == CASE)
         .order_by(Participant.added_at, Participant.folded)
     )
-    return tuple(ParticipantRow(*row) for row in connection.execute(query))
+    return DirectQuery(query, ParticipantRow)
 
 
-def _sides(connection: Connection, case_id: int) -> tuple[SideRow, ...]:
+@cache
+def _sides() -> DirectQuery[SideRow]:
     query: Select[*tuple[Any, ...]] = (
         select(
             SideConversation.id,
@@ -236,33 +317,7 @@ def _sides(connection: Connection, case_id: int) -> tuple[SideRow, ...]:
             SideConversation.created_at,
         )
         .outerjoin(Agent, Agent.id == SideConversation.agent_id)
-        .where(SideConversation.case_id == case_id)
+        .where(SideConversation.case_id == CASE)
         .order_by(SideConversation.id)
     )
-    return tuple(SideRow(*row) for row in connection.execute(query))
-
-
-def _attachments(connection: Connection, message_ids: Iterable[int]) -> defaultdict[int, list[AttachmentRow]]:
-    found: defaultdict[int, list[AttachmentRow]] = defaultdict(list)
-    query: Select[*tuple[Any, ...]] = (
-        select(Attachment.message_id, Attachment.id, Attachment.filename, Attachment.content_type, Attachment.size)
-        .where(Attachment.message_id.in_(message_ids))
-        .order_by(Attachment.message_id, Attachment.position)
-    )
-    for message_id, *rest in connection.execute(query):
-        found[message_id].append(AttachmentRow(*rest))
-    return found
-
-
-def _deliveries(connection: Connection, message_ids: Iterable[int]) -> dict[int, DeliveryRow]:
-    query: Select[*tuple[Any, ...]] = select(
-        OutboxItem.message_id,
-        OutboxItem.state,
-        OutboxItem.not_before,
-        OutboxItem.attempts,
-        OutboxItem.error,
-        OutboxItem.sent_at,
-        OutboxItem.scheduled_for,
-        OutboxItem.held_why,
-    ).where(OutboxItem.message_id.in_(message_ids))
-    return {message_id: DeliveryRow(*rest) for message_id, *rest in connection.execute(query)}
+    return DirectQuery(query, SideRow)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Integer, Select, bindparam, func, or_, select
 from sqlalchemy.orm import aliased
 
 from db.kinds import IncidentState, LinkKind, NoticeState
@@ -21,6 +22,7 @@ from db.models.incident import (
     IncidentUpdate,
 )
 from db.models.routing import CaseProposal
+from db.queries.direct import DirectQuery
 from db.rows_incidents import IncidentProposalRow, IncidentRow, TellingRow
 
 COLUMNS = (
@@ -36,16 +38,7 @@ def incidents(
     connection: Connection, *which: ColumnElement[bool], limit: int = 100, counted: bool = False
 ) -> tuple[IncidentRow, ...]:
     """The incidents that fulfil the conditions, newest first; `counted` also counts their cases."""
-    other = aliased(IncidentUpdate)
-    newest = select(func.max(other.id)).where(other.incident_id == Incident.id).scalar_subquery()
-    query = (
-        select(*(getattr(Incident, name) for name in COLUMNS), IncidentUpdate.texts, IncidentUpdate.id.label("update"))
-        .outerjoin(IncidentUpdate, IncidentUpdate.id == newest)
-        .where(*which)
-        .order_by(Incident.id.desc())
-        .limit(limit)
-    )
-    rows = connection.execute(query).all()
+    rows = connection.execute(_all_incidents().where(*which).limit(limit)).all()
     linked = _linked(connection, [row.id for row in rows]) if counted else {}
     return tuple(
         IncidentRow(
@@ -55,6 +48,17 @@ def incidents(
             linked=linked.get(row.id, 0),
         )
         for row in rows
+    )
+
+
+@cache
+def _all_incidents() -> Select[*tuple[Any, ...]]:
+    other = aliased(IncidentUpdate)
+    newest = select(func.max(other.id)).where(other.incident_id == Incident.id).scalar_subquery()
+    return (
+        select(*(getattr(Incident, name) for name in COLUMNS), IncidentUpdate.texts, IncidentUpdate.id.label("update"))
+        .outerjoin(IncidentUpdate, IncidentUpdate.id == newest)
+        .order_by(Incident.id.desc())
     )
 
 
@@ -71,6 +75,22 @@ def in_states(states: Iterable[IncidentState]) -> ColumnElement[bool]:
 def keys_in_force(connection: Connection) -> frozenset[str]:
     """The keys of the incidents that are on just now, for routing rules."""
     return frozenset(connection.scalars(select(Incident.key).where(in_states(ON))))
+
+
+def concerns(connection: Connection, case_ids: Collection[int]) -> bool:
+    """Whether an incident is on, or has one of these cases: mostly none is, and this is asked quickly."""
+    return bool(_any_on().run(connection, {})) or any(_of_case().run(connection, {"case": each}) for each in case_ids)
+
+
+@cache
+def _any_on() -> DirectQuery[int]:
+    return DirectQuery(select(Incident.id).where(in_states(ON)).limit(1), int)
+
+
+@cache
+def _of_case() -> DirectQuery[int]:
+    here = IncidentCase.case_id == bindparam("case", type_=Integer)
+    return DirectQuery(select(IncidentCase.incident_id).where(here, ~IncidentCase.is_off).limit(1), int)
 
 
 def of_case_or_in(case_ids: Collection[int], states: Iterable[IncidentState]) -> ColumnElement[bool]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Integer, Select, bindparam, func, select
@@ -118,6 +119,11 @@ def file_data(connection: Connection, keys: Sequence[str]) -> dict[str, dict[str
 
 def proposal(connection: Connection, case_id: int) -> ProposalRow | None:
     """What was proposed for a case."""
+    return next(iter(_proposal().run(connection, {"case": case_id})), None)
+
+
+@cache
+def _proposal() -> DirectQuery[ProposalRow]:
     query: Select[*tuple[Any, ...]] = select(
         CaseProposal.topic_key,
         CaseProposal.priority,
@@ -125,9 +131,7 @@ def proposal(connection: Connection, case_id: int) -> ProposalRow | None:
         CaseProposal.settled_topic,
         CaseProposal.topic_settled_at,
         CaseProposal.priority_settled_at,
-    ).where(CaseProposal.case_id == case_id)
-    row = connection.execute(query).one_or_none()
-    if row is None:
-        return None
-    topic, priority, reasons, *rest = row
-    return ProposalRow(topic, priority, tuple(reasons), *rest)
+    ).where(CaseProposal.case_id == bindparam("case", type_=Integer))
+    return DirectQuery(
+        query, lambda topic, priority, reasons, *settled: ProposalRow(topic, priority, tuple(reasons), *settled)
+    )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from db.kinds import Channel
+from desk.rules.refunds.contacts import Way
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,8 +56,19 @@ class Sender(Protocol):
         """
 
 
-def sender_for(settings: Settings, channel: Channel) -> Sender:
-    """The sender in force for a channel: SMTP for mail, the configured command for others, else the spool folder."""
+def sender_for(settings: Settings, channel: Channel, way: str = "") -> Sender:
+    """The sender in force for a channel: SMTP for mail, the configured command for others, else the spool folder.
+
+    `way` is how a merchant is asked that is not asked by mail: `webhook` or `drop`.
+    """
+    if way == Way.WEBHOOK:
+        from desk.channels.webhook import WebhookSender
+
+        return WebhookSender(settings.refunds)
+    if way == Way.DROP:
+        from desk.channels.drop import DropSender
+
+        return DropSender(settings.drop_folder)
     if channel is Channel.EMAIL and settings.mail.smtp.host:
         from desk.channels.mail.sender import MailSender
 

@@ -34,7 +34,7 @@ class SpoolSender:
                 os.fsync(file.fileno())
             begun()
             part.replace(self._folder / name)
-            _make_durable(self._folder)
+            make_durable(self._folder)
         except OSError as error:
             raise TryLaterError(f"{self._folder} cannot be written: {error.strerror or error}") from error
         return Taken(name)
@@ -50,8 +50,8 @@ def _escaped(found: re.Match[str]) -> str:
     return json.dumps(found[0])[1:-1]
 
 
-def _make_durable(folder: Path) -> None:
-    """A name is safe from a power cut once its folder is written."""
+def make_durable(folder: Path) -> None:
+    """See to it that names survive: a name is safe from a power cut once its folder is written."""
     if os.name != "posix":
         return
     opened = os.open(folder, os.O_RDONLY)

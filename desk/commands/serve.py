@@ -1,4 +1,4 @@
-"""`desk serve`: takes mail that a mail server on this machine delivers by LMTP, and serves the status page."""
+"""`desk serve`: takes mail that a mail server on this machine delivers by LMTP, and serves pages."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ def command() -> None:
     """Listen until told to stop (Ctrl-C or SIGTERM): at `serve.lmtp` for mail, at `serve.http` for readers of pages.
 
     A message is answered with 250 only when it is stored, and with 451 while the database is away. The status page
-    is at /status, for programs at /status.json; /health says whether the database answers.
+    is at /status, for programs at /status.json; /health says whether the database answers. Merchants answer
+    about refunds at /refund, customers follow theirs at /progress, by the links that they were sent.
     """
     from desk.settings import SettingsError
 

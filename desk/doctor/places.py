@@ -35,6 +35,7 @@ def settings_found(settings: Settings) -> Iterator[Finding]:
         return
     in_file = [settings.mail.smtp.password, *(each.password for each in settings.mail.mailboxes.values())]
     in_file.append(settings.wallet.client_secret)
+    in_file += [each.secret for each in settings.refunds.webhooks.values()]
     if any(in_file) and path.stat().st_mode & 0o077:
         yield note("settings", f"{path} can hold passwords, and others can read it. Run: chmod 600 {path}")
     else:

@@ -202,7 +202,8 @@ def _follow(desk: Desk, unit: UnitOfWork, me: AgentRow, call: Call, case: Case, 
         return
     if callback is not None and is_promised and call.follow_up is not CallFollowUp.CALL_BACK:
         callback.attempts, callback.agent_id = callback.attempts + (call.callback_id is not None), me.id
-        callbacks.end(unit, callback, CallbackOutcome.REACHED, me)
+        is_theirs = call.outcome is not CallOutcome.WRONG_NUMBER
+        callbacks.end(unit, callback, CallbackOutcome.REACHED if is_theirs else CallbackOutcome.GIVEN_UP, me)
         promised_on = unit.session.get_one(Case, callback.case_id)
         if promised_on is not case and promised_on.status is Status.ON_HOLD:
             move_to(unit, promised_on, Status.OPEN, me)

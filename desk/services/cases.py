@@ -8,6 +8,7 @@ from db.models import Blob, Message
 from db.queries import cases as queries
 from db.rows import AgentRow, CaseDetail, EventRow, MessageRow
 from desk.rules.permissions import Permission, require
+from desk.rules.refunds.links import HIDES_LINK
 from desk.services.desk import Desk
 from desk.services.errors import CaseError, CaseNotFoundError
 from desk.services.incident_links import with_incidents
@@ -41,7 +42,8 @@ def history(
 
 
 def raw(desk: Desk, me: AgentRow, message_id: int) -> bytes:
-    """The bytes of a message as they were received; of one in which something was masked, to a supervisor only.
+    """The bytes of a message as they were received; of one in which something was masked or a merchant's link hidden,
+    to a supervisor only.
 
     Raises `CaseError` when it was written here, or its original was dropped, and `NotAllowedError`.
     """
@@ -53,4 +55,6 @@ def raw(desk: Desk, me: AgentRow, message_id: int) -> bytes:
         row = connection.execute(query.where(Message.id == message_id)).one_or_none()
     if row is None:
         raise CaseError("This message has no original: it was written at the desk.")
+    if HIDES_LINK in row.details:
+        require(me, Permission.SEE_SECRETS)
     return opened(desk, me, row, row.data)

@@ -13,6 +13,7 @@ from db.uow import UnitOfWork
 from desk.rules.authentication import believed, is_forged
 from desk.rules.incoming import Incoming
 from desk.rules.masking import masked_incoming
+from desk.rules.refunds.links import HIDES_LINK, hidden_in
 from desk.services.acknowledging import Acknowledging
 from desk.services.customers import Contact, Customers
 from desk.services.desk import Desk
@@ -80,8 +81,11 @@ class Filing:
         name, known = self._threads.own(incoming)
         if known is not None:
             return Filed(known, is_new=False)
-        incoming, found = masked_incoming(incoming)
+        without_links = hidden_in(incoming)
         landing = _Landing(incoming.is_automatic)
+        if without_links is not incoming:
+            landing.details[HIDES_LINK] = True
+        incoming, found = masked_incoming(without_links)
         place = self._place(incoming, landing)
         if found:
             landing.details["masked"] = self._masking.described(incoming, found)

@@ -95,9 +95,9 @@ def with_incidents(connection: Connection, detail: CaseDetail) -> CaseDetail:
     """A case's page with the incidents that it belongs to, seems to belong to, or could be linked with."""
     case_id = detail.case.id
     case_ids = queries.merged_into(connection, case_id) if detail.links else {case_id}
-    rows = queries.incidents(connection, queries.of_case_or_in(case_ids, ACTIVE), limit=20)
-    if not rows:
+    if not queries.concerns(connection, case_ids):
         return detail
+    rows = queries.incidents(connection, queries.of_case_or_in(case_ids, ACTIVE), limit=20)
     links = queries.links(connection, case_ids)
     topics = {topic for topic in (detail.case.topic_key, detail.proposal and detail.proposal.topic_key) if topic}
     said = next((each for each in detail.messages if each.kind is MessageKind.INBOUND), None)

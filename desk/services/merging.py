@@ -21,7 +21,15 @@ from desk.services.desk import Desk
 from desk.services.errors import CaseChangedError, CaseError, LinkError
 from desk.services.indexing import index_again
 from desk.services.linking import add_link, both, require_not_merged, touch
-from desk.services.moving import copy_participants, move_drafts, move_messages, move_refunds, move_sides, move_tags
+from desk.services.moving import (
+    copy_participants,
+    move_drafts,
+    move_guide,
+    move_messages,
+    move_refunds,
+    move_sides,
+    move_tags,
+)  # fmt: skip
 from desk.services.splitting import split
 
 __all__ = ["Merged", "link", "merge", "split", "unlink", "unmerge"]
@@ -42,14 +50,16 @@ class Merged:
     before: Mapping[int, Mapping[str, Any]]
     versions: Mapping[int, int]
     refunds: tuple[int, ...] = ()
+    guide: int | None = None
 
 
 def merge(desk: Desk, me: AgentRow, case_id: int, into_id: int) -> Merged:
     """Put all of one case on another of the same matter, and close it; its later mail goes there, too.
 
-    Messages with their files and deliveries, side conversations, refunds, tags, people in copy and everybody's
-    drafts go along. If the case needed somebody, the one that it goes into does from now on, at the earlier of both due
-    moments. Cases of two customers take `Permission.MERGE_CUSTOMERS`: answers go to the customer of the one that stays.
+    Messages with their files and deliveries, side conversations, refunds, tags, people in copy, everybody's drafts and
+    the guide that is walked go along; where one is walked on the other case as well, that one goes on. If the case
+    needed somebody, the one that it goes into does from now on, at the earlier of both due moments. Cases of two
+    customers take `Permission.MERGE_CUSTOMERS`: answers go to the customer of the one that stays.
     Raises `CaseError` for the case itself and for a closed one to go into, `MergedCaseError`, `CaseTakenError` when
     somebody else has either and my role may not take it, `NotAllowedError`, `CaseNotFoundError`.
     """
@@ -65,6 +75,7 @@ def merge(desk: Desk, me: AgentRow, case_id: int, into_id: int) -> Merged:
         refunds = _ids(unit, select(Refund.id).where(Refund.case_id == case_id))
         move_sides(unit, sides, case_id, into_id)
         move_refunds(unit, refunds, case_id, into_id)
+        guide = move_guide(unit, case_id, into_id)
         move_messages(unit, messages, case_id, into_id)
         tags, new_tags = move_tags(unit, case_id, into_id)
         new_people = copy_participants(unit, case_id, into_id)
@@ -107,6 +118,7 @@ def merge(desk: Desk, me: AgentRow, case_id: int, into_id: int) -> Merged:
             before,
             {each.id: each.version for each in (case, into)},
             tuple(refunds),
+            guide,
         )
 
 
@@ -129,6 +141,8 @@ def unmerge(desk: Desk, me: AgentRow, merged: Merged) -> None:
         moved = move_messages(unit, merged.messages, into.id, case.id)
         moved += move_sides(unit, merged.sides, into.id, case.id)
         move_refunds(unit, merged.refunds, into.id, case.id)
+        if merged.guide is not None:
+            move_guide(unit, into.id, case.id, merged.guide)
         if moved != len(merged.messages) + len(merged.sides):
             raise CaseChangedError(into.id)
         _tags_and_people_back(unit, merged)

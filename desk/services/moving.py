@@ -7,7 +7,8 @@ from typing import Any, TypeVar
 
 from sqlalchemy import delete, func, select, update
 
-from db.models import CaseTag, Draft, DraftFile, Message, Participant, Refund, SideConversation
+from db.kinds import GuideRunState
+from db.models import CaseTag, Draft, DraftFile, GuideRun, Message, Participant, Refund, SideConversation
 from db.uow import UnitOfWork
 
 MOST_AT_ONCE = 400
@@ -43,6 +44,21 @@ def move_refunds(unit: UnitOfWork, refund_ids: Sequence[int], from_id: int, to_i
         found = change.returning(Refund.id).execution_options(synchronize_session=False)
         moved += len(unit.session.scalars(found).all())
     return moved
+
+
+def move_guide(unit: UnitOfWork, from_id: int, to_id: int, run_id: int | None = None) -> int | None:
+    """Go on with the guide of one case on another, unless one is walked there; its run, or None when nothing moved.
+
+    `run_id` names the one to move, when it is not just whichever is walked.
+    """
+    running = GuideRun.state == GuideRunState.RUNNING
+    run = unit.session.scalar(select(GuideRun).where(GuideRun.case_id == from_id, running))
+    taken = unit.session.scalar(select(GuideRun.id).where(GuideRun.case_id == to_id, running))
+    if run is None or taken is not None or run_id not in {None, run.id}:
+        return None
+    run.case_id = to_id
+    unit.session.flush()
+    return run.id
 
 
 def move_tags(unit: UnitOfWork, from_id: int, to_id: int) -> tuple[list[int], list[int]]:

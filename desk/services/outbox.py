@@ -19,6 +19,7 @@ from db.uow import UnitOfWork
 from desk.rules.text import clean_text
 from desk.services.desk import Desk
 from desk.services.joining import fitting
+from desk.services.refunds.tokens import MADE_OF, completed
 
 FIRST_WAIT = timedelta(seconds=15)
 MOST_DOUBLINGS = 10
@@ -128,6 +129,8 @@ def settle_sent(
         if refused:
             message.details = message.details | {"refused": [list(each) for each in refused]}
         item.error = remarks(message.details, no_copy)
+        if MADE_OF in message.details:
+            message.details = {name: value for name, value in message.details.items() if name != MADE_OF}
         item.looked_for_at = unit.now if no_copy else None
         if message.external_id is None and name and _is_free(unit, message.channel, name):
             message.external_id = name
@@ -266,7 +269,8 @@ def outgoing(session: Session, ids: list[int]) -> tuple[OutgoingRow, ...]:
         .order_by(OutboxItem.not_before, OutboxItem.id)
     )
     files = _files(session, ids)
-    return tuple(OutgoingRow(*row, files=tuple(files[row.message_id])) for row in session.execute(query))
+    rows = (OutgoingRow(*row, files=tuple(files[row.message_id])) for row in session.execute(query).all())
+    return tuple(completed(session.connection(), row) for row in rows)
 
 
 def _files(session: Session, ids: list[int]) -> defaultdict[int, list[OutgoingFile]]:

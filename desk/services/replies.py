@@ -178,6 +178,8 @@ def take_back(desk: Desk, me: AgentRow, message_id: int) -> str:
         case, message, item = found
         if message.agent_id != me.id and (item.scheduled_for is None or not may(me, Permission.TAKE_FROM_OTHERS)):
             raise CaseError("Only who wrote an answer takes it back.")
+        if "refund" in message.details:  # the refund has moved on with it, and its links with that
+            raise CaseError("What tells of a refund is not taken back. Stop the refund instead, or write once more.")
         if item.state is not OutboxState.QUEUED or item.attempts or item.error is not None:
             raise TooLateError
         item.state = OutboxState.CANCELLED

@@ -16,7 +16,8 @@ from typing import Any
 from sqlalchemy import select
 
 from db.kinds import Channel, ContactKind, DraftKind, EventKind, MessageKind, OutboxState, Status
-from db.models import Attachment, Case, ContactPoint, Message, OutboxItem, SideConversation
+from db.kinds_refunds import RefundState
+from db.models import Attachment, Case, ContactPoint, Message, OutboxItem, Refund, SideConversation
 from db.queries.search_index import add_terms
 from db.rows import AgentRow
 from db.uow import UnitOfWork
@@ -91,7 +92,10 @@ def start(
 def answer(
     desk: Desk, me: AgentRow, side_id: int, text: str, *, then: Status | None = None, at: datetime | None = None
 ) -> Sent:
-    """Write again in a side conversation. Raises as `start` does, and `SideNotFoundError`."""
+    """Write again in a side conversation. Raises as `start` does, and `SideNotFoundError`.
+
+    Where a merchant has asked about a refund, that is the answer: it goes now, and brings a new link and time.
+    """
     require(me, Permission.WORK_CASES)
     text = clean_text(text).rstrip()
     if is_blank(text):
@@ -100,6 +104,10 @@ def answer(
         side = unit.session.get(SideConversation, side_id)
         if side is None:
             raise SideNotFoundError(side_id)
+        if (asked := _question(unit, side_id)) is not None:
+            return _answer_question(desk, unit, me, asked, text, then, at)
+        if not is_mailable(side.address):
+            raise SideError(f"{side.name} is no person with mail: a program is asked there, and gets nothing by hand.")
         case = _case(unit, me, side.case_id)
         unit.session.refresh(side)  # the case is locked only now; it may have been merged before
         if side.case_id != case.id:
@@ -108,6 +116,36 @@ def answer(
         details: dict[str, Any] = {"in_reply_to": thread[-1], "references": thread} if thread else {}
         subject = answer_subject(side.subject) if thread else side.subject
         return _send(desk, unit, me, _Letter(case, side, subject, text, details=details, at=at), then)
+
+
+def _question(unit: UnitOfWork, side_id: int) -> int | None:
+    """The refund about which the merchant of a side conversation has asked, and waits for an answer."""
+    asked = select(Refund.id).where(
+        Refund.side_id == side_id, Refund.state == RefundState.WITH_MERCHANT, Refund.question != ""
+    )
+    return unit.session.scalar(asked.order_by(Refund.id).limit(1))
+
+
+def _answer_question(
+    desk: Desk, unit: UnitOfWork, me: AgentRow, refund_id: int, text: str, then: Status | None, at: datetime | None
+) -> Sent:
+    from desk.services.refunds.deciding import answer_question
+    from desk.services.refunds.steps import hold
+
+    if at is not None:
+        raise SideError("This answers what the merchant has asked, with a new link and time: send it now, not later.")
+    held = hold(unit, refund_id)
+    require_free_or_mine(unit, held.case, me)
+    claim_for(unit, held.case, me)
+    message = answer_question(desk, unit, held, text, me)
+    send_along(unit, me, held.case.id, DraftKind.SIDE, message.id, forwarded=())
+    forget_draft(unit, me, held.case.id, DraftKind.SIDE)
+    if then is not None:
+        check_change(held.case.status, then)
+        move_to(unit, held.case, then, me)
+    unit.settle()
+    leaves_at = unit.session.scalars(select(OutboxItem.not_before).where(OutboxItem.message_id == message.id)).one()
+    return Sent(message.id, held.case.id, leaves_at, row_of(unit, held.case.id))
 
 
 @dataclass(frozen=True, slots=True)

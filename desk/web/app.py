@@ -13,6 +13,8 @@ from starlette.routing import Route
 from db.errors import DatabaseUnavailableError
 from desk.web.guarding import Guard
 from desk.web.layout import STYLE
+from desk.web.merchant import MerchantPages
+from desk.web.progress import ProgressPages
 from desk.web.status import StatusPages
 
 if TYPE_CHECKING:
@@ -35,7 +37,9 @@ def application(desk: Desk) -> Starlette:
         return PlainTextResponse(STYLE, media_type="text/css", headers={"cache-control": "public, max-age=3600"})
 
     own = [Route("/health", health), Route("/style.css", style)]
-    return Starlette(routes=[*own, *StatusPages(desk).routes()], middleware=[Middleware(Guard)])
+    merchants = MerchantPages(desk)
+    pages = [*StatusPages(desk).routes(), *merchants.routes(), *ProgressPages(desk).routes()]
+    return Starlette(routes=[*own, *pages], middleware=[Middleware(Guard, most_bytes=merchants.most_bytes)])
 
 
 def _ask(desk: Desk) -> None:

@@ -8,6 +8,7 @@ import socket
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+from db.models import map_all
 from desk.serving import Address
 from desk.settings import SettingsError
 
@@ -25,6 +26,7 @@ async def serve_http(
 ) -> None:
     """Answer requests until `stop` is set. Raises `SettingsError` when nobody can listen at that address."""
     try:
+        import python_multipart  # noqa: F401  (Starlette misses it only when the first form comes)
         import uvicorn
 
         from desk.web.app import application
@@ -40,6 +42,7 @@ async def serve_http(
         def capture_signals(self) -> Iterator[None]:
             yield
 
+    map_all()  # before threads share the desk, as `bootstrap.open_desk` says
     config = uvicorn.Config(
         application(desk),
         access_log=False,  # addresses may hold secrets

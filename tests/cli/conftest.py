@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -23,7 +24,16 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> dict[str, str]:
+def home(new_home: dict[str, str], seeded_template: Path) -> dict[str, str]:
+    """The environment of a desk of this test's own, at which nobody has worked yet."""
+    folder = Path(new_home["DESK_DATA_DIR"])
+    folder.mkdir(mode=0o700)
+    shutil.copyfile(seeded_template, folder / "desk.db")
+    return new_home
+
+
+@pytest.fixture
+def new_home(tmp_path: Path) -> dict[str, str]:
     """The environment of a desk of this test's own, without a database yet."""
     return {
         "DESK_DATA_DIR": str(tmp_path / "data"),

@@ -27,6 +27,12 @@ Run = Callable[..., Result]
 
 
 @pytest.fixture
+def home(new_home: dict[str, str]) -> dict[str, str]:
+    """No desk yet, for it is made here."""
+    return new_home
+
+
+@pytest.fixture
 def pg_dump(monkeypatch: pytest.MonkeyPatch) -> None:
     """Has the server's own pg_dump found first: an older one refuses."""
     monkeypatch.setenv("PATH", f"{server_programs()}{os.pathsep}{os.environ['PATH']}")

@@ -118,26 +118,6 @@ def test_a_summary_says_what_became_of_the_run(run: Run, sqlite_url: str, tmp_pa
     assert (result.exit_code, result.stdout) == (0, expected)
 
 
-@pytest.mark.parametrize(
-    ("words", "code"),
-    [
-        (["intake"], 64),
-        (["intake", "mail"], 64),
-        (["intake", "mail", "--wrong", "-"], 64),
-        (["intake", "fax"], 64),
-        (["intake", "mail", "-", "box"], 64),
-        (["intake", "mail", "no/such/place"], 66),
-        (["intake", "message", "no/such/place"], 66),
-        (["intake", "mail", "-"], 65),
-    ],
-)
-def test_wrong_calls_end_with_the_codes_of_sysexits(run: Run, words: list[str], code: int, tmp_path: Path) -> None:
-    result = run(*words, typed=b"")
-    assert result.exit_code == code
-    assert result.stderr
-    assert not (tmp_path / "data").exists()
-
-
 def test_bad_settings_are_told_as_such(run: Run) -> None:
     result = run("intake", "mail", "-", typed=letter(), env={"DESK_MAIL__SMTP__PORT": "mail"})
     assert result.exit_code == 78

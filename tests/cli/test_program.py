@@ -27,6 +27,12 @@ Run = Callable[..., Result]
 Start = Callable[..., "subprocess.Popen[bytes]"]
 
 
+@pytest.fixture
+def home(new_home: dict[str, str]) -> dict[str, str]:
+    """No desk yet: much of this needs none."""
+    return new_home
+
+
 def imported(start: Start, *words: str, **environment: str) -> set[str]:
     """The packages that were imported while `desk` ran with these words."""
     process = start(*words, env={"PYTHONPROFILEIMPORTTIME": "1"} | environment)
@@ -240,3 +246,25 @@ def test_the_module_can_be_run_from_any_folder(tmp_path: Path) -> None:
         [sys.executable, "-m", "desk", "--version"], cwd=tmp_path, env=environment, capture_output=True, check=False
     )
     assert (done.returncode, done.stdout.startswith(b"desk, version")) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["intake"], 64),
+        (["intake", "mail"], 64),
+        (["intake", "mail", "--wrong", "-"], 64),
+        (["intake", "fax"], 64),
+        (["intake", "mail", "-", "box"], 64),
+        (["intake", "mail", "no/such/place"], 66),
+        (["intake", "message", "no/such/place"], 66),
+        (["intake", "mail", "-"], 65),
+    ],
+)
+def test_wrong_calls_end_with_the_codes_of_sysexits_and_make_nothing(
+    run: Run, words: list[str], code: int, tmp_path: Path
+) -> None:
+    result = run(*words, typed=b"")
+    assert result.exit_code == code
+    assert result.stderr
+    assert not (tmp_path / "data").exists()

@@ -14,7 +14,7 @@ from desk.fetching import Fetcher
 from desk.services.desk import Desk
 from desk.settings import Mail, Settings
 from tests import dovecot as server
-from tests.cli.conftest import home, run, start  # noqa: F401  (fixtures)
+from tests.cli.conftest import home, new_home, run, start  # noqa: F401  (fixtures)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -11,6 +12,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from desk.services.seed_files import seeds_folder
 from desk.settings import Mailbox
 from tests.dovecot import PASSWORD, free_port
 from tests.smtp_server import SmtpServer
@@ -50,8 +52,32 @@ def test_a_mailbox_that_works_is_told_with_all_that_was_looked_at(doctor: Callab
 
 def test_everything_else_is_looked_at_as_well(doctor: Callable[..., Any]) -> None:
     told = doctor()
-    assert {each["about"] for each in told["findings"]} == {"settings", "database", "spool", "disk", "smtp", "wallet"}
+    abouts = {each["about"] for each in told["findings"]}
+    assert abouts - {"refunds"} == {"settings", "database", "spool", "disk", "smtp", "wallet"}
     assert told["code"] == 0
+
+
+def test_what_keeps_merchants_from_being_asked_or_from_answering_is_told(
+    doctor: Callable[..., Any], run: Callable[..., Any], tmp_path: Path
+) -> None:
+    assert "can answer by mail only. Set it to" in words(doctor(), "note", "refunds")
+    assert doctor()["code"] == 0
+    told = doctor(DESK_REFUNDS__LINK_URL="https://desk.example")
+    assert "answer at https://desk.example" in words(told, "well", "refunds")
+    assert "reads links that answer" in words(doctor(DESK_REFUNDS__LINK_URL="http://desk.example"), "wrong", "refunds")
+    for kind in ("merchants", "refund-paths"):
+        shutil.copytree(seeds_folder() / kind, tmp_path / "policies" / kind)
+    shop = tmp_path / "policies" / "merchants" / "toko-maju.toml"
+    shop.write_text(shop.read_text().replace('address = "refund@', 'webhook = "https://'))
+    assert run("refunds", "policy", "apply", str(tmp_path / "policies")).exit_code == 0
+    told = doctor()
+    assert "toko-maju cannot answer at all" in words(told, "wrong", "refunds")
+    assert "refunds.webhooks.toko-maju.secret_file" in words(told, "wrong", "refunds")
+    secret = "whsec_" + base64.b64encode(b"k" * 32).decode()
+    url = {"DESK_REFUNDS__LINK_URL": "https://desk.example"}
+    told = doctor(**url, DESK_REFUNDS__WEBHOOKS__TOKO_MAJU__SECRET=secret)
+    assert words(told, "well", "refunds")
+    assert secret not in run("config", env={"DESK_REFUNDS__WEBHOOKS__TOKO_MAJU__SECRET": secret}).output
 
 
 def wrong_mailboxes() -> list[Any]:

@@ -14,6 +14,7 @@ from desk.services import cases
 from desk.services.desk import Desk
 from desk.services.refunds import opening, paying
 from desk.services.refunds.payments import payment_row
+from desk.services.refunds.tokens import completed
 from desk.settings import Refunds, Settings
 from desk.wallet.simulator import AT_ONCE, Course, FaultyWallet, Simulator
 from desk.wallet.simulator.store import stored
@@ -135,12 +136,14 @@ def told(desk: Desk, me: AgentRow, case_id: int = 1) -> list[str]:
 
 
 def mails(desk: Desk, me: AgentRow, case_id: int = 1) -> list[MessageRow]:
-    """What the merchant was written, oldest first."""
-    return [
-        each
-        for each in messages(desk, me, case_id)
-        if each.side_id is not None and each.kind is MessageKind.OUTBOUND and each.channel is Channel.EMAIL
-    ]
+    """What the merchant was written, oldest first, as it leaves: with the token that nobody at the desk sees."""
+    found = messages(desk, me, case_id)
+    with desk.database.read() as connection:
+        return [
+            completed(connection, each)  # type: ignore[type-var]
+            for each in found
+            if each.side_id is not None and each.kind is MessageKind.OUTBOUND and each.channel is Channel.EMAIL
+        ]
 
 
 def link_in(mail: MessageRow) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from desk.services import routing_store, seeding
+from desk.services import routing_store
 from desk.services.routing_files import read_routing
 
 if TYPE_CHECKING:
@@ -18,12 +18,6 @@ QUEUE = """
 key = "{key}"
 titles = {{ id = "{key}", en = "{key}", zh = "{key}" }}
 """
-
-
-def seeded(desk: Desk) -> Desk:
-    """The desk with all that a new one starts with."""
-    seeding.seed(desk)
-    return desk
 
 
 def put_rules(desk: Desk, me: AgentRow, folder: Path, text: str) -> None:

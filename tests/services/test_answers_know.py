@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from db.kinds import Language, Role
-from desk.services import agents, answer_folders, answer_review, answers, cases, guides, replies, seeding
+from desk.services import agents, answer_folders, answer_review, answers, cases, guides, replies
 from desk.services.answer_files import AnswerFilesError
 from tests.services.acting import mail, newest
 from tests.services.filing import receive_live
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from db.rows import AgentRow
     from desk.services.desk import Desk
+
+pytestmark = pytest.mark.seeded
 
 WALKING = """key = "walk"
 [actions]
@@ -41,7 +43,6 @@ def known(desk: Desk, me: AgentRow, case_id: int, language: Language) -> dict[st
 @pytest.fixture
 def walking(desk: Desk, boss: AgentRow, tmp_path: Path) -> Path:
     """A folder with an answer that starts a guide, approved."""
-    seeding.seed(desk)
     folder = tmp_path / "answers"
     folder.mkdir()
     (folder / "walk.toml").write_text(WALKING, encoding="utf-8")
@@ -80,7 +81,6 @@ def test_an_answer_cannot_start_a_guide_that_there_is_none_of(desk: Desk, boss: 
 
 
 def test_a_code_is_known_however_it_is_spelled(desk: Desk, boss: AgentRow) -> None:
-    seeding.seed(desk)
     opened(desk, boss, words=(), codes=("PAY-102",), links_by_rule=True)
     receive_live(desk, mail(text="Pembayaran saya gagal, muncul kode error 102 terus."))
     (found,) = newest(desk, boss).incidents

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from db.kinds import CallFollowUp, CallOutcome, Channel, Status
-from desk.services import callbacks, calls, cases, hours, merging, outbox, queue, seeding, upkeep
+from desk.services import callbacks, calls, cases, hours, merging, outbox, queue, upkeep
 from desk.services.callbacks import CallbackError
 from desk.services.desk import Desk
 from desk.settings import Phone, Settings
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from db.rows_phone import CallbackRow
     from tests.clock import SettableClock
 
+pytestmark = pytest.mark.seeded
+
 
 def wib(text: str) -> datetime:
     return datetime.fromisoformat(text + "+07:00")
@@ -32,7 +34,6 @@ def wib(text: str) -> datetime:
 @pytest.fixture(autouse=True)
 def at_night(desk: Desk, boss: AgentRow, clock: SettableClock) -> None:
     """Monday, 22:00 in Jakarta: the phone opens at 08:00."""
-    seeding.seed(desk)
     clock.moment = wib("2026-11-23T22:00")
 
 
@@ -167,6 +168,17 @@ def test_nobody_there_is_tried_again_and_after_three_times_a_person_is_asked(
     (row,) = queue.page(desk, ana).rows
     assert (row.id, row.assignee_name) == (case_id, None)
     assert last_event(desk, ana, case_id)["after"] == {"outcome": "given_up", "attempts": 3}
+
+
+def test_a_call_back_that_rang_at_a_strangers_reached_nobody(desk: Desk, ana: AgentRow, clock: SettableClock) -> None:
+    missed(desk)
+    callback = the_one(desk, ana)
+    clock.moment = wib("2026-11-24T08:01")
+    call = calls.start(desk, ana, callback.number, callback.id)
+    calls.wrap_up(desk, ana, call.id, CallOutcome.WRONG_NUMBER, CallFollowUp.NONE, notes="A bakery.")
+    assert callbacks.waiting(desk, ana) == ()
+    over = next(each.data for each in cases.history(desk, ana, callback.case.id) if each.kind == "callback.over")
+    assert over["after"] == {"outcome": "given_up", "attempts": 1}
 
 
 def test_a_call_back_that_reached_somebody_is_over(desk: Desk, ana: AgentRow, clock: SettableClock) -> None:

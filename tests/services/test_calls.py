@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from db.kinds import CallFollowUp, CallOutcome, Channel, Status
-from desk.services import callbacks, calls, cases, seeding
+from desk.services import callbacks, calls, cases
 from desk.services.calls import CallError
 from tests.services.acting import kinds, newest, receive_line
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from db.rows import AgentRow, CaseDetail
     from desk.services.desk import Desk
     from tests.clock import SettableClock
+
+pytestmark = pytest.mark.seeded
 
 NUMBER = "0812 3456 7890"
 
@@ -30,7 +32,6 @@ def wib(text: str) -> datetime:
 @pytest.fixture(autouse=True)
 def in_hours(desk: Desk, boss: AgentRow, clock: SettableClock) -> None:
     """Monday, 10:00 in Jakarta: the phone is open until 21:00."""
-    seeding.seed(desk)
     clock.moment = wib("2026-11-23T10:00")
 
 

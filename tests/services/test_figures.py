@@ -32,7 +32,6 @@ from desk.services import (
     outbox,
     recounting,
     replies,
-    seeding,
     spam,
     splitting,
 )
@@ -158,8 +157,8 @@ def test_an_answer_taken_back_is_none(
     assert recounting.verify(desk, lead).agrees
 
 
+@pytest.mark.seeded
 def test_the_time_to_the_first_answer_is_service_time(desk: Desk, lead: AgentRow, clock: SettableClock) -> None:
-    seeding.seed(desk)
     clock.moment = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)  # Monday 17:00 in Jakarta: an hour before e-mail closes
     case = arrived(desk, lead)
     clock.moment = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)  # 09:00 the next day: an hour after it opened
@@ -169,10 +168,10 @@ def test_the_time_to_the_first_answer_is_service_time(desk: Desk, lead: AgentRow
     assert over.median == pytest.approx(2 * 3600 + 60, rel=ERROR)
 
 
+@pytest.mark.seeded
 def test_hours_that_change_later_change_no_figure(
     desk: Desk, lead: AgentRow, case: CaseDetail, clock: SettableClock
 ) -> None:
-    seeding.seed(desk)
     clock.advance(hours=24)
     answer(desk, lead, clock, case.case.id)
     before = figures.overview(desk, lead, Range.WEEK).over[Channel.EMAIL].median
@@ -276,11 +275,11 @@ def test_the_cases_behind_each_number_are_as_many_as_it_says(
                 assert len(listed(desk, lead, channel, what, shown)) == over.count(measure), (wanted, channel, what)
 
 
+@pytest.mark.seeded
 @pytest.mark.parametrize("seed", [1, 3, 4])
 def test_random_histories_are_counted_again_to_the_same_figures(
     desk: Desk, ana: AgentRow, lead: AgentRow, clock: SettableClock, seed: int
 ) -> None:
-    seeding.seed(desk)
     history(desk, Random(seed), [ana, lead], clock, steps=120)
     before = counts(desk, lead, wanted=Range.YEAR)
     before |= counts(desk, lead, Channel.CHAT, Range.YEAR)
@@ -357,10 +356,10 @@ def test_many_writers_at_once_lose_no_count_and_never_block_each_other_for_good(
     assert recounting.verify(desk, lead).agrees
 
 
+@pytest.mark.seeded
 def test_the_present_tells_who_waits_how_long_and_who_is_on_it(
     desk: Desk, ana: AgentRow, lead: AgentRow, clock: SettableClock
 ) -> None:
-    seeding.seed(desk)
     clock.moment = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)  # Monday 10:00 in Jakarta
     first = arrived(desk, lead)
     oldest = clock()
@@ -383,10 +382,10 @@ def test_the_present_tells_who_waits_how_long_and_who_is_on_it(
     assert [each.channel for each in figures.strip(desk, ana)] == list(Channel)
 
 
+@pytest.mark.seeded
 def test_arrivals_are_pictured_by_the_hours_of_the_service_zone(
     desk: Desk, lead: AgentRow, clock: SettableClock
 ) -> None:
-    seeding.seed(desk)
     clock.moment = datetime(2026, 11, 22, 18, 30, tzinfo=UTC)  # Monday 01:30 in Jakarta
     arrived(desk, lead)
     picture = figures.overview(desk, lead).picture

@@ -11,12 +11,12 @@ from msgspec.structs import replace
 
 from db.kinds import EventKind, GuideRunState, MessageKind, Status
 from desk.rules.permissions import NotAllowedError
-from desk.services import cases, changes, claims, guide_ends, guide_figures, guide_store, guides, replies, seeding
+from desk.services import cases, changes, claims, guide_ends, guide_figures, guide_store, guides, merging, replies
 from desk.services.errors import CaseTakenError
 from desk.services.guide_files import read_guides
 from desk.services.guide_store import GuideError
 from desk.services.guides import GuideMovedError, Walk
-from tests.services.acting import kinds
+from tests.services.acting import arrived, kinds, mail
 
 if TYPE_CHECKING:
     from db.rows import AgentRow, CaseDetail
@@ -24,12 +24,13 @@ if TYPE_CHECKING:
     from desk.services.desk import Desk
     from tests.clock import SettableClock
 
+pytestmark = pytest.mark.seeded
+
 
 @pytest.fixture
-def case(desk: Desk, case: CaseDetail) -> CaseDetail:
-    """A new case at a desk that has the shipped guides."""
-    seeding.seed(desk)
-    return case
+def case(desk: Desk, ana: AgentRow) -> CaseDetail:
+    """A new case that no rule of routing knows."""
+    return arrived(desk, ana, mail(subject="Halo", text="Apa kabar?"))
 
 
 def walked(desk: Desk, me: AgentRow, walk: Walk, *outcomes: str) -> Walk:
@@ -301,3 +302,30 @@ def test_what_was_sent_is_noted_once(desk: Desk, ana: AgentRow, case: CaseDetail
 
     assert walk.run.sent == ("restart",)
     assert kinds(desk, ana, case.case.id).count(EventKind.GUIDE_SENT) == 1
+
+
+def test_a_merge_goes_on_with_the_guide_on_the_other_case_and_back(desk: Desk, ana: AgentRow, case: CaseDetail) -> None:
+    walk = walked(desk, ana, guides.begin(desk, ana, case.case.id, "app-problem"), "did_not")
+    other = arrived(desk, ana, mail("other@example.org", subject="Halo"))
+    merged = merging.merge(desk, ana, case.case.id, other.case.id)
+    gone_on = guides.of_case(desk, ana, other.case.id)
+    assert gone_on is not None
+    assert (gone_on.run.id, gone_on.run.step) == (walk.run.id, walk.run.step)
+    merging.unmerge(desk, ana, merged)
+    assert guides.of_case(desk, ana, other.case.id) is None
+    back = guides.of_case(desk, ana, case.case.id)
+    assert back is not None
+    assert back.run.id == walk.run.id
+
+
+def test_a_merge_into_a_case_with_a_guide_of_its_own_leaves_the_other(
+    desk: Desk, ana: AgentRow, case: CaseDetail
+) -> None:
+    guides.begin(desk, ana, case.case.id, "app-problem")
+    other = arrived(desk, ana, mail("other@example.org", subject="Halo"))
+    kept = guides.begin(desk, ana, other.case.id, "statement")
+    merging.merge(desk, ana, case.case.id, other.case.id)
+    still = guides.of_case(desk, ana, other.case.id)
+    assert still is not None
+    assert still.run.id == kept.run.id
+    assert guides.of_case(desk, ana, case.case.id) is None

@@ -12,7 +12,7 @@ import pytest
 
 from db.kinds import Channel
 from desk.rules.permissions import NotAllowedError
-from desk.services import callbacks, hour_edits, hours, seeding
+from desk.services import callbacks, hour_edits, hours
 from desk.services.hour_edits import HoursChangedError
 from desk.services.hour_files import HoursFile, read_hours
 from desk.services.hours import HoursError
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from desk.services.desk import Desk
     from tests.clock import SettableClock
 
+pytestmark = pytest.mark.seeded
+
 
 def wib(text: str) -> datetime:
     return datetime.fromisoformat(text + "+07:00")
@@ -31,7 +33,6 @@ def wib(text: str) -> datetime:
 @pytest.fixture(autouse=True)
 def at_night(desk: Desk, boss: AgentRow, clock: SettableClock) -> None:
     """Monday, 22:00 in Jakarta: the phone opens at 08:00."""
-    seeding.seed(desk)
     clock.moment = wib("2026-11-23T22:00")
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from db.kinds import Channel, Language, Role
 from desk.rules.permissions import NotAllowedError
-from desk.services import agents, hours, seeding
+from desk.services import agents, hours
 from desk.services.hour_files import read_hours
 from desk.services.hours import HoursError
 from desk.services.seed_files import SeedError
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from db.rows import AgentRow
     from desk.services.desk import Desk
     from tests.clock import SettableClock
+
+pytestmark = pytest.mark.seeded
 
 FILE = """
 title = { id = "Telepon", en = "Phone", zh = "电话" }
@@ -53,7 +55,6 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def boss(desk: Desk) -> AgentRow:
-    seeding.seed(desk)
     return agents.sign_in(desk, "boss")
 
 
@@ -74,7 +75,6 @@ def test_files_are_shown_first_and_applied_once(desk: Desk, boss: AgentRow, fold
 
     assert counted(desk) == events + 1
     assert hours.check(desk, boss, Channel.PHONE, wib("2026-11-25T03:00"))[1].is_open, "tuesday's night"
-    seeding.seed(desk)
     assert hours.changes(desk, boss, files) == (), "what people set stays"
 
 

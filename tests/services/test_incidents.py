@@ -197,8 +197,9 @@ def test_a_closed_case_and_a_dead_address_are_passed_over_with_the_reason(
     incident = opened(desk, boss)
     closed, dead, good = linked(desk, ana, incident, 3)
     changes.set_status(desk, ana, [closed], Status.CLOSED)
+    address = contact(desk, "c1@example.org")
     with desk.database.write() as unit:
-        unit.session.merge(contact(desk, "c1@example.org")).undeliverable_at = clock()
+        unit.session.merge(address).undeliverable_at = clock()
     incidents.tell(desk, boss, incident.id)
     tell_all(desk, clock)
     assert [case_id for case_id, _ in told(desk)] == [good]
@@ -282,12 +283,12 @@ def test_answers_get_the_values_of_the_incident_that_their_case_belongs_to(
     }
 
 
+@pytest.mark.seeded
 def test_an_incident_is_one_to_routing_rules(desk: Desk, boss: AgentRow, tmp_path: object) -> None:
     from pathlib import Path
 
-    from tests.services.routing import put_queues, put_rules, seeded
+    from tests.services.routing import put_queues, put_rules
 
-    seeded(desk)
     folder = Path(str(tmp_path))
     put_queues(desk, boss, folder, banks="")
     put_rules(

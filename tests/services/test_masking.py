@@ -18,7 +18,6 @@ from desk.services.errors import CaseError
 from desk.settings import Safety
 from tests.services.acting import arrived, kinds, mail, newest, receive, receive_line
 from tests.services.filing import acknowledgements, all_cases, messages, receive_live
-from tests.services.routing import seeded
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -131,8 +130,8 @@ def test_no_mail_waits_for_a_key_that_is_not_there(desk: Desk, boss: AgentRow) -
     assert cases.raw(safe, boss, page.messages[0].id) == letter()
 
 
+@pytest.mark.seeded
 def test_the_customer_is_warned_once_a_case_in_their_language(desk: Desk, ana: AgentRow) -> None:
-    seeded(desk)
     text = "Halo, saya mau tanya kenapa pembayaran saya gagal. PIN saya 482913 dan saldo saya terpotong."
     receive_live(desk, mail(subject="Pembayaran gagal", text=text))
     receive_live(desk, mail("b@example.org", text="OTP saya 482913", in_reply_to="<first@example.org>"))
@@ -145,6 +144,7 @@ def test_the_customer_is_warned_once_a_case_in_their_language(desk: Desk, ana: A
     assert kinds(desk, ana, 1).count("message.masked") == 2
 
 
+@pytest.mark.seeded
 @pytest.mark.parametrize(
     "raw",
     [
@@ -155,22 +155,22 @@ def test_the_customer_is_warned_once_a_case_in_their_language(desk: Desk, ana: A
     ],
 )
 def test_no_program_is_warned(desk: Desk, ana: AgentRow, raw: bytes) -> None:
-    receive_live(seeded(desk), raw)
+    receive_live(desk, raw)
 
     assert "message.masked" in kinds(desk, ana, 1)
     assert warnings(desk, 1) == []
 
 
+@pytest.mark.seeded
 def test_two_machines_fall_silent(desk: Desk, ana: AgentRow) -> None:
-    seeded(desk)
     for number in range(40):
         receive_live(desk, letter(message_id=f"{number}@example.org"))
 
     assert sum(len(warnings(desk, case.id)) for case in all_cases(desk)) <= 20
 
 
+@pytest.mark.seeded
 def test_a_chat_is_warned_as_it_arrives_and_not_when_it_comes_with_old_ones(desk: Desk, ana: AgentRow) -> None:
-    seeded(desk)
     now = desk.clock()
     receive_line(desk, Channel.CHAT, chat("my pin is 482913", now.isoformat()))
     receive_line(desk, Channel.CHAT, chat("my pin is 482914", "2024-01-01T10:00:00Z", 2))
@@ -186,8 +186,9 @@ def test_nothing_is_lost_where_the_answer_is_not_approved(desk: Desk, ana: Agent
     assert len(acknowledgements(desk)) == 1
 
 
+@pytest.mark.seeded
 def test_a_third_partys_mail_is_masked_and_not_warned(desk: Desk, ana: AgentRow) -> None:
-    page = arrived(seeded(desk), ana)
+    page = arrived(desk, ana)
     sides.start(desk, ana, page.case.id, to="help@bank.example", name="Bank", subject="A transfer", text="Where is it?")
     name = messages(desk, 1)[-1].external_id
     receive_live(desk, letter(message_id="s@bank.example", sender="help@bank.example", in_reply_to=f"<{name}>"))

@@ -61,7 +61,7 @@ class Scripted:
 @pytest.fixture
 def sender(monkeypatch: pytest.MonkeyPatch) -> Scripted:
     scripted = Scripted()
-    monkeypatch.setattr(worker_module, "sender_for", lambda _settings, _channel: scripted)
+    monkeypatch.setattr(worker_module, "sender_for", lambda *_: scripted)
     return scripted
 
 

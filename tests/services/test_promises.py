@@ -6,9 +6,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import delete
 
 from db.kinds import PromiseState, Status
-from desk.services import agents, alarms, cases, changes, hours, replies, seeding, sla, spam
+from db.models import HoursCalendar
+from desk.services import agents, alarms, cases, changes, hours, replies, sla, spam
 from desk.services.hour_files import read_hours
 from desk.worker import Worker
 from tests.services.acting import kinds, mail, newest
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from desk.services.desk import Desk
     from tests.clock import SettableClock
 
+pytestmark = pytest.mark.seeded
+
 MONDAY_NINE = datetime(2026, 11, 23, 2, tzinfo=UTC)
 SATURDAY_NIGHT = datetime(2026, 11, 21, 14, tzinfo=UTC)
 
@@ -28,7 +32,6 @@ SATURDAY_NIGHT = datetime(2026, 11, 21, 14, tzinfo=UTC)
 @pytest.fixture
 def seeded(desk: Desk, clock: SettableClock) -> Desk:
     clock.moment = MONDAY_NINE
-    seeding.seed(desk)
     return desk
 
 
@@ -159,6 +162,8 @@ def test_solving_keeps_it_and_spam_is_owed_nothing(seeded: Desk, ana: AgentRow, 
 
 
 def test_a_desk_that_does_not_say_when_it_is_there_promises_nothing(desk: Desk, ana: AgentRow) -> None:
+    with desk.database.write() as unit:
+        unit.session.execute(delete(HoursCalendar))
     receive_live(desk, mail())
 
     assert cases.open_case(desk, ana, 1).promise is None

@@ -20,7 +20,7 @@ from db.kinds_refunds import RefundReason, RefundState
 from db.models import Refund, RefundPayment
 from desk.rules.refunds.life import RefundStateError
 from desk.rules.refunds.money import Money
-from desk.services import agents, seeding
+from desk.services import agents
 from desk.services.desk import Desk
 from desk.services.errors import CaseError
 from desk.services.refunds import opening, paying, reconciling
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.clock import SettableClock
+
+pytestmark = pytest.mark.seeded
 
 PROCESSES, ATTEMPTS, PAYMENTS = (50, 200, 20) if os.environ.get("DESK_DRILL") == "full" else (4, 10, 3)
 PAID = 20_000
@@ -111,7 +113,6 @@ def test_many_programs_never_refund_more_than_was_paid_and_the_books_are_equal(
     desk = Desk(real, Settings(data_dir=str(tmp_path / "data")), ahead)
     real.clock = ahead
     boss = agents.sign_in(desk, "boss")
-    seeding.seed(desk)
     for number in range(1, PROCESSES + 1):
         agents.add(desk, boss, login=f"agent{number}", name=f"Agent {number}", role=Role.AGENT)
         receive(desk, mail(f"m{number}@example.org", sender=f"c{number}@example.org"))

@@ -19,7 +19,8 @@ from desk.rules.permissions import NotAllowedError
 from desk.rules.refunds.approving import ApprovalError
 from desk.rules.refunds.life import RefundStateError
 from desk.rules.refunds.money import Money
-from desk.services import agents, answers, cases, merging, outbox, replies
+from desk.services import agents, answers, cases, merging, outbox, replies, sides
+from desk.services.errors import CaseError, SideError
 from desk.services.refunds import (
     deciding,
     keeping,
@@ -55,6 +56,8 @@ if TYPE_CHECKING:
     from desk.services.desk import Desk
     from tests.clock import SettableClock
 
+pytestmark = pytest.mark.seeded
+
 IDR = "IDR"
 
 
@@ -65,10 +68,7 @@ def till(tmp_path: Path, clock: SettableClock) -> Till:
 
 @pytest.fixture
 def shop(desk: Desk) -> Desk:
-    """The desk, seeded, with links for merchants."""
-    from desk.services import seeding
-
-    seeding.seed(desk)
+    """The desk, with links for merchants."""
     return with_links(desk)
 
 
@@ -315,6 +315,28 @@ def test_a_question_is_answered_with_a_new_link_and_time(
     assert answered.deadline_at > refund.deadline_at
     assert "Pesanan 77." in mails(shop, ana)[-1].text
     merchant_links.use(shop, link_in(mails(shop, ana)[-1]), MerchantAnswer.APPROVE)
+
+
+def test_an_answer_in_the_side_conversation_answers_the_question_with_a_new_link(
+    shop: Desk, ana: AgentRow, case: CaseDetail, till: Till, clock: SettableClock
+) -> None:
+    refund = sent(shop, ana, till.pays())
+    (asked,) = mails(shop, ana)
+    assert asked.side_id is not None
+    merchant_links.use(shop, link_in(asked), MerchantAnswer.ASK, said="Nomor pesanan?")
+    clock.advance(days=1)
+    with pytest.raises(SideError, match="not later"):
+        sides.answer(shop, ana, asked.side_id, "Pesanan 77.", at=clock() + timedelta(hours=1))
+    written = sides.answer(shop, ana, asked.side_id, "Pesanan 77.")
+    assert status(shop, ana) is Status.WAITING_MERCHANT
+    assert listing.show(shop, ana, refund.id).refund.question == ""
+    with pytest.raises(CaseError, match="not taken back"):
+        replies.take_back(shop, ana, written.message_id)
+    answer = mails(shop, ana)[-1]
+    assert "Pesanan 77." in answer.text
+    merchant_links.use(shop, link_in(answer), MerchantAnswer.APPROVE)
+    sides.answer(shop, ana, asked.side_id, "Terima kasih.")
+    assert "refund/" not in mails(shop, ana)[-1].text, "where nothing is asked it is mail as any other"
 
 
 def test_reminders_go_at_their_share_of_the_merchants_time_and_then_support_steps_in(

@@ -15,7 +15,7 @@ from desk.services.routing_files import read_routing
 from desk.services.seed_files import SeedError
 from tests.services.acting import arrived, kinds, mail, receive, receive_line
 from tests.services.filing import acknowledgements, all_cases, messages, receive_live
-from tests.services.routing import put_rules, seeded, written
+from tests.services.routing import put_rules, written
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,8 +44,9 @@ def spoken(channel: Channel, text: str, external_id: str = "c1", *, handle: str 
     ).encode()
 
 
+@pytest.mark.seeded
 def test_a_new_case_gets_queue_and_priority_of_the_first_rule_that_fits(desk: Desk, boss: AgentRow) -> None:
-    receive(seeded(desk), STOLEN)
+    receive(desk, STOLEN)
 
     case = all_cases(desk)[0]
     assert (case.queue, case.priority) == ("security", 1)
@@ -56,8 +57,9 @@ def test_a_new_case_gets_queue_and_priority_of_the_first_rule_that_fits(desk: De
     assert kinds(desk, boss, case.id)[:2] == ["case.opened", "case.routed"]
 
 
+@pytest.mark.seeded
 def test_the_due_moment_is_that_of_the_priority(desk: Desk, boss: AgentRow) -> None:
-    receive(seeded(desk), STOLEN, mail("b@example.org", sender="b@example.org", subject="Halo", text="Apa kabar?"))
+    receive(desk, STOLEN, mail("b@example.org", sender="b@example.org", subject="Halo", text="Apa kabar?"))
 
     urgent, normal = all_cases(desk)
     assert urgent.due_at is not None
@@ -65,15 +67,17 @@ def test_the_due_moment_is_that_of_the_priority(desk: Desk, boss: AgentRow) -> N
     assert urgent.due_at < normal.due_at
 
 
+@pytest.mark.seeded
 def test_a_case_that_no_rule_fits_stays_as_it_is(desk: Desk, boss: AgentRow) -> None:
-    receive(seeded(desk), mail(subject="Halo", text="Apa kabar?"))
+    receive(desk, mail(subject="Halo", text="Apa kabar?"))
 
     case = all_cases(desk)[0]
     assert (case.queue, case.priority, "case.routed" in kinds(desk, boss, case.id)) == (None, 3, False)
 
 
+@pytest.mark.seeded
 def test_a_call_out_of_hours_wants_to_be_called_back_when_phone_opens(desk: Desk, boss: AgentRow) -> None:
-    receive_line(seeded(desk), Channel.PHONE, spoken(Channel.PHONE, "Tolong hubungi saya"))
+    receive_line(desk, Channel.PHONE, spoken(Channel.PHONE, "Tolong hubungi saya"))
 
     case = all_cases(desk)[0]
     assert case.queue == "call-backs"
@@ -110,8 +114,9 @@ def take_live(desk: Desk, line: bytes) -> None:
     intake.take_in(desk, None, Channel.CHAT, deliveries, lambda raw: read_kept(raw, Channel.CHAT))
 
 
+@pytest.mark.seeded
 def test_a_chat_out_of_hours_goes_on_by_mail_with_what_was_said(desk: Desk, boss: AgentRow) -> None:
-    closed_chat(seeded(desk), address="dewi@example.org")
+    closed_chat(desk, address="dewi@example.org")
 
     case = all_cases(desk)[-1]
     assert case.channel is Channel.EMAIL
@@ -122,8 +127,9 @@ def test_a_chat_out_of_hours_goes_on_by_mail_with_what_was_said(desk: Desk, boss
     assert "> Saldo saya hilang <b>" in sent[0].text
 
 
+@pytest.mark.seeded
 def test_a_chat_out_of_hours_stays_a_chat_where_no_address_is_known(desk: Desk, boss: AgentRow) -> None:
-    closed_chat(seeded(desk), address=None)
+    closed_chat(desk, address=None)
 
     case = all_cases(desk)[-1]
     assert case.channel is Channel.CHAT
@@ -140,10 +146,11 @@ answer = "contact.where-and-when"
 """
 
 
+@pytest.mark.seeded
 def test_a_rule_answers_by_itself_once_and_in_the_customers_language(
     desk: Desk, boss: AgentRow, tmp_path: Path
 ) -> None:
-    put_rules(seeded(desk), boss, tmp_path, ANSWERING)
+    put_rules(desk, boss, tmp_path, ANSWERING)
     asks = {"subject": "Jam kerja", "text": "Kapan jam kerja layanan pelanggan ini, kak?"}
     receive_live(desk, mail(**asks), mail("again@example.org", **asks))
 
@@ -153,8 +160,9 @@ def test_a_rule_answers_by_itself_once_and_in_the_customers_language(
     assert "{" not in sent[0].text
 
 
+@pytest.mark.seeded
 def test_a_rule_answers_in_english_and_the_message_keeps_its_text(desk: Desk, boss: AgentRow, tmp_path: Path) -> None:
-    put_rules(seeded(desk), boss, tmp_path, ANSWERING.replace("jam kerja", "opening hours"))
+    put_rules(desk, boss, tmp_path, ANSWERING.replace("jam kerja", "opening hours"))
     text = "Could you please tell me what your opening hours are?"
     receive_live(desk, mail(subject="Opening hours", text=text))
 
@@ -162,13 +170,15 @@ def test_a_rule_answers_in_english_and_the_message_keeps_its_text(desk: Desk, bo
     assert acknowledgements(desk)[0].text.startswith("Hello customer,")
 
 
+@pytest.mark.seeded
 def test_automatic_mail_is_never_answered_by_a_rule(desk: Desk, boss: AgentRow, tmp_path: Path) -> None:
-    put_rules(seeded(desk), boss, tmp_path, ANSWERING)
+    put_rules(desk, boss, tmp_path, ANSWERING)
     receive_live(desk, mail(subject="Jam kerja", text="Jam kerja kami", auto_submitted="auto-replied"))
 
     assert acknowledgements(desk) == []
 
 
+@pytest.mark.seeded
 def test_load_counts_the_cases_that_wait(desk: Desk, boss: AgentRow, tmp_path: Path) -> None:
     rules = """
 [[rule]]
@@ -178,15 +188,15 @@ load = { queue = "common", at_least = 2 }
 [rule.do]
 queue = "slow"
 """
-    put_rules(seeded(desk), boss, tmp_path, rules)
+    put_rules(desk, boss, tmp_path, rules)
     for number in range(4):
         receive(desk, mail(f"{number}@example.org", sender=f"c{number}@example.org", subject="Halo", text="Halo"))
 
     assert [case.queue for case in all_cases(desk)] == [None, None, "slow", "slow"]
 
 
+@pytest.mark.seeded
 def test_what_a_rule_names_has_to_be_there(desk: Desk, boss: AgentRow, tmp_path: Path) -> None:
-    seeded(desk)
     for line, said in (
         ('queue = "nowhere"', "no queue 'nowhere'"),
         ('answer = "nothing"', "no approved answer 'nothing'"),
@@ -214,13 +224,15 @@ def test_a_bad_file_is_refused_with_its_line(tmp_path: Path, text: str, said: st
         read_routing(written(tmp_path, "bad.toml", text))
 
 
+@pytest.mark.seeded
 def test_only_a_supervisor_puts_rules_in_force(desk: Desk, ana: AgentRow, tmp_path: Path) -> None:
     with pytest.raises(NotAllowedError):
-        put_rules(seeded(desk), ana, tmp_path, ANSWERING)
+        put_rules(desk, ana, tmp_path, ANSWERING)
 
 
+@pytest.mark.seeded
 def test_explaining_tells_of_every_rule_what_holds_and_what_does_not(desk: Desk, boss: AgentRow) -> None:
-    receive(seeded(desk), STOLEN)
+    receive(desk, STOLEN)
 
     told = route_reports.explain(desk, boss, 1)
     assert told.decided == "stolen-account"
@@ -230,19 +242,21 @@ def test_explaining_tells_of_every_rule_what_holds_and_what_does_not(desk: Desk,
     assert len(told.verdicts) == 5
 
 
+@pytest.mark.seeded
 def test_the_shipped_examples_come_out_as_expected(desk: Desk, boss: AgentRow) -> None:
     from desk.services.seed_files import seeds_folder
 
     file = read_routing(seeds_folder() / "routing" / "rules.toml")
-    tried = route_reports.try_examples(seeded(desk), boss, file)  # type: ignore[arg-type]
+    tried = route_reports.try_examples(desk, boss, file)  # type: ignore[arg-type]
     assert tried
     assert [each for each in tried if each.wrong] == []
 
 
+@pytest.mark.seeded
 def test_trying_a_file_on_past_cases_counts_them_by_rule_and_changes_nothing(desk: Desk, boss: AgentRow) -> None:
     from desk.services.seed_files import seeds_folder
 
-    receive(seeded(desk), STOLEN, mail("b@example.org", subject="Halo", text="Apa kabar?"))
+    receive(desk, STOLEN, mail("b@example.org", subject="Halo", text="Apa kabar?"))
     file = read_routing(seeds_folder() / "routing" / "rules.toml")
 
     counts = route_reports.try_past(desk, boss, file, 7)  # type: ignore[arg-type]
@@ -250,8 +264,9 @@ def test_trying_a_file_on_past_cases_counts_them_by_rule_and_changes_nothing(des
     assert len(all_cases(desk)) == 2
 
 
+@pytest.mark.seeded
 def test_a_topic_is_proposed_with_its_reason_and_set_only_when_a_person_accepts_it(desk: Desk, boss: AgentRow) -> None:
-    case = arrived(seeded(desk), boss, STOLEN)
+    case = arrived(desk, boss, STOLEN)
 
     told = proposals.of_case(desk, boss, case.case.id)
     assert told is not None
@@ -261,8 +276,8 @@ def test_a_topic_is_proposed_with_its_reason_and_set_only_when_a_person_accepts_
     assert cases.open_case(desk, boss, case.case.id).case.topic_key == "account-security"
 
 
+@pytest.mark.seeded
 def test_kept_and_corrected_proposals_give_the_hit_rate(desk: Desk, boss: AgentRow) -> None:
-    seeded(desk)
     for number in range(3):
         receive(desk, mail(f"{number}@example.org", subject="Refund", text="Saya minta refund"))
     changes.accept_proposal(desk, boss, 1)
@@ -273,8 +288,9 @@ def test_kept_and_corrected_proposals_give_the_hit_rate(desk: Desk, boss: AgentR
     assert list(told.by_topic) == ["refund"]
 
 
+@pytest.mark.seeded
 def test_the_topic_of_the_customers_last_case_decides_between_two(desk: Desk, boss: AgentRow) -> None:
-    case = arrived(seeded(desk), boss, mail("a@example.org", subject="Halo", text="Transfer"))
+    case = arrived(desk, boss, mail("a@example.org", subject="Halo", text="Transfer"))
     changes.set_topic(desk, boss, [case.case.id], "refund")
     later = arrived(desk, boss, mail("b@example.org", subject="Halo", text="Soal transfer yang dikembalikan"))
 

@@ -289,7 +289,7 @@ def test_the_worker_sends_what_is_due_and_tries_again_what_the_server_puts_off(
                 raise TryLaterError("busy")
             return Taken()
 
-    monkeypatch.setattr(worker_module, "sender_for", lambda _settings, _channel: Busy())
+    monkeypatch.setattr(worker_module, "sender_for", lambda *_: Busy())
     message_id = put_off(desk, ana, case)
     worker = Worker(desk)
     worker.step()

@@ -25,7 +25,6 @@ from desk.services import (
     hours,
     merging,
     replies,
-    seeding,
     sla,
     spam,
     splitting,
@@ -43,6 +42,8 @@ if TYPE_CHECKING:
     from desk.rules.sla import Clock
     from desk.services.desk import Desk
     from tests.clock import SettableClock
+
+pytestmark = pytest.mark.seeded
 
 FIRST, NEXT, WHOLE = ClockKind
 MONDAY_NINE = datetime(2026, 11, 23, 2, tzinfo=UTC)
@@ -64,7 +65,6 @@ queue = "late"
 def seeded(desk: Desk, clock: SettableClock) -> Desk:
     """A desk with the shipped hours and policies, on Monday at nine in Jakarta: mail is open from eight to six."""
     clock.moment = MONDAY_NINE
-    seeding.seed(desk)
     return desk
 
 
@@ -349,13 +349,13 @@ OPERATIONS = st.lists(
 )  # fmt: skip
 
 
+@pytest.mark.seeded
 @pytest.mark.slow
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(operations=OPERATIONS)
 def test_clocks_agree_with_their_events_whatever_happens(
     desk: Desk, boss: AgentRow, operations: list[tuple[str, int]], clock: SettableClock
 ) -> None:
-    seeding.seed(desk)
     world = _World(desk, boss, clock)
     for number, (operation, choice) in enumerate(operations):
         clock.advance(seconds=1)

@@ -10,7 +10,6 @@ from db.kinds import AnswerState, Status
 from db.models import AnswerVersion, CannedAnswer
 from desk.services import replies, suggestions
 from desk.services.learned_texts import past_texts
-from desk.services.seeding import seed
 from tests.services.acting import mail, receive
 
 if TYPE_CHECKING:
@@ -18,12 +17,9 @@ if TYPE_CHECKING:
     from desk.services.desk import Desk
     from tests.clock import SettableClock
 
+pytestmark = pytest.mark.seeded
+
 PRIZE = "Where is my lottery prize from the scratch voucher?"
-
-
-@pytest.fixture(autouse=True)
-def seeded(desk: Desk) -> None:
-    seed(desk)
 
 
 def asked(desk: Desk, me: AgentRow, number: int, text: str, subject: str = "Question") -> CaseDetail:

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
     from db.engine import Database
     from db.uow import UnitOfWork
-    from desk.services.desk import Desk
 
 PATIENCE = 20.0
 """Seconds that a condition gets to come true."""
@@ -123,21 +122,20 @@ def _opened() -> Any:
 
 
 @pytest.fixture(scope="session")
-def desk_template(sqlite_template: Path) -> Iterator[Path]:
-    """A SQLite file of a desk with its seeds and nobody at it; copy it, never open it."""
+def desk_template(seeded_template: Path) -> Iterator[Path]:
+    """A SQLite file of a desk with its seeds, but no hours, and nobody at it; copy it, never open it."""
     from sqlalchemy import delete
 
+    from db.engine import Database
     from db.models import HoursCalendar
-    from desk.bootstrap import build, ready
 
     folder = temporary_folder()
     template = folder / "desk.sqlite"
-    shutil.copyfile(sqlite_template, template)
-    seeded: Desk = build(url=f"sqlite:///{template}", clock=SettableClock())
-    ready(seeded)
-    with seeded.database.write() as unit:  # time always passes, unless a test says when a channel is open
+    shutil.copyfile(seeded_template, template)
+    database = Database(f"sqlite:///{template}")
+    with database.write() as unit:  # time always passes, unless a test says when a channel is open
         unit.session.execute(delete(HoursCalendar))
-    seeded.database.close()
+    database.close()
     yield template
     shutil.rmtree(folder, ignore_errors=True)
 

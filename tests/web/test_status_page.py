@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import http.client
 import json
-import os
 import shutil
 import subprocess
-import sys
 import tempfile
-import time
 from datetime import timedelta
 from html.parser import HTMLParser
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -26,17 +21,15 @@ from desk.settings import Serve, Settings, SettingsError
 from desk.web.languages import chosen
 from desk.web.status import document, status_page
 from tests import attacks
-from tests.dovecot import free_port
 from tests.hostile.attacks import ACTING, HONEST, OWN
 from tests.services.incidents import TEXTS
+from tests.web.served import Served
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from db.engine import Database
-
-ROOT = Path(__file__).parents[2]
-WITHIN = 20.0
 
 
 @pytest.fixture
@@ -57,51 +50,12 @@ def desk(database: Database) -> Desk:
     return made
 
 
-class Served:
-    """A `desk serve` of its own on a loopback port."""
-
-    def __init__(self, url: str, folder: Path) -> None:
-        self.port = free_port()
-        environ = {
-            **os.environ, "DESK_DATABASE_URL": url, "DESK_CONFIG": str(folder / "none.toml"),
-            "DESK_DATA_DIR": str(folder / "data"), "DESK_SERVE__HTTP": f"127.0.0.1:{self.port}",
-        }  # fmt: skip
-        command = [sys.executable, "-m", "desk", "serve"]
-        self.process = subprocess.Popen(command, cwd=ROOT, env=environ, stderr=subprocess.PIPE)
-
-    def ask(
-        self, path: str, method: str = "GET", body: bytes | None = None, **headers: str
-    ) -> tuple[int, dict[str, str], str]:
-        """Status, headers and body of an answer; waits until the program listens."""
-        until = time.monotonic() + WITHIN
-        while True:
-            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=WITHIN)
-            try:
-                connection.request(method, path, body, {k.replace("_", "-"): v for k, v in headers.items()})
-                answer = connection.getresponse()
-                return answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read().decode()
-            except ConnectionRefusedError:
-                assert self.process.poll() is None, self.process.stderr and self.process.stderr.read()
-                assert time.monotonic() < until
-                time.sleep(0.05)
-            finally:
-                connection.close()
-
-    def end(self) -> tuple[int, str]:
-        """Told to stop: its exit code and all that it said."""
-        self.process.terminate()
-        said = self.process.communicate(timeout=WITHIN)[1].decode()
-        return self.process.returncode, said
-
-
 @pytest.fixture
 def served(desk: Desk, database_url: str, tmp_path: Path) -> Iterator[Served]:
     """The desk of `desk`, served."""
     running = Served(database_url, tmp_path)
     yield running
-    if running.process.poll() is None:
-        running.process.kill()
-        running.process.communicate(timeout=WITHIN)
+    running.kill()
 
 
 @pytest.mark.slow

@@ -20,10 +20,10 @@ def secret_of(mailbox: Mailbox | Smtp) -> str:
         secret, source = _printed_by(mailbox.token_command), "`token_command` printed nothing"
     elif mailbox.token_file or mailbox.password_file:
         name = mailbox.token_file or mailbox.password_file
-        secret, source = _in_file(name), f"{name} is empty"
+        secret, source = in_file(name), f"{name} is empty"
     elif mailbox.keyring:
         secret, source = (
-            _in_keyring(mailbox.keyring, mailbox.user),
+            in_keyring(mailbox.keyring, mailbox.user),
             (
                 f"The keyring has no password for {mailbox.user} under {mailbox.keyring!r}; "
                 f"put it there with `keyring set {mailbox.keyring} {mailbox.user}`"
@@ -39,7 +39,8 @@ def secret_of(mailbox: Mailbox | Smtp) -> str:
     return secret
 
 
-def _in_file(name: str) -> str:
+def in_file(name: str) -> str:
+    """The secret in a file. Raises `MailboxError`."""
     try:
         return Path(name).expanduser().read_text(encoding="utf-8").strip("\r\n")
     except (OSError, UnicodeDecodeError) as error:
@@ -47,7 +48,8 @@ def _in_file(name: str) -> str:
         raise MailboxError(f"The secret in {name} cannot be read: {why}.", "secret") from error
 
 
-def _in_keyring(service: str, user: str) -> str:
+def in_keyring(service: str, user: str) -> str:
+    """The secret that the system's keyring has; empty where it has none. Raises `MailboxError`."""
     try:
         import keyring
         from keyring.errors import KeyringError

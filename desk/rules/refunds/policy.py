@@ -63,7 +63,7 @@ class MerchantPolicy:
     key: str
     title: str
     contacts: tuple[tuple[str, str], ...]
-    """Name and address; the first one is written to, the others are in the desk's hands."""
+    """Name and address (`desk.rules.refunds.contacts`); the first one is asked, the others are in the desk's hands."""
     language: Language
     zone: ZoneInfo
     hours: ServiceTime = field(repr=False, compare=False)

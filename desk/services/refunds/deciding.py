@@ -10,7 +10,7 @@ from sqlalchemy import delete, select
 
 from db.kinds import EventKind
 from db.kinds_refunds import RefundState
-from db.models import Refund, RefundApproval
+from db.models import Message, Refund, RefundApproval
 from db.queries.refunds import amounts
 from db.rows import AgentRow
 from db.rows_refunds import RefundRow
@@ -107,15 +107,21 @@ def answer_merchant(desk: Desk, me: AgentRow, refund_id: int, text: str) -> Refu
     with desk.database.write() as unit:
         held = hold(unit, refund_id)
         require_free_or_mine(unit, held.case, me)
-        refund, merchant = held.refund, _merchant(held)
-        if not refund.question:
-            raise RefundError("The merchant has asked nothing. Remind it, or write in the side conversation.")
-        take_step(desk, unit, held, "answer", Actor.AGENT, me)
-        refund.question, refund.asked_at, refund.reminders = "", unit.now, 0
-        refund.deadline_at = merchant.deadline(unit.now) or refund.deadline_at
-        refund.next_at = merchant.reminder(unit.now, 0) or refund.deadline_at
-        merchants.write(desk, unit, held, merchant, "answer", me=me, reply=text)
+        answer_question(desk, unit, held, text, me)
         return _done(unit, refund_id)
+
+
+def answer_question(desk: Desk, unit: UnitOfWork, held: Held, text: str, me: AgentRow) -> Message:
+    """As `answer_merchant`, inside a unit of work that holds the refund; what was written to the merchant."""
+    refund, merchant = held.refund, _merchant(held)
+    if not refund.question:
+        raise RefundError("The merchant has asked nothing. Remind it, or write in the side conversation.")
+    take_step(desk, unit, held, "answer", Actor.AGENT, me)
+    refund.details = refund.details | {"exchange": [refund.question, text]}
+    refund.question, refund.asked_at, refund.reminders = "", unit.now, 0
+    refund.deadline_at = merchant.deadline(unit.now) or refund.deadline_at
+    refund.next_at = merchant.reminder(unit.now, 0) or refund.deadline_at
+    return merchants.write(desk, unit, held, merchant, "answer", me=me, reply=text)
 
 
 def take_up(desk: Desk, me: AgentRow, refund_id: int) -> RefundRow:

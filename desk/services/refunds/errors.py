@@ -76,3 +76,10 @@ class RevokedLinkError(MerchantLinkError):
 
     def __init__(self) -> None:
         super().__init__("This link was replaced or taken back. Use the one in our latest mail.")
+
+
+class FilesTooLargeError(MerchantLinkError):
+    """More or larger files than are taken."""
+
+    def __init__(self) -> None:
+        super().__init__("Three files of ten megabytes together are taken at most.")

@@ -1,32 +1,34 @@
 """Links by which a merchant answers: signed, for one refund, used once; opening one changes nothing.
 
-A token is `id.expires.nonce.signature` in URL-safe characters: HMAC-SHA256 by the desk's own key over all before it.
-Only its digest is kept, so that whoever reads the database cannot answer in a merchant's name.
+A token is `id.expires.nonce.signature` in URL-safe characters. Its digest is kept, so that whoever reads the database
+cannot answer in a merchant's name. What the desk shows of a mail to a merchant has `…` in the token's place, or an
+agent could approve a refund of their own: the worker puts it in when the mail leaves, and what it is made of is
+forgotten once it has left.
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Any
 
-from sqlalchemy import Connection, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Row, select, update
 
 from db.kinds import Language
-from db.kinds_refunds import MerchantAnswer, RefundState
-from db.models import DeskInfo, MerchantLink, Refund
+from db.kinds_refunds import LinkStatus, MerchantAnswer, RefundState
+from db.models import Attachment, Blob, MerchantLink, Refund, RefundEvidence
 from db.queries.refunds import refund_row
-from db.rows_refunds import LinkFound, RefundRow
+from db.rows import AttachmentRow
+from db.rows_refunds import LinkFound, LinkSeen, RefundRow
 from db.uow import UnitOfWork
+from desk.rules.masking import masked_text
 from desk.rules.refunds.life import Actor
+from desk.rules.refunds.links import HIDDEN, PATH
 from desk.rules.refunds.money import Money
 from desk.rules.text import clean_text, is_blank
 from desk.services.desk import Desk
+from desk.services.refunds import tokens
 from desk.services.refunds.errors import (
     ExpiredLinkError,
     ForgedLinkError,
@@ -36,31 +38,25 @@ from desk.services.refunds.errors import (
 )
 from desk.services.refunds.policies import policies_of
 from desk.services.refunds.steps import Held, hold, take_step
+from desk.services.refunds.words import DESK_ZONE
 
-KEY_NAME = "merchant_link_key"
-KEY_BYTES = 32
-LONGEST_TOKEN = 200
 LONGEST_ANSWER = 2000
-PATH = "/refund/"
-"""Where `desk serve` answers links, below the address of the settings."""
-
-Said = Literal["approve", "decline", "ask", "already_paid"]
 
 
 def make(unit: UnitOfWork, refund: Refund, expires_at: datetime) -> str:
-    """A new link's token for a refund, which is locked; the links before it are taken back."""
+    """What the token of a new link for a refund, which is locked, is made of; the links before it are taken back."""
     revoke(unit, refund.id)
     body = f"{refund.id}.{int(expires_at.timestamp())}.{secrets.token_urlsafe(18)}"
-    token = f"{body}.{_signature(_key(unit.connection), body)}"
-    unit.session.add(MerchantLink(refund_id=refund.id, digest=_digest(token), made_at=unit.now, expires_at=expires_at))
+    digest = tokens.digest(tokens.signed(tokens.key_of(unit.connection, tokens.MERCHANT_KEY), body))
+    unit.session.add(MerchantLink(refund_id=refund.id, digest=digest, made_at=unit.now, expires_at=expires_at))
     unit.session.flush()
-    return token
+    return body
 
 
-def url_of(desk: Desk, token: str) -> str:
-    """The address to put into a mail; empty where the settings say none."""
+def hidden_url(desk: Desk) -> str:
+    """The address that a mail has in its text while the desk has it; empty where the settings say none."""
     base = desk.settings.refunds.link_url.rstrip("/")
-    return f"{base}{PATH}{token}" if base else ""
+    return f"{base}{PATH}{HIDDEN}" if base else ""
 
 
 def revoke(unit: UnitOfWork, refund_id: int) -> int:
@@ -78,18 +74,7 @@ def find(desk: Desk, token: str) -> LinkFound:
     Raises `ForgedLinkError`, `UsedLinkError`, `RevokedLinkError`, `ExpiredLinkError`.
     """
     with desk.database.read() as connection:
-        key = connection.scalar(select(DeskInfo.value).where(DeskInfo.key == KEY_NAME))
-        if key is None:
-            raise ForgedLinkError
-        _check_signature(bytes.fromhex(key), token)
-        link = connection.execute(
-            select(
-                MerchantLink.id, MerchantLink.refund_id, MerchantLink.expires_at, MerchantLink.used_at,
-                MerchantLink.revoked_at,
-            ).where(MerchantLink.digest == _digest(token))
-        ).first()  # fmt: skip
-        if link is None:
-            raise ForgedLinkError
+        link = _link(connection, token)
         row = refund_row(connection, link.refund_id)
         if row is None:
             raise ForgedLinkError
@@ -104,6 +89,48 @@ def find(desk: Desk, token: str) -> LinkFound:
         )
 
 
+def seen(desk: Desk, token: str) -> LinkSeen:
+    """What its page shows of a link, open or not; nothing is changed. Raises `ForgedLinkError`."""
+    with desk.database.read() as connection:
+        link = _link(connection, token)
+        row = refund_row(connection, link.refund_id)
+        if row is None:
+            raise ForgedLinkError
+        merchant = policies_of(connection, desk.clock().year).merchant(row.merchant)
+        answered = link if link.used_at is not None else _decided(connection, link)
+        status = _status(link, answered is not None, row.state, desk.clock())
+        return LinkSeen(
+            token=token,
+            status=status,
+            refund=row,
+            title=merchant.title if merchant else row.merchant_name,
+            language=merchant.language if merchant else Language.ENGLISH,
+            zone=merchant.zone if merchant else DESK_ZONE,
+            partial=merchant.partial if merchant else False,
+            expires_at=link.expires_at,
+            files=_evidence(connection, row.id) if status is LinkStatus.OPEN else (),
+            exchange=_exchange(connection, row.id) if status is LinkStatus.OPEN else None,
+            answer=answered.answer if answered is not None else None,
+            answered_at=answered.used_at if answered is not None else None,
+        )
+
+
+def evidence(desk: Desk, token: str, attachment_id: int) -> tuple[str, bytes]:
+    """A file that goes along with a refund, its name and bytes, for who has its open link. Raises as `find`."""
+    refund = find(desk, token).refund
+    with desk.database.read() as connection:
+        query = (
+            select(Attachment.filename, Blob.data)
+            .join(Blob, Blob.sha256 == Attachment.sha256)
+            .join(RefundEvidence, RefundEvidence.attachment_id == Attachment.id)
+            .where(RefundEvidence.refund_id == refund.id, Attachment.id == attachment_id)
+        )
+        found = connection.execute(query).one_or_none()
+    if found is None:
+        raise ForgedLinkError
+    return found.filename, found.data
+
+
 def use(
     desk: Desk,
     token: str,
@@ -115,23 +142,16 @@ def use(
 ) -> RefundRow:
     """Answer by a link, once: the first answer stands, and whoever comes second is told so.
 
-    `amount` approves a part; `said` is a reason, which a refusal needs, or a question; `files` are name, type and bytes
-    of what goes with it, kept on the case. Raises what `find` raises, and `MerchantLinkError` when the answer cannot be
-    taken as it is: then the link stays open.
+    `amount` approves a part; `said` is a reason, which a refusal needs, or a question, and is kept with what nobody
+    should send masked; `files` are name, type and bytes of what goes with it, kept on the case. Raises what `find`
+    raises, and `MerchantLinkError` when the answer cannot be taken as it is: then the link stays open.
     """
-    said = clean_text(said).strip()[:LONGEST_ANSWER]
+    said = masked_text(clean_text(said).strip())[0][:LONGEST_ANSWER]
     with desk.database.read() as connection:
-        key = connection.scalar(select(DeskInfo.value).where(DeskInfo.key == KEY_NAME))
-    if key is None:
-        raise ForgedLinkError
-    _check_signature(bytes.fromhex(key), token)
+        refund_id = _link(connection, token).refund_id
     with desk.database.write() as unit:
-        known = select(MerchantLink.refund_id).where(MerchantLink.digest == _digest(token))
-        refund_id = unit.session.scalar(known)
-        if refund_id is None:
-            raise ForgedLinkError
         held = hold(unit, refund_id)
-        query = select(MerchantLink).where(MerchantLink.digest == _digest(token))
+        query = select(MerchantLink).where(MerchantLink.digest == tokens.digest(token))
         link = unit.session.scalars(query.execution_options(populate_existing=True)).one()
         _check_open(held.refund.state, link.used_at, link.revoked_at, link.expires_at, unit.now)
         _take(desk, unit, held, answer, amount, said)
@@ -202,30 +222,56 @@ def _check_open(
         raise UsedLinkError
 
 
-def _check_signature(key: bytes, token: str) -> None:
-    body, _, signature = token.rpartition(".")
-    is_shaped = len(token) <= LONGEST_TOKEN and token.isascii() and body.count(".") == 2
-    if not is_shaped or not hmac.compare_digest(_signature(key, body), signature):
+def _link(connection: Connection, token: str) -> Row[*tuple[Any, ...]]:
+    """The link of a token. Raises `ForgedLinkError`; without asking for the link where the signature is wrong."""
+    key = tokens.known_key(connection, tokens.MERCHANT_KEY)
+    if key is None or tokens.body_of(key, token) is None:
         raise ForgedLinkError
+    query = select(
+        MerchantLink.id, MerchantLink.refund_id, MerchantLink.made_at, MerchantLink.expires_at, MerchantLink.used_at,
+        MerchantLink.revoked_at, MerchantLink.answer,
+    )  # fmt: skip
+    found = connection.execute(query.where(MerchantLink.digest == tokens.digest(token))).first()
+    if found is None:
+        raise ForgedLinkError
+    return found
 
 
-def _signature(key: bytes, body: str) -> str:
-    return base64.urlsafe_b64encode(hmac.digest(key, body.encode(), "sha256")).decode().rstrip("=")
+def _decided(connection: Connection, link: Row[*tuple[Any, ...]]) -> Row[*tuple[Any, ...]] | None:
+    """The answer by a later link of the same refund that left no more to say."""
+    query = (
+        select(MerchantLink.answer, MerchantLink.used_at)
+        .where(MerchantLink.refund_id == link.refund_id, MerchantLink.used_at >= link.made_at)
+        .where(MerchantLink.answer != MerchantAnswer.ASK)
+        .order_by(MerchantLink.id.desc())
+    )
+    return connection.execute(query.limit(1)).first()
 
 
-def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
+def _status(link: Row[*tuple[Any, ...]], is_answered: bool, state: RefundState, now: datetime) -> LinkStatus:
+    if is_answered:
+        return LinkStatus.USED
+    if state is RefundState.UNANSWERED or (link.revoked_at is None and now >= link.expires_at):
+        return LinkStatus.EXPIRED
+    if state is not RefundState.WITH_MERCHANT:
+        return LinkStatus.OVER
+    return LinkStatus.OPEN if link.revoked_at is None else LinkStatus.REPLACED
 
 
-def _key(connection: Connection) -> bytes:
-    query = select(DeskInfo.value).where(DeskInfo.key == KEY_NAME)
-    known = connection.scalar(query)
-    if known is None:
-        dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-        made = dialect.insert(DeskInfo).values(key=KEY_NAME, value=secrets.token_hex(KEY_BYTES))
-        connection.execute(made.on_conflict_do_nothing())
-        known = connection.scalar(query)
-    return bytes.fromhex(str(known))
+def _exchange(connection: Connection, refund_id: int) -> tuple[str, str] | None:
+    details = connection.scalar(select(Refund.details).where(Refund.id == refund_id)) or {}
+    said = details.get("exchange")
+    return (said[0], said[1]) if said else None
+
+
+def _evidence(connection: Connection, refund_id: int) -> tuple[AttachmentRow, ...]:
+    query = (
+        select(Attachment.id, Attachment.filename, Attachment.content_type, Attachment.size)
+        .join(RefundEvidence, RefundEvidence.attachment_id == Attachment.id)
+        .where(RefundEvidence.refund_id == refund_id)
+        .order_by(Attachment.id)
+    )
+    return tuple(AttachmentRow(*row) for row in connection.execute(query))
 
 
 def expiry(deadline_at: datetime) -> datetime:

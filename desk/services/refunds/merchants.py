@@ -1,4 +1,4 @@
-"""Mail to merchants about a refund, as a side conversation of its case, with a link to answer by."""
+"""What merchants are written about a refund: a side conversation of its case, by mail, webhook or file, with a link."""
 
 from __future__ import annotations
 
@@ -11,33 +11,38 @@ from sqlalchemy import select
 
 from db.kinds import Channel, EventKind, Language, MessageKind, OutboxState
 from db.kinds_refunds import MerchantAnswer
-from db.models import Attachment, Blob, Message, OutboxItem, RefundEvidence, SideConversation
+from db.models import Attachment, Message, OutboxItem, RefundEvidence, SideConversation
 from db.queries.search_index import add_terms
 from db.rows import AgentRow
 from db.uow import UnitOfWork
+from desk.rules.refunds.contacts import Way, way_of
 from desk.rules.refunds.money import Money, written
 from desk.rules.refunds.policy import MerchantPolicy
 from desk.rules.sides import answer_subject
 from desk.rules.text import clean_line
+from desk.services.blobs import keep_blobs, sha256
 from desk.services.desk import Desk
 from desk.services.refunds import merchant_links
-from desk.services.refunds.errors import MerchantLinkError, RefundError
+from desk.services.refunds.errors import FilesTooLargeError, RefundError
+from desk.services.refunds.payloads import evidence_names, payload
 from desk.services.refunds.steps import Held
 from desk.services.refunds.telling import facts_of
+from desk.services.refunds.tokens import MADE_OF
 from desk.services.refunds.words import filled, moment, words_of
 from desk.services.writing import owe
 
 MOST_FILE_BYTES = 10 * 1024 * 1024
+MOST_FILES = 3
 
 
 def write(
     desk: Desk, unit: UnitOfWork, held: Held, merchant: MerchantPolicy, what: str, *, me: AgentRow | None = None,
     reply: str = "", with_link: bool = True,
 ) -> Message:  # fmt: skip
-    """Owe the merchant a mail of the kind `what`: `ask`, `remind`, `answer` or `cancelled`.
+    """Owe the merchant a message of the kind `what`: `ask`, `remind`, `answer` or `cancelled`.
 
-    Its thread is made with the first one. The files of the evidence go with the first mail only. Raises `RefundError`
-    where the merchant has no contact.
+    Its thread is made with the first one. The files of the evidence go with the first mail; who is asked in another way
+    has them from the page of the link. Raises `RefundError` where the merchant has no contact.
     """
     if not merchant.contacts:
         raise RefundError(f"Nobody at {merchant.title} is on file to be asked. Support decides: send it to review.")
@@ -47,15 +52,22 @@ def write(
     facts["reason"] = words_of(merchant.language).reasons[refund.reason]
     if refund.deadline_at is not None:
         facts["until"] = moment(refund.deadline_at, merchant.language, merchant.zone)
-    paragraphs = [filled(getattr(words, what), facts)]
+    text, link, made_of = filled(getattr(words, what), facts), "", ""
     if with_link and refund.deadline_at is not None:
-        url = merchant_links.url_of(desk, merchant_links.make(unit, refund, merchant_links.expiry(refund.deadline_at)))
-        paragraphs.append(filled(words.link, facts | {"link": url}) if url else words.no_link)
+        link = merchant_links.hidden_url(desk)
+        made_of = merchant_links.make(unit, refund, merchant_links.expiry(refund.deadline_at))
+        text += "\n\n" + (filled(words.link, facts | {"link": link}) if link else words.no_link)
     side = _side(unit, held, merchant, clean_line(filled(words.subject, facts), 998), me)
-    message = _message(desk, unit, held, side, "\n\n".join(paragraphs), me)
-    owe(unit, message, unit.now if me is None else unit.now + timedelta(seconds=desk.settings.outbox.undo_seconds))
-    if what == "ask":
+    message = _message(desk, unit, held, side, text, me)
+    if link:
+        message.details = message.details | {MADE_OF: made_of}
+    if (way := way_of(side.address)) is not Way.MAIL:
+        message.external_id = f"msg_{secrets.token_hex(16)}"
+        body = payload(held, merchant, what, unit.now, reply, link, evidence_names(unit, refund.id))
+        message.details = message.details | {"way": way.value, "merchant": merchant.key, "payload": body}
+    elif what == "ask":
         _attach_evidence(unit, refund.id, message.id)
+    owe(unit, message, unit.now if me is None else unit.now + timedelta(seconds=desk.settings.outbox.undo_seconds))
     unit.record(
         EventKind.MESSAGE_WRITTEN, case_id=held.case.id, agent_id=me.id if me else None, message=message.id,
         after={"side": side.id, "refund": refund.id},
@@ -68,10 +80,8 @@ def keep_answer(
     unit: UnitOfWork, held: Held, answer: MerchantAnswer, said: str, files: Sequence[tuple[str, str, bytes]]
 ) -> None:
     """Keep what a merchant said on its page as a message of its side conversation, with its files."""
-    import hashlib
-
-    if sum(len(data) for _name, _type, data in files) > MOST_FILE_BYTES:
-        raise MerchantLinkError("The files are too large: ten megabytes together at most.")
+    if len(files) > MOST_FILES or sum(len(data) for _name, _type, data in files) > MOST_FILE_BYTES:
+        raise FilesTooLargeError
     side = unit.session.get(SideConversation, held.refund.side_id) if held.refund.side_id else None
     message = Message(
         case_id=held.case.id,
@@ -89,15 +99,13 @@ def keep_answer(
     )
     unit.session.add(message)
     unit.session.flush()
+    keep_blobs(unit.connection, [data for _name, _type, data in files])
     for position, (name, content_type, data) in enumerate(files, start=1):
-        digest = hashlib.sha256(data).hexdigest()
-        if unit.session.get(Blob, digest) is None:
-            unit.session.add(Blob(sha256=digest, size=len(data), data=data))
-            unit.session.flush()
         unit.session.add(
             Attachment(
                 message_id=message.id, position=position, filename=clean_line(name, 255) or "file",
-                content_type=clean_line(content_type, 255) or "application/octet-stream", size=len(data), sha256=digest,
+                content_type=clean_line(content_type, 255) or "application/octet-stream", size=len(data),
+                sha256=sha256(data),
             )
         )  # fmt: skip
     unit.record(EventKind.MESSAGE_RECEIVED, case_id=held.case.id, message=message.id, side=side.id if side else None)

@@ -15,6 +15,7 @@ from db.kinds import Language
 from db.kinds_refunds import RefundReason
 from desk.rules.hours import CalendarError
 from desk.rules.hours.reading import read_clock, read_zone
+from desk.rules.refunds.contacts import DROP
 from desk.rules.refunds.money import Money, MoneyError, read_money
 from desk.rules.refunds.policy import MerchantPolicy, PathPolicy
 from desk.rules.sides import is_mailable
@@ -22,6 +23,7 @@ from desk.rules.sla import PolicyError
 from desk.rules.sla.policy import read_length
 from desk.services.hour_files import Holidays, HoursFile, plan_of
 from desk.services.seed_files import InEachLanguage, SeedError, read_seed_file, seeds_folder
+from desk.settings_wallet import is_safe
 
 DEFAULT = "default"
 """The file that counts for merchants without one of their own."""
@@ -32,11 +34,31 @@ Days = Annotated[int, msgspec.Meta(ge=1, le=730)]
 MERCHANTS, PATHS = "merchants", "refund-paths"
 
 
-class ContactPart(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Somebody at a merchant who answers about refunds."""
+class ContactPart(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Who or what at a merchant answers about refunds; reached by exactly one of the three."""
 
     name: Word
-    address: Word
+    address: Annotated[str, msgspec.Meta(max_length=120)] = ""
+    """Of mail."""
+    webhook: Annotated[str, msgspec.Meta(max_length=300)] = ""
+    """An https:// address that takes signed webhooks; the secret is in the settings."""
+    drop: Annotated[str, msgspec.Meta(pattern=r"^([a-z0-9][a-z0-9_-]{0,63})?$")] = ""
+    """A folder below `refunds.drop_folder` that files are put into."""
+
+    @property
+    def reached_at(self) -> str:
+        """The one address, as `desk.rules.refunds.contacts` reads it. Raises `PolicyError`."""
+        given = [self.address, self.webhook, f"{DROP}{self.drop}" if self.drop else ""]
+        (found, *others) = [each for each in given if each] or [""]
+        if others or not found:
+            raise PolicyError(f"contact: {self.name} needs exactly one of address, webhook and drop")
+        if self.address and not is_mailable(self.address):
+            raise PolicyError(f"contact: {self.address!r} is no address that mail can be sent to")
+        if self.webhook and not is_safe(self.webhook):
+            raise PolicyError(f"contact: {self.webhook!r} is no https:// address; http:// is for this machine only")
+        if self.webhook and "@" in self.webhook.partition("://")[2].partition("/")[0]:
+            raise PolicyError(f"contact: the webhook of {self.name} has a login in its address; the desk signs instead")
+        return found
 
 
 class HoursPart(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -123,9 +145,6 @@ def path_policy(key: str, file: PathFile) -> PathPolicy:
 
 def merchant_policy(key: str, file: MerchantFile, year: int, version: int = 1) -> MerchantPolicy:
     """The policy of a merchant, its holidays around a year. Raises `PolicyError`, `CalendarError`, `MoneyError`."""
-    for each in file.contact:
-        if not is_mailable(each.address):
-            raise PolicyError(f"contact: {each.address!r} is no address that mail can be sent to")
     if strange := sorted(set(file.evidence) - set(file.reasons)):
         raise PolicyError(f"evidence: {strange[0]} is not among the reasons")
     if RefundReason.NOT_ME in file.reasons:
@@ -136,7 +155,7 @@ def merchant_policy(key: str, file: MerchantFile, year: int, version: int = 1) -
     return MerchantPolicy(
         key=key,
         title=file.title,
-        contacts=tuple((each.name, each.address) for each in file.contact),
+        contacts=tuple((each.name, each.reached_at) for each in file.contact),
         language=Language(file.language),
         zone=plan.zone,
         hours=plan.hours,

@@ -29,6 +29,8 @@ WAITING = frozenset(
     {RefundState.WITH_MERCHANT, RefundState.APPROVED, RefundState.REQUESTED, RefundState.PENDING, RefundState.UNKNOWN}
 )
 """States in which nobody at the desk has to act: the case waits."""
+ANSWER = "answer"
+"""The step after which a merchant is waited for again, whose question had put the case before people."""
 
 
 @dataclass(slots=True)
@@ -121,5 +123,9 @@ def _move_case(unit: UnitOfWork, held: Held, step: Edge, me: AgentRow | None) ->
         )
         if case.status is Status.WAITING_MERCHANT and unit.session.scalar(others.limit(1)) is None:
             move_to(unit, case, Status.SOLVED, me)
-    elif step.after in WAITING and step.before not in WAITING and case.status is not Status.SOLVED:
+    elif (
+        step.after in WAITING
+        and (step.before not in WAITING or step.act == ANSWER)
+        and case.status is not Status.SOLVED
+    ):
         move_to(unit, case, Status.WAITING_MERCHANT, me)

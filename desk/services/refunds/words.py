@@ -51,6 +51,23 @@ class _Mail(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cancelled: Words
 
 
+class _Progress(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    follow: Words
+    """Leads from a message to the page."""
+    title: Words
+    amount: Words
+    merchant: Words
+    paid: Words
+    reference: Words
+    opened: Words
+    asked: Words
+    decided: Words
+    due: Words
+    late: Words
+    at: Words
+    gone: Words
+
+
 class RefundWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The words in one language."""
 
@@ -62,6 +79,7 @@ class RefundWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reasons: dict[RefundReason, Words]
     states: dict[RefundState, Words]
     mail: _Mail
+    progress: _Progress
 
 
 class InLanguages(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -93,7 +111,8 @@ def _all() -> InLanguages:
         for where, known in closed.items():
             if missing := known - getattr(words, where).keys():
                 raise SeedError(path, f"{code}.{where}", f"lacks {', '.join(sorted(missing))}; add it")
-        texts = [*msgspec.structs.asdict(words.told).items(), *msgspec.structs.asdict(words.mail).items()]
+        parts = (words.told, words.mail, words.progress)
+        texts = [each for part in parts for each in msgspec.structs.asdict(part).items()]
         for name, text in [*texts, *words.refused.items(), ("place", words.place)]:
             try:
                 strange = set(_placeholders(text)) - (PLACED if name == "place" else ALLOWED)
