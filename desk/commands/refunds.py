@@ -87,7 +87,9 @@ def show(login: str | None, *, refund: int, as_json: bool) -> None:
     for event in reversed(found.events):
         data = event.data
         who = event.agent_name or data.get("by", "the desk")
-        click.echo(line(f"  {local(event.at)}  {who}: {data.get('act', event.kind)} {data.get('said', '')}"))
+        click.echo(
+            line(f"  {local(event.at)}  {who}: {data.get('act', event.kind.rpartition('.')[2])} {data.get('said', '')}")
+        )
 
 
 @command.command(name="remind")

@@ -16,7 +16,7 @@ from textual.widgets.option_list import Option
 
 from desk.tui import safety
 from desk.tui.dialogs.choice import WIDEST
-from desk.tui.format import cells, cut
+from desk.tui.format import cells, cut, middle
 
 T = TypeVar("T")
 
@@ -95,7 +95,7 @@ class TicksDialog(ModalScreen[tuple[T, ...] | None], Generic[T]):
     def _row(self, place: int) -> Content:
         _value, label, note = self._things[place]
         number = str(place + 1) if place < 9 else " "
-        label, note = cut(safety.line(label), WIDEST - 22), cut(safety.line(note), 14)
+        label, note = middle(safety.line(label), WIDEST - 22), cut(safety.line(note), 14)
         room = max(WIDEST - 10 - cells(label) - cells(note), 2)
         tick = "[x]" if place in self._ticked else "[ ]"
         return Content.assemble((f"{number} ", "bold"), f"{tick} {label}", (f"{' ' * room}{note}", "dim"))
