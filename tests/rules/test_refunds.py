@@ -251,6 +251,9 @@ def test_the_date_of_a_refusal_stands_in_the_customers_words() -> None:
 def test_small_amounts_are_agreed_beforehand() -> None:
     assert decided(Asked(RefundReason.NOT_RECEIVED, Money(2_500_000, "IDR"))).is_automatic
     assert not decided(Asked(RefundReason.NOT_RECEIVED, Money(2_500_001, "IDR"))).is_automatic
+    parts = Asked(RefundReason.NOT_RECEIVED, Money(1_500_000, "IDR"))
+    assert decided(parts, taken=1_000_000).is_automatic
+    assert not decided(parts, taken=1_000_001).is_automatic, "parts of one payment count together"
 
 
 @given(

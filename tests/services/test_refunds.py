@@ -412,6 +412,15 @@ def test_above_the_limit_it_takes_two_people(
     assert sum(till.books().values()) == 60_000_000
 
 
+def test_parts_of_one_payment_count_together_for_who_has_to_approve(
+    shop: Desk, ana: AgentRow, sari: AgentRow, case: CaseDetail, till: Till
+) -> None:
+    payment = till.pays(600_000, merchant="Apotek", merchant_id="apotek")
+    parts = [sent(shop, ana, payment, amount=Money(30_000_000, IDR)) for _ in range(2)]
+    assert [each.needed for each in parts] == [1, 2]
+    assert deciding.approve(shop, sari, parts[1].id).state is RefundState.IN_REVIEW
+
+
 def test_one_person_approves_so_much_in_a_day(
     desk: Desk, shop: Desk, ana: AgentRow, sari: AgentRow, rini: AgentRow, case: CaseDetail, till: Till,
     clock: SettableClock,

@@ -33,7 +33,10 @@ class Approver:
 
 
 def approvals_needed(amount: int, currency: str, limits: Limits, *, is_flagged: bool = False) -> int:
-    """How many people have to approve: two above the limit, in another currency, and of what is flagged."""
+    """How many people have to approve: two above the limit, in another currency, and of what is flagged.
+
+    `amount` is what goes back of the payment in all, or a large refund could be approved in small parts.
+    """
     return 2 if is_flagged or currency != limits.currency or amount > limits.two_above else 1
 
 

@@ -77,7 +77,7 @@ class MerchantPolicy:
     """Reasons for which evidence has to go along."""
     partial: bool
     automatic_up_to: Money | None = None
-    """Up to this amount the merchant has agreed beforehand."""
+    """Up to this amount of one payment the merchant has agreed beforehand."""
     window_days: Mapping[str, int] = field(default_factory=dict)
     """By path, where the merchant's own window is shorter; no merchant's is longer than its path's."""
     version: int = 1
@@ -184,7 +184,8 @@ def decide(
     if asked.reason in merchant.evidence:
         found(Rule.EVIDENCE, asked.evidence > 0)
     agreed = merchant.automatic_up_to
-    is_automatic = agreed is not None and agreed.currency == amount.currency and amount.amount <= agreed.amount
+    in_all = payment.amount - left.amount + amount.amount  # or a large refund could be asked for in small parts
+    is_automatic = agreed is not None and agreed.currency == amount.currency and in_all <= agreed.amount
     return Verdict(tuple(findings), amount, left, until, not_before, is_automatic)
 
 

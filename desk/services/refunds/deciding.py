@@ -164,7 +164,7 @@ def approve(desk: Desk, me: AgentRow, refund_id: int) -> RefundRow:
         unit.session.add(
             RefundApproval(refund_id=refund_id, agent_id=me.id, at=unit.now, amount=refund.amount, currency=currency)
         )
-        refund.needed = approvals_needed(refund.amount, currency, limits, is_flagged=bool(refund.flags))
+        refund.needed = approvals_needed(held.payment.held, currency, limits, is_flagged=bool(refund.flags))
         unit.session.flush()
         unit.record(
             EventKind.REFUND_APPROVAL, case_id=held.case.id, agent_id=me.id, refund=refund_id,

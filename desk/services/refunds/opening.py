@@ -175,7 +175,8 @@ def _flag(desk: Desk, unit: UnitOfWork, refund: Refund, payment: RefundPayment) 
     """Note what is unusual about a draft, beside what was when it was opened, and how many have to approve it."""
     found = dict.fromkeys([*refund.flags, *(flag.value for flag in _flags(desk, unit, refund, payment))])
     refund.flags = list(found)
-    refund.needed = approvals_needed(refund.amount, payment.currency, limits_of(desk), is_flagged=bool(found))
+    in_all = payment.held + refund.amount
+    refund.needed = approvals_needed(in_all, payment.currency, limits_of(desk), is_flagged=bool(found))
 
 
 def _flags(desk: Desk, unit: UnitOfWork, refund: Refund, payment: RefundPayment) -> tuple[Flag, ...]:
