@@ -71,6 +71,8 @@ class RefundLane(StrEnum):
     REVIEW = "review"
     APPROVALS = "approvals"
     UNKNOWN = "unknown"
+    FLAGGED = "flagged"
+    """In which something is unusual, wherever they stand, until they are over."""
 
 
 class DifferenceKind(StrEnum):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,6 +12,9 @@ from msgspec import Struct, field
 from db.kinds import Language
 from db.kinds_refunds import LinkStatus, MerchantAnswer, RefundReason, RefundState
 from db.rows import AttachmentRow
+
+MOST_COUNTED = 1000
+"""Where the counting of a lane ends."""
 
 
 class PaymentRow(Struct, frozen=True):
@@ -75,6 +78,8 @@ class RefundRow(Struct, frozen=True):
     question: str = ""
     """What the merchant asked and nobody has answered yet."""
     version: int = 1
+    evidence: tuple[str, ...] = ()
+    """The names of the files that go along to the merchant."""
 
     @property
     def is_late(self) -> bool:
@@ -92,13 +97,28 @@ class MerchantRow(Struct, frozen=True):
     language: Language
     hours: str
     answer_within: str
+    evidence: tuple[RefundReason, ...] = ()
+    """For which reasons it asks for evidence."""
+    reasons: tuple[RefundReason, ...] = ()
+    """Those that it takes."""
+    partial: bool = True
+    automatic: tuple[int, str] | None = None
+    """Up to which amount it has agreed beforehand: minor units and currency."""
+    is_open: bool = False
+    """Whether its own hours run now."""
+    turns_at: datetime | None = None
+    """When they end or begin; None for never."""
+    closed_on: tuple[date, ...] = ()
+    """Days of the coming month on which it is closed though its week says otherwise, in its own zone."""
     open_refunds: tuple[RefundRow, ...] = ()
     asked: int = 0
     answered: int = 0
     approved: int = 0
     late: int = 0
     median_seconds: int | None = None
-    """Of its answers, from being asked on, by the wall clock."""
+    """Of its answers, from being asked on, in its own service time."""
+    slow_seconds: int | None = None
+    """Nine of ten answers came sooner."""
 
 
 class LinkFound(Struct, frozen=True):
@@ -110,6 +130,21 @@ class LinkFound(Struct, frozen=True):
     partial: bool
     expires_at: datetime
     details: Mapping[str, Any] = field(default_factory=dict)
+
+
+class ComparisonRow(Struct, frozen=True):
+    """One comparison of the books; `night` is None for one that somebody asked for, `ended_at` while it is not done."""
+
+    night: date | None
+    agent_name: str | None
+    since: datetime
+    until: datetime
+    begun_at: datetime
+    ended_at: datetime | None
+    ours: int
+    theirs: int
+    differences: int
+    said: str
 
 
 class LinkSeen(Struct, frozen=True):

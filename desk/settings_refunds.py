@@ -32,6 +32,8 @@ class Refunds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     two_above: Annotated[int, msgspec.Meta(ge=0)] = 50_000_000
     """Above this amount two people approve."""
     per_agent_and_day: Annotated[int, msgspec.Meta(ge=0)] = 500_000_000
+    reconcile_at: Annotated[str, msgspec.Meta(pattern="^(([01][0-9]|2[0-3]):[0-5][0-9])?$")] = "03:30"
+    """When a worker compares the books with the wallet's each night, by the clock of Jakarta; empty for never."""
     link_url: Annotated[str, msgspec.Meta(pattern=r"^(https?://[^\s<>\"]+)?$")] = ""
     """The address under which `desk serve` is reached from outside, as https://desk.example; empty for no links."""
     webhooks: dict[str, Webhook] = {}

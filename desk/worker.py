@@ -108,9 +108,10 @@ class Worker:
 
     def _pay_refunds(self) -> None:
         if not self._pays_aside:
-            from desk.refund_paying import pay_due
+            from desk.refund_paying import compare_tonight, pay_due
 
             pay_due(self._desk)
+            compare_tonight(self._desk)
 
     def _keep_accounts_safe(self) -> None:
         if not self._pays_aside:

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
         MerchantLink,
         Refund,
         RefundApproval,
+        RefundComparison,
         RefundDifference,
         RefundEvidence,
         RefundPayment,
@@ -79,6 +80,7 @@ MODULES = {
         "MerchantLink",
         "Refund",
         "RefundApproval",
+        "RefundComparison",
         "RefundDifference",
         "RefundEvidence",
         "RefundPayment",
@@ -97,9 +99,9 @@ __all__ = [
     "ErrorCodeEntry", "Event", "GuideFigure", "GuideRun", "GuideVersion", "HourlyFigure", "HoursCalendar",
     "HoursClosure", "Inbound", "Incident", "IncidentCase", "IncidentNotice", "IncidentProposal", "IncidentUpdate",
     "LaneCount", "MailboxState", "MerchantLink", "Message", "MessageAnswer", "OutboxItem", "Participant",
-    "QualityCheck", "Refund", "RefundApproval", "RefundDifference", "RefundEvidence", "RefundPayment", "RefundPolicy",
-    "RoutingFile", "SafetyAct", "SafetyPayment", "SafetyRun", "SearchDocument", "SideConversation", "SlaPolicy",
-    "SlaRun", "Snippet", "SuggestionModel", "Tag", "Topic", "WorkQueue", "map_all",
+    "QualityCheck", "Refund", "RefundApproval", "RefundComparison", "RefundDifference", "RefundEvidence",
+    "RefundPayment", "RefundPolicy", "RoutingFile", "SafetyAct", "SafetyPayment", "SafetyRun", "SearchDocument",
+    "SideConversation", "SlaPolicy", "SlaRun", "Snippet", "SuggestionModel", "Tag", "Topic", "WorkQueue", "map_all",
 ]  # fmt: skip
 
 

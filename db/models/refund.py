@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -15,8 +15,10 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    false,
+    text,
 )
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from db.base import Base
 from db.kinds_refunds import DifferenceKind, MerchantAnswer, RefundReason, RefundState
@@ -54,6 +56,10 @@ class RefundPayment(Base):
     """What our refunds take; triggers write it, nothing else does."""
 
 
+FLAGGED, FLAGGED_SQLITE = text("is_flagged"), text("is_flagged = 1")
+"""As each engine writes a condition: a partial index serves queries that say the same."""
+
+
 class Refund(Base):
     """One refund of one payment, on a case; `desk.rules.refunds.life` has its states."""
 
@@ -64,6 +70,8 @@ class Refund(Base):
         Index("ix_refund_case", "case_id", "id"),
         Index("ix_refund_payment", "payment_id", "id"),
         Index("ix_refund_state", "state", "deadline_at", "id"),
+        Index("ix_refund_waiting", "state", "state_since", "id"),
+        Index("ix_refund_flagged", "state_since", "id", postgresql_where=FLAGGED, sqlite_where=FLAGGED_SQLITE),
         Index("ix_refund_due", "next_at", "id"),
         Index("ix_refund_merchant", "merchant", "asked_at"),
         Index("ix_refund_opened_by", "opened_by", "opened_at"),
@@ -103,6 +111,8 @@ class Refund(Base):
     wallet_reference: Mapped[str] = mapped_column(String(120))
     wallet_revision: Mapped[int]
     flags: Mapped[list[str]]
+    is_flagged: Mapped[bool] = mapped_column(server_default=false(), default=False)
+    """Whether there are any flags; written with them."""
     needed: Mapped[int] = mapped_column(SmallInteger)
     details: Mapped[dict[str, Any]]
     """What held when it was opened: the policy's words and versions."""
@@ -111,6 +121,11 @@ class Refund(Base):
     payment: Mapped[RefundPayment] = relationship()
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
+
+    @validates("flags")
+    def _flagged(self, _name: str, flags: list[str]) -> list[str]:
+        self.is_flagged = bool(flags)
+        return flags
 
 
 class RefundApproval(Base):
@@ -174,3 +189,26 @@ class RefundDifference(Base):
     case_id: Mapped[int] = mapped_column(ForeignKey("support_case.id"))
     found_at: Mapped[datetime]
     details: Mapped[dict[str, Any]]
+
+
+class RefundComparison(Base):
+    """That our books were compared with the wallet's: once a night by a worker, and whenever somebody asks for it."""
+
+    __tablename__ = "refund_comparison"
+    __table_args__ = (UniqueConstraint("night"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    night: Mapped[date | None]
+    """The desk's local day in whose night it is done; None for one that somebody asked for."""
+    agent_id: Mapped[int | None] = mapped_column(ForeignKey("agent.id"))
+    since: Mapped[datetime]
+    until: Mapped[datetime]
+    begun_at: Mapped[datetime]
+    next_at: Mapped[datetime | None]
+    """From when on another worker may do it: who began it has died, or the wallet did not answer."""
+    ended_at: Mapped[datetime | None]
+    ours: Mapped[int]
+    theirs: Mapped[int]
+    differences: Mapped[int]
+    said: Mapped[str] = mapped_column(Text)
+    """Why it could not be done yet."""

@@ -3,20 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, Select, and_, cast, func, or_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    cast,
+    func,
+    literal,
+    select,
+    tuple_,
+)
 from sqlalchemy.orm import InstrumentedAttribute
 
 from db.kinds_refunds import RefundLane, RefundState
 from db.models.agent import Agent
 from db.models.case import Case
 from db.models.customer import Customer
-from db.models.refund import Refund, RefundApproval, RefundPayment
-from db.rows_refunds import RefundRow
+from db.models.message import Attachment
+from db.models.refund import Refund, RefundApproval, RefundEvidence, RefundPayment
+from db.rows_refunds import MOST_COUNTED, RefundRow
 
 MOST_LISTED = 100
+OPEN_ELSEWHERE = (
+    RefundState.UNANSWERED, RefundState.IN_REVIEW, RefundState.APPROVED, RefundState.REQUESTED, RefundState.PENDING,
+    RefundState.UNKNOWN, RefundState.FAILED,
+)  # fmt: skip
+"""Not over, and not the merchant's to answer."""
 
 
 def amounts(column: ColumnElement[int] | InstrumentedAttribute[int]) -> Select[int]:
@@ -35,33 +51,58 @@ def of_case(connection: Connection, case_id: int) -> tuple[RefundRow, ...]:
     return _rows(connection, _refunds().where(Refund.case_id == case_id).order_by(Refund.id))
 
 
+def of_ids(connection: Connection, ids: Sequence[int]) -> tuple[RefundRow, ...]:
+    """These refunds, in the order of the merchant's lane."""
+    found: list[RefundRow] = []
+    for start in range(0, len(ids), MOST_LISTED):
+        found += _rows(connection, _refunds().where(Refund.id.in_(ids[start : start + MOST_LISTED])))
+    return tuple(sorted(found, key=lambda row: (row.deadline_at or row.state_since, row.id)))
+
+
 def of_merchant(connection: Connection, merchant: str) -> tuple[RefundRow, ...]:
-    """A merchant's refunds that it has to answer, the earliest deadline first; at most 100."""
-    query = _refunds().where(Refund.merchant == merchant, Refund.state == RefundState.WITH_MERCHANT)
-    return _rows(connection, query.order_by(Refund.deadline_at, Refund.id).limit(MOST_LISTED))
+    """A merchant's open refunds: those that it has to answer, by deadline, then the others; at most 100 of each."""
+    mine = _refunds().where(Refund.merchant == merchant)
+    asked = mine.where(Refund.state == RefundState.WITH_MERCHANT).order_by(Refund.deadline_at, Refund.id)
+    others = mine.where(Refund.state.in_(OPEN_ELSEWHERE)).order_by(Refund.state_since, Refund.id)
+    return tuple(row for query in (asked, others) for row in _rows(connection, query.limit(MOST_LISTED)))
 
 
 def in_lane(
-    connection: Connection, lane: RefundLane | None, *, after: tuple[datetime, int] | None = None,
-    states: Sequence[RefundState] = (), limit: int = MOST_LISTED,
+    connection: Connection, lane: RefundLane | None, *, after: RefundRow | None = None,
+    states: Sequence[RefundState] = (), flagged: bool = False, limit: int = MOST_LISTED,
 ) -> tuple[RefundRow, ...]:  # fmt: skip
-    """A page of a lane in its order, or of every refund, newest first, when `lane` is None; keyset by `after`.
+    """A page of a lane in its order, or of every refund, newest first, when `lane` is None; keyset: what comes `after`.
 
     The merchant's lane is ordered by deadline, so that what is late or will be first comes first; the others by since
     when they wait.
     """
-    query = _refunds()
+    query = select(Refund.id)  # first which, then all about them: what is put in order has to be small
+    if states:
+        query = query.where(Refund.state.in_(states))
+    if flagged:
+        query = query.where(Refund.is_flagged)
     if lane is None:
-        if states:
-            query = query.where(Refund.state.in_(states))
         if after is not None:
-            query = query.where(Refund.id < after[1])
-        return _rows(connection, query.order_by(Refund.id.desc()).limit(limit))
+            query = query.where(Refund.id < after.id)
+        return _in_order(connection, query.order_by(Refund.id.desc()).limit(limit))
     moment = Refund.deadline_at if lane is RefundLane.MERCHANT else Refund.state_since
     query = query.where(condition(lane))
     if after is not None:
-        query = query.where(or_(moment > after[0], and_(moment == after[0], Refund.id > after[1])))
-    return _rows(connection, query.order_by(moment, Refund.id).limit(limit))
+        come = after.deadline_at if lane is RefundLane.MERCHANT else after.state_since
+        query = query.where(tuple_(moment, Refund.id) > tuple_(literal(come, moment.type), literal(after.id)))
+    return _in_order(connection, query.order_by(moment, Refund.id).limit(limit))
+
+
+def _in_order(connection: Connection, which: Select[int]) -> tuple[RefundRow, ...]:
+    ids = connection.scalars(which).all()
+    found = {row.id: row for row in _rows(connection, _refunds().where(Refund.id.in_(ids)))}
+    return tuple(found[each] for each in ids if each in found)
+
+
+def count_in(connection: Connection, lane: RefundLane, most: int = MOST_COUNTED) -> int:
+    """How many stand in a lane; counting ends at `most`, so that it costs the same however many there are."""
+    some = select(Refund.id).where(condition(lane)).limit(most).subquery()
+    return connection.scalar(select(func.count()).select_from(some)) or 0
 
 
 def condition(lane: RefundLane) -> ColumnElement[bool]:
@@ -73,6 +114,7 @@ def condition(lane: RefundLane) -> ColumnElement[bool]:
         & ~approved_once,
         RefundLane.APPROVALS: and_(Refund.state == RefundState.IN_REVIEW, approved_once),
         RefundLane.UNKNOWN: Refund.state == RefundState.UNKNOWN,
+        RefundLane.FLAGGED: Refund.state.in_([RefundState.WITH_MERCHANT, *OPEN_ELSEWHERE]) & Refund.is_flagged,
     }
     return conditions[lane]
 
@@ -107,8 +149,17 @@ def _rows(connection: Connection, query: Select[*tuple[Any, ...]]) -> tuple[Refu
     )
     for refund_id, name in connection.execute(by):
         approved.setdefault(refund_id, []).append(name)
+    files: dict[int, list[str]] = {}
+    along = (
+        select(RefundEvidence.refund_id, Attachment.filename)
+        .join(Attachment, Attachment.id == RefundEvidence.attachment_id)
+        .where(RefundEvidence.refund_id.in_([row[0] for row in found]))
+        .order_by(Attachment.id)
+    )
+    for refund_id, name in connection.execute(along):
+        files.setdefault(refund_id, []).append(name)
     rows = []
     for *facts, flags, needed, reminders, question, version in found:
-        so_far = tuple(approved.get(facts[0], ()))
-        rows.append(RefundRow(*[*facts, tuple(flags), so_far, needed, reminders, question, version]))
+        so_far, sent = tuple(approved.get(facts[0], ())), tuple(files.get(facts[0], ()))
+        rows.append(RefundRow(*[*facts, tuple(flags), so_far, needed, reminders, question, version, sent]))
     return tuple(rows)

@@ -12,7 +12,7 @@ from desk.commands.output import line, print_json
 @click.option("--json", "as_json", is_flag=True, help="The findings as one JSON document.")
 @click.pass_context
 def command(ctx: click.Context, *, as_json: bool) -> None:
-    """Look at settings, database, mailboxes, the server for outgoing mail, folders and disk; nothing is changed.
+    """Look at settings, database, mailboxes, outgoing mail, the wallet, folders and disk; nothing is changed.
 
     It ends with 0 when all is well, and with 1 when something is wrong. No secret is printed.
     """

@@ -14,7 +14,7 @@ from desk.commands.opening import opened
 from desk.commands.output import count, iso, line, local, print_json, table
 
 if TYPE_CHECKING:
-    from db.rows_refunds import RefundRow
+    from db.rows_refunds import ComparisonRow, RefundRow
     from desk.rules.refunds.policy import Finding
     from desk.services.refunds.reconciling import Report
 
@@ -32,16 +32,21 @@ def command() -> None:
 @click.option("--lane", type=click.Choice([each.value for each in RefundLane]), help="Only those that wait there.")
 @click.option("--state", "states", multiple=True, type=click.Choice([each.value for each in RefundState]))
 @click.option("--flagged", is_flag=True, help="Only those in which something is unusual.")
+@click.option("--all", "everything", is_flag=True, help="Not the first 100 only.")
 @click.option("--json", "as_json", is_flag=True, help=JSON_HELP)
 @click.pass_obj
-def list_command(login: str | None, *, lane: str | None, states: tuple[str, ...], flagged: bool, as_json: bool) -> None:
-    """List a lane in its order, or the newest 100 refunds."""
+def list_command(
+    login: str | None, *, lane: str | None, states: tuple[str, ...], flagged: bool, everything: bool, as_json: bool
+) -> None:
+    """List a lane in its order, or refunds newest first."""
     from desk.services import refunds
 
     with opened(login) as here:
         wanted = [RefundState(each) for each in states]
-        rows = refunds.listing.lane(here.desk, here.me, RefundLane(lane) if lane else None, states=wanted)
-    rows = tuple(row for row in rows if (row.flags or not flagged) and (not wanted or row.state in wanted))
+        rows = refunds.listing.pages(
+            here.desk, here.me, RefundLane(lane) if lane else None, states=wanted, flagged=flagged,
+            least=None if everything else 1,
+        )  # fmt: skip
     if as_json:
         print_json({"refunds": [document(row) for row in rows]})
         return
@@ -74,13 +79,17 @@ def show(login: str | None, *, refund: int, as_json: bool) -> None:
     click.echo(
         line(f"Reason: {row.reason.value.replace('_', ' ')}. Opened by {row.opened_by_name}, {local(row.opened_at)}.")
     )
+    if row.evidence:
+        click.echo(line(f"Evidence: {', '.join(row.evidence)}"))
     for said in _notes(row):
         click.echo(line(said))
     click.echo(line("  ".join(f"{'✓' if s.is_done else '▸' if s.is_now else '·'} {s.label}" for s in found.steps)))
     for event in reversed(found.events):
         data = event.data
         who = event.agent_name or data.get("by", "the desk")
-        click.echo(line(f"  {local(event.at)}  {who}: {data.get('act', event.kind)} {data.get('said', '')}"))
+        click.echo(
+            line(f"  {local(event.at)}  {who}: {data.get('act', event.kind.rpartition('.')[2])} {data.get('said', '')}")
+        )
 
 
 @command.command(name="remind")
@@ -97,7 +106,6 @@ def remind(login: str | None, *, refund: tuple[int, ...], late: bool, only_check
 
     if bool(refund) == late:
         raise click.UsageError("Name refunds, or say --late.")
-    done: list[RefundRow] = []
     failed: list[tuple[int, str]] = []
     with opened(login) as here:
         wanted = (
@@ -105,11 +113,17 @@ def remind(login: str | None, *, refund: tuple[int, ...], late: bool, only_check
             if late
             else tuple(refunds.listing.show(here.desk, here.me, each).refund for each in refund)
         )
-        for row in wanted:
-            try:
-                done.append(row if only_check else refunds.deciding.remind(here.desk, here.me, row.id))
-            except (CaseError, RefundStateError) as error:
-                failed.append((row.id, str(error)))
+        done = list(wanted)
+        if not only_check and late:
+            reminded = refunds.deciding.remind_late(here.desk, here.me, [row.id for row in wanted])
+            done, failed = [row for row in wanted if row.id in reminded.done], list(reminded.refused)
+        elif not only_check:
+            done = []
+            for row in wanted:
+                try:
+                    done.append(refunds.deciding.remind(here.desk, here.me, row.id))
+                except (CaseError, RefundStateError) as error:
+                    failed.append((row.id, str(error)))
     if as_json:
         refused = [{"refund": each, "why": why} for each, why in failed]
         print_json(
@@ -147,12 +161,35 @@ def reconcile(login: str | None, *, file: Path | None, from_wallet: bool, days: 
         if file is not None:
             paid = _lines(file)
         else:
-            # What was asked for before and paid since stands in a report from earlier on.
-            paid = refunds.reconciling.from_wallet(wallets.wallet_of(here.desk), since - timedelta(days=30), until)
+            earlier = since - refunds.reconciling.TAKEN_BEFORE
+            paid = refunds.reconciling.from_wallet(wallets.wallet_of(here.desk), earlier, until)
         report = refunds.reconciling.reconcile(here.desk, here.me, paid, since=since, until=until)
     _tell(report, as_json=as_json)
     if not report.are_equal:
         raise click.exceptions.Exit(1)
+
+
+@command.command(name="reconciled")
+@click.option("--json", "as_json", is_flag=True, help=JSON_HELP)
+@click.pass_obj
+def reconciled(login: str | None, *, as_json: bool) -> None:
+    """List when the books were compared, each night by a worker or by somebody, and what came of it."""
+    from desk.services import refunds
+
+    with opened(login) as here:
+        rows = refunds.nightly.comparisons(here.desk, here.me)
+    if as_json:
+        print_json({"comparisons": [_comparison(row) for row in rows]})
+        return
+    for row in rows:
+        who = f"night of {row.night}" if row.night else row.agent_name or ""
+        if row.ended_at is None:
+            click.echo(line(f"{local(row.begun_at)}  {who}: not done yet. {row.said}".rstrip()))
+        else:
+            differing = count(row.differences, "difference", "differences")
+            click.echo(line(f"{local(row.ended_at)}  {who}: {row.ours} of ours, {row.theirs} of theirs, {differing}"))
+    if not rows:
+        click.echo("The books were never compared. A worker does it each night, or: desk refunds reconcile --wallet")
 
 
 @command.group(name="policy")
@@ -257,6 +294,15 @@ def document(row: RefundRow) -> dict[str, Any]:
         "opened_by": row.opened_by_name, "opened_at": iso(row.opened_at), "deadline": iso(row.deadline_at),
         "said": row.said, "question": row.question, "wallet_reference": row.wallet_reference, "flags": list(row.flags),
         "approvals": list(row.approvals), "needed": row.needed, "reminders": row.reminders,
+        "evidence": list(row.evidence),
+    }  # fmt: skip
+
+
+def _comparison(row: ComparisonRow) -> dict[str, Any]:
+    return {
+        "night": row.night.isoformat() if row.night else None, "by": row.agent_name, "since": iso(row.since),
+        "until": iso(row.until), "begun": iso(row.begun_at), "ended": iso(row.ended_at), "ours": row.ours,
+        "theirs": row.theirs, "differences": row.differences, "said": row.said,
     }  # fmt: skip
 
 

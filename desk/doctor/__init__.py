@@ -12,7 +12,7 @@ __all__ = ["Finding", "State", "examine"]
 def examine() -> Iterator[Finding]:
     """Look at everything, one after the other; it may take a minute when servers do not answer. Raises nothing."""
     from desk import settings as configuration
-    from desk.doctor import mailboxes, merchants, outgoing, places
+    from desk.doctor import mailboxes, merchants, outgoing, places, wallet
 
     try:
         settings = configuration.load()
@@ -25,4 +25,5 @@ def examine() -> Iterator[Finding]:
     for name, mailbox in settings.mail.mailboxes.items():
         yield from mailboxes.mailbox_found(name, mailbox)
     yield from outgoing.smtp_found(settings.mail.smtp)
+    yield from wallet.wallet_found()
     yield from merchants.merchants_found(settings)

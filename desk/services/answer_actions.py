@@ -16,6 +16,7 @@ from db.rows import AgentRow
 from db.uow import UnitOfWork
 from desk.rules.lifecycle import StatusChangeError, check_change
 from desk.services.changes import put_tag, put_topic
+from desk.services.desk import Desk
 
 SPANS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 
@@ -28,11 +29,11 @@ class Hook:
     the answer from being sent. `known` gives what may be said, for the review of answers; None for no particular word.
     """
 
-    start: Callable[[UnitOfWork, Case, AgentRow, str], None]
+    start: Callable[[Desk, UnitOfWork, Case, AgentRow, str], None]
     known: Callable[[Connection], Collection[str]] | None = None
 
 
-def _begin_guide(unit: UnitOfWork, case: Case, me: AgentRow, key: str) -> None:
+def _begin_guide(_desk: Desk, unit: UnitOfWork, case: Case, me: AgentRow, key: str) -> None:
     from desk.services.guides import begin_on  # few answers start one
 
     begin_on(unit, case, me, key)
@@ -42,7 +43,13 @@ def _guides(connection: Connection) -> Collection[str]:
     return set(connection.scalars(select(GuideVersion.key).where(GuideVersion.retired_at.is_(None))))
 
 
-HOOKS: Mapping[str, Hook] = {"guide": Hook(_begin_guide, _guides)}
+def _send_refund(desk: Desk, unit: UnitOfWork, case: Case, me: AgentRow, _said: str) -> None:
+    from desk.services.refunds.answering import send_draft  # as above
+
+    send_draft(desk, unit, case, me)
+
+
+HOOKS: Mapping[str, Hook] = {"guide": Hook(_begin_guide, _guides), "refund": Hook(_send_refund)}
 """By the name of the action (`guide`, `refund`): what the other parts of the desk let an answer start."""
 
 
@@ -59,7 +66,12 @@ def status_after(versions: Iterable[AnswerVersion]) -> tuple[Status | None, time
 
 
 def act(
-    unit: UnitOfWork, case: Case, me: AgentRow, versions: Iterable[AnswerVersion], hooks: Mapping[str, Hook] = HOOKS
+    desk: Desk,
+    unit: UnitOfWork,
+    case: Case,
+    me: AgentRow,
+    versions: Iterable[AnswerVersion],
+    hooks: Mapping[str, Hook] = HOOKS,
 ) -> dict[str, Any]:
     """Set topic and tags and start what the answers start; what taking the answer back needs, as plain data."""
     before: dict[str, Any] = {}
@@ -75,7 +87,7 @@ def act(
             before.setdefault("tags", []).extend(added)
         for name in ("guide", "refund"):
             if (said := actions.get(name)) and name in hooks:
-                hooks[name].start(unit, case, me, said if isinstance(said, str) else "")
+                hooks[name].start(desk, unit, case, me, said if isinstance(said, str) else "")
     return before
 
 

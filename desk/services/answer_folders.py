@@ -138,7 +138,7 @@ def _known(desk: Desk) -> Known:
         tags = frozenset(connection.scalars(select(Tag.name)))
         guide = HOOKS.get("guide")
         guides = frozenset(guide.known(connection)) if guide is not None and guide.known is not None else frozenset()
-    return Known(topics, tags, guides, has_refunds="refund" in HOOKS)
+    return Known(topics, tags, guides)
 
 
 def _stored(desk: Desk) -> list[Read]:

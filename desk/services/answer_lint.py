@@ -46,7 +46,6 @@ class Known:
     topics: Collection[str] | None = None
     tags: Collection[str] | None = None
     guides: Collection[str] | None = None
-    has_refunds: bool = True
 
 
 def findings(reads: Iterable[Read], known: Known) -> list[Finding]:
@@ -73,8 +72,6 @@ def _of(read: Read, known: Known) -> Iterator[Finding]:
     if file.actions.guide and known.guides is not None and file.actions.guide not in known.guides:
         listed = ", ".join(sorted(known.guides)) or "none yet"
         yield at("actions.guide", f"there is no guide {file.actions.guide!r}; there are: {listed}")
-    if file.actions.refund and not known.has_refunds:
-        yield at("actions.refund", "this desk opens no refunds; take it out")
     if file.valid.start and file.valid.until and file.valid.until < file.valid.start:
         yield at("valid.until", f"{file.valid.until} lies before {file.valid.start}; exchange them")
     for name in file.variables:

@@ -107,5 +107,13 @@ def _of_safety(_connection: Connection, detail: CaseDetail, _language: Language,
     return {"safety.report": detail.safety_run.report} if detail.safety_run is not None else {}
 
 
-SOURCES: tuple[Source, ...] = (_of_case, _of_promise, _of_incident, _of_guide, _of_safety)
+def _of_refund(connection: Connection, detail: CaseDetail, language: Language, now: datetime) -> Mapping[str, Value]:
+    if not detail.refunds:
+        return {}
+    from desk.services.refunds.answering import values
+
+    return values(connection, detail.refunds, language, now)
+
+
+SOURCES: tuple[Source, ...] = (_of_case, _of_promise, _of_incident, _of_guide, _of_refund, _of_safety)
 """Where values come from; what a part of the desk knows of refunds, incidents, transactions or guides joins here."""

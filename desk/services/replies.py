@@ -127,7 +127,7 @@ def reply(
         move_to(unit, case, after, me)
         if then is None and sleep is not None and may_follow(case.status, Status.ON_HOLD):
             leave(unit, case, me, sleep)
-        acted = act(unit, case, me, versions)
+        acted = act(desk, unit, case, me, versions)
         message.details = {**message.details, "after": case.status.value, **({"acted": acted} if acted else {})}
         case.updated_at = unit.now
         unit.record(

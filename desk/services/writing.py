@@ -91,8 +91,8 @@ def owe(unit: UnitOfWork, message: Message, leaves_at: datetime, *, is_for_later
     return item
 
 
-def note_on(unit: UnitOfWork, case: Case, me: AgentRow, text: str) -> Message:
-    """A note on a case, with its id."""
+def note_on(unit: UnitOfWork, case: Case, me: AgentRow | None, text: str) -> Message:
+    """A note on a case, with its id; of the desk itself where nobody wrote it."""
     message = _message(unit, case, me, MessageKind.NOTE, text)
     unit.session.add(message)
     unit.session.flush()

@@ -32,6 +32,7 @@ SCREENS = (
     "refunds",
     "playbook",
     "playbook-payments",
+    "merchant",
 )
 """The screens that have keys of their own; `desk` stands for everywhere."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
@@ -102,6 +102,22 @@ class Gateway:
         Raises as `run` does.
         """
         return await self._submit(self._thinker, use_case)
+
+    async def ask_outside(self, use_case: Callable[[Desk, AgentRow], T]) -> T:
+        """The result of a use case that asks the wallet, which may take many seconds; nothing waits for it.
+
+        Not even leaving the desk: it has a thread of its own that ends with the program. Raises as `run` does.
+        """
+        answer: Future[T] = Future()
+
+        def ask() -> None:
+            try:
+                answer.set_result(self._call(use_case))
+            except BaseException as error:  # noqa: BLE001  (raised where it is waited for)
+                answer.set_exception(error)
+
+        threading.Thread(target=ask, name="desk-outside", daemon=True).start()
+        return await asyncio.wrap_future(answer)
 
     async def write(self, use_case: Callable[[Desk, AgentRow], T]) -> T:
         """The result of a changing use case; they run one after the other, in the order of the calls.

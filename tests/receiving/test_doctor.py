@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from desk.services.seed_files import seeds_folder
 from desk.settings import Mailbox
@@ -51,7 +53,7 @@ def test_a_mailbox_that_works_is_told_with_all_that_was_looked_at(doctor: Callab
 def test_everything_else_is_looked_at_as_well(doctor: Callable[..., Any]) -> None:
     told = doctor()
     abouts = {each["about"] for each in told["findings"]}
-    assert abouts - {"refunds"} == {"settings", "database", "spool", "disk", "smtp"}
+    assert abouts - {"refunds"} == {"settings", "database", "spool", "disk", "smtp", "wallet"}
     assert told["code"] == 0
 
 
@@ -154,3 +156,24 @@ def test_people_get_a_line_for_each_finding(run: Callable[..., Any]) -> None:
     result = run("doctor")
     assert result.exit_code == 0
     assert any(line.startswith("well   spool: ") for line in result.stdout.splitlines())
+
+
+def test_the_wallet_is_asked_and_that_it_does_not_answer_is_said_with_what_becomes_of_refunds(
+    doctor: Callable[..., Any], tmp_path: Path
+) -> None:
+    assert "moves no real money" in words(doctor(), "note", "wallet")
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    shape = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    (tmp_path / "desk.pem").write_bytes(key.private_bytes(*shape))
+    address = f"http://127.0.0.1:{free_port()}"
+    env = {
+        "DESK_WALLET__KIND": "http", "DESK_WALLET__URL": address, "DESK_WALLET__PARTNER_ID": "desk",
+        "DESK_WALLET__CLIENT_SECRET": PASSWORD, "DESK_WALLET__PRIVATE_KEY_FILE": str(tmp_path / "desk.pem"),
+        "DESK_WALLET__TIMEOUT_SECONDS": "1",
+    }  # fmt: skip
+    for _ in range(2):
+        told = doctor(**env)
+    assert told["code"] == 1
+    said = words(told, "wrong", "wallet")
+    assert address in said
+    assert "refunds are kept and sent later" in said

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -27,6 +27,7 @@ from desk.rules.refunds.approving import (
 from desk.rules.refunds.finding import clues_in, ranked
 from desk.rules.refunds.life import Actor, RefundStateError, Told
 from desk.rules.refunds.money import Money, MoneyError, amounts_in, decimal, read_money, written
+from desk.rules.refunds.nights import last_night
 from desk.rules.refunds.policy import Asked, Rule, decide
 from desk.services.refunds.looking import guessed_reason
 from desk.services.refunds.policy_files import merchant_policy, path_policy, read_refund_policies
@@ -223,10 +224,23 @@ def test_each_rule_refuses_by_its_name_and_has_words_in_every_language(
         assert said
         assert "{" not in said
         assert "–" not in said
+        assert ("2026年11月23日" if language is Language.CHINESE else "23 November 2026") in said
+
+
+@given(st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31), timezones=st.just(UTC)))  # noqa: DTZ001
+def test_whenever_refunds_are_asked_for_at_night_they_go_when_the_path_opens(now: datetime) -> None:
+    opens = path_policy("bank_transfer", FILES.paths["bank_transfer"]).opens(now)
+    at = now.astimezone(JAKARTA).time()
+    assert (opens is not None) == (at >= time(23, 55) or at < time(6))
+    if opens is not None:
+        assert timedelta() < opens - now <= timedelta(hours=6, minutes=5)
+        assert opens.astimezone(JAKARTA).time() == time(6)
 
 
 def test_a_merchants_own_window_may_be_shorter_than_the_paths() -> None:
     assert decided(merchant="warung-kopi-senja").until == PAID + timedelta(days=30)
+    late = decided(merchant="warung-kopi-senja", now=PAID + timedelta(days=30)).refusals[0]
+    assert "30 hari" in refused(late, Language.INDONESIAN, "Kopi Senja")
 
 
 def test_the_date_of_a_refusal_stands_in_the_customers_words() -> None:
@@ -238,6 +252,9 @@ def test_the_date_of_a_refusal_stands_in_the_customers_words() -> None:
 def test_small_amounts_are_agreed_beforehand() -> None:
     assert decided(Asked(RefundReason.NOT_RECEIVED, Money(2_500_000, "IDR"))).is_automatic
     assert not decided(Asked(RefundReason.NOT_RECEIVED, Money(2_500_001, "IDR"))).is_automatic
+    parts = Asked(RefundReason.NOT_RECEIVED, Money(1_500_000, "IDR"))
+    assert decided(parts, taken=1_000_000).is_automatic
+    assert not decided(parts, taken=1_000_001).is_automatic, "parts of one payment count together"
 
 
 @given(
@@ -248,6 +265,19 @@ def test_no_verdict_lets_more_through_than_is_left(paid: int, taken: int, amount
     asked = Asked(RefundReason.NOT_RECEIVED, Money(amount, "IDR"))
     verdict = decided(asked, amount=paid, taken=taken)
     assert verdict.is_allowed == (amount + taken <= paid)
+
+
+@given(
+    st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31), timezones=st.just(UTC)),  # noqa: DTZ001
+    st.times().map(lambda at: at.replace(second=0, microsecond=0)),
+    st.sampled_from(["Asia/Jakarta", "Europe/Berlin", "America/New_York", "Pacific/Auckland"]).map(ZoneInfo),
+)
+def test_the_newest_night_has_come_and_the_next_one_has_not(now: datetime, at: time, zone: ZoneInfo) -> None:
+    night = last_night(now, at, zone)
+    assert night.at <= now
+    assert datetime.combine(night.day + timedelta(days=1), at, zone) > now
+    later = last_night(now + timedelta(days=1), at, zone)
+    assert later.day - night.day in {timedelta(days=1), timedelta(days=2)}  # two where the clock is put forward between
 
 
 def test_deadlines_run_in_the_merchants_own_hours() -> None:

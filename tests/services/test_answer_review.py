@@ -176,7 +176,6 @@ def test_a_retired_answer_is_offered_no_more_and_its_file_does_not_revive_it(
         ("Halo {{ customer.name }},", "Halo,", 16, "lacks {{ customer.name }}"),
         ('status = "solved"', 'status = "done"', 8, "actions.status"),
         ('status = "solved"', 'guide = "walk"', 8, "no guide 'walk'"),
-        ('status = "solved"', "refund = true", 8, "opens no refunds"),
         ("leaflet.txt", "gone.txt", 3, "files/gone.txt cannot be read"),
         ("[en]", "[en", 21, "not valid TOML"),
     ],

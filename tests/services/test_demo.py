@@ -234,6 +234,7 @@ def test_every_phrase_can_be_filled_in_every_language() -> None:
     known = {
         "name", "phone", "agent", "merchant", "amount", "device", "error", "bank", "txn", "date", "time", "days",
         "minutes", "transaction.date", "case.reference", "case.subject", "customer.name", "agent.name", "channel",
+        "refund.merchant", "refund.amount",
     }  # fmt: skip
     for speech in bank.speech.values():
         groups = [*speech.subjects.values(), *speech.openings.values(), *speech.hello.values(), *speech.bye.values()]

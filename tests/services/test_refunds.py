@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 
-from db.kinds import Role, Status
+from db.kinds import Language, Role, Status
 from db.kinds_refunds import MerchantAnswer, RefundLane, RefundReason, RefundState
 from db.models import Refund, RefundPayment
+from db.queries import refunds as queries
 from desk.rules.permissions import NotAllowedError
 from desk.rules.refunds.approving import ApprovalError
 from desk.rules.refunds.life import RefundStateError
 from desk.rules.refunds.money import Money
-from desk.services import agents, cases, merging, outbox, replies, sides
+from desk.services import agents, answers, cases, merging, outbox, replies, sides
 from desk.services.errors import CaseError, SideError
-from desk.services.refunds import deciding, keeping, listing, looking, merchant_links, opening, paying, reconciling
+from desk.services.refunds import (
+    deciding,
+    keeping,
+    listing,
+    looking,
+    merchant_links,
+    nightly,
+    opening,
+    paying,
+    reconciling,
+)
 from desk.services.refunds.errors import (
     AccountSafetyError,
     ExpiredLinkError,
@@ -32,6 +44,7 @@ from desk.services.refunds.errors import (
     UsedLinkError,
 )
 from desk.services.refunds.payments import locked
+from desk.services.refunds.words import DESK_ZONE
 from desk.wallet.simulator import Course
 from tests.services.acting import arrived, kinds, mail
 from tests.services.refund_world import Till, link_in, mails, messages, opened, sent, settle, told, with_links
@@ -96,7 +109,7 @@ def test_the_payment_is_found_by_what_the_customer_wrote(shop: Desk, ana: AgentR
     assert (first.candidate.payment.id, second.candidate.payment.id) == (wanted.id, twin.id)
     assert set(first.candidate.why) == {"reference", "amount", "merchant"}
     assert first.candidate.twin == twin.id
-    assert (found.reason, [name for _id, name in found.evidence]) == (RefundReason.CHARGED_TWICE, ["bukti.jpg"])
+    assert (found.reason, [each.name for each in found.evidence]) == (RefundReason.CHARGED_TWICE, ["bukti.jpg"])
     assert first.verdict.is_allowed
     assert first.said == ()
 
@@ -399,6 +412,15 @@ def test_above_the_limit_it_takes_two_people(
     assert sum(till.books().values()) == 60_000_000
 
 
+def test_parts_of_one_payment_count_together_for_who_has_to_approve(
+    shop: Desk, ana: AgentRow, sari: AgentRow, case: CaseDetail, till: Till
+) -> None:
+    payment = till.pays(600_000, merchant="Apotek", merchant_id="apotek")
+    parts = [sent(shop, ana, payment, amount=Money(30_000_000, IDR)) for _ in range(2)]
+    assert [each.needed for each in parts] == [1, 2]
+    assert deciding.approve(shop, sari, parts[1].id).state is RefundState.IN_REVIEW
+
+
 def test_one_person_approves_so_much_in_a_day(
     desk: Desk, shop: Desk, ana: AgentRow, sari: AgentRow, rini: AgentRow, case: CaseDetail, till: Till,
     clock: SettableClock,
@@ -408,7 +430,10 @@ def test_one_person_approves_so_much_in_a_day(
     deciding.approve(small, sari, one)
     with pytest.raises(ApprovalError, match="in a day"):
         deciding.approve(small, sari, two)
-    clock.advance(days=1)
+    clock.moment = datetime(2026, 11, 23, 16, 59, 59, tzinfo=UTC)  # a second before midnight in Jakarta
+    with pytest.raises(ApprovalError, match="in a day"):
+        deciding.approve(small, sari, two)
+    clock.advance(seconds=1)
     assert deciding.approve(small, sari, two).state is RefundState.APPROVED
 
 
@@ -419,6 +444,15 @@ def test_unusual_patterns_are_flagged_and_take_a_second_person(
     assert [row.flags for row in rows] == [(), (), ("same agent and customer", "same device")]
     assert rows[2].state is RefundState.WITH_MERCHANT, "what is flagged is never approved by policy alone"
     assert rows[2].needed == 2
+
+
+def test_drafts_that_were_opened_before_any_was_sent_are_flagged_as_well(
+    shop: Desk, ana: AgentRow, case: CaseDetail, till: Till
+) -> None:
+    drafts = [opened(shop, ana, till.pays(20_000)) for _ in range(3)]
+    assert [row.flags for row in drafts] == [()] * 3
+    states = [opening.send(shop, ana, row.id).state for row in drafts]
+    assert states == [RefundState.APPROVED, RefundState.APPROVED, RefundState.WITH_MERCHANT]
 
 
 def test_a_declined_refund_can_be_taken_up_again_unless_the_money_is_gone(
@@ -557,11 +591,14 @@ def test_a_merchants_page_says_how_it_answers(
 ) -> None:
     sent(shop, ana, till.pays())
     sent(shop, ana, till.pays())
-    clock.advance(hours=2)
+    clock.advance(hours=14)  # Tuesday 10:14 in Jakarta, where it opened at eight
     merchant_links.use(shop, link_in(mails(shop, ana)[0]), MerchantAnswer.APPROVE)
     page = listing.merchant(shop, ana, "toko-maju")
-    assert (page.asked, page.answered, page.approved, page.late, page.median_seconds) == (2, 1, 1, 0, 7200)
-    assert [each.id for each in page.open_refunds] == [2]
+    assert (page.asked, page.answered, page.approved, page.late, page.median_seconds) == (2, 1, 1, 0, 8040)
+    assert [each.id for each in page.open_refunds] == [2, 1]
+    assert page.hours == "mon-fri 08:00-17:00, sat 09:00-13:00 (Asia/Jakarta)"
+    assert page.is_open
+    assert page.turns_at == datetime(2026, 11, 24, 10, tzinfo=UTC)
 
 
 def test_the_wallets_amount_is_held_against_what_was_known(
@@ -606,3 +643,148 @@ def test_the_books_are_compared_and_each_difference_becomes_one_case(
         (each.case_id, False) for each in first.differences
     ]
     assert "Paid" in cases.open_case(shop, boss, first.differences[0].case_id).case.subject
+
+
+def test_a_worker_compares_the_books_once_a_night_and_again_later_where_the_wallet_was_silent(
+    shop: Desk, ana: AgentRow, boss: AgentRow, case: CaseDetail, till: Till, clock: SettableClock
+) -> None:
+    assert nightly.claim(shop) is None  # there is nothing to compare
+    sent(shop, ana, till.pays(20_000))
+    settle(shop, till)
+    clock.moment = datetime(2026, 11, 24, 20, 29, tzinfo=UTC)  # 03:29 in Jakarta
+    claimed = nightly.claim(shop)
+    assert claimed is not None  # last night's, in which no worker ran
+    assert nightly.run(shop, claimed, lambda: till.wallet)
+    assert nightly.claim(shop) is None
+
+    clock.advance(minutes=1)
+    with till.core.store.writing() as connection:
+        connection.execute("DELETE FROM refund")
+    claimed = nightly.claim(shop)
+    assert claimed is not None
+    assert nightly.claim(shop) is None  # another worker has it in hand
+    assert not nightly.run(shop, claimed, lambda: till.with_faults("busy=1"))
+    assert nightly.claim(shop) is None
+    clock.advance(minutes=15)
+    claimed = nightly.claim(shop)
+    assert claimed is not None
+    assert nightly.run(shop, claimed, lambda: till.wallet)
+    newest, before = nightly.comparisons(shop, boss)
+    assert [(each.night, each.ours, each.theirs, each.differences) for each in (before, newest)] == [
+        (date(2026, 11, 24), 1, 1, 0), (date(2026, 11, 25), 1, 0, 1),
+    ]  # fmt: skip
+    assert (
+        cases.open_case(shop, boss, 2).case.subject
+        == "Paid in our books, and not in the wallet's: IDR 20,000, paid by us"
+    )
+
+
+def test_of_many_workers_one_takes_the_night(shop: Desk, ana: AgentRow, case: CaseDetail, till: Till) -> None:
+    sent(shop, ana, till.pays(20_000))
+    with ThreadPoolExecutor(4) as workers:
+        claims = list(workers.map(lambda _number: nightly.claim(shop), range(4)))
+    assert sum(each is not None for each in claims) == 1
+
+
+# Answers that speak of refunds.
+
+
+def test_answers_name_the_facts_of_the_cases_refund(
+    shop: Desk, ana: AgentRow, case: CaseDetail, till: Till, clock: SettableClock
+) -> None:
+    sent(shop, ana, till.pays())
+    written = in_words(shop, ana)
+    deadline = listing.show(shop, ana, 1).refund.deadline_at
+    assert deadline is not None
+    for said in (
+        "IDR 150,000 from Toko Maju", "waiting for the merchant's answer (step 2 of 5: With the merchant)",
+        f"answer by {deadline.astimezone(DESK_ZONE):%A, %-d %B, %H:%M} WIB", "If it is approved, the money is back",
+    ):  # fmt: skip
+        assert said in written.text
+    assert not written.asks
+    deciding.cancel(shop, ana, 1, "Found it.")
+    assert [each.name for each in in_words(shop, ana).asks] == ["refund.amount", "refund.merchant", "refund.state"]
+
+
+def in_words(desk: Desk, me: AgentRow) -> answers.Written:
+    written = answers.written(desk, me, cases.open_case(desk, me, 1), "refund.progress", Language.ENGLISH)
+    assert written is not None
+    return written
+
+
+def test_an_answer_sends_the_draft_of_a_refund_and_is_not_sent_where_there_is_none(
+    shop: Desk, ana: AgentRow, case: CaseDetail, till: Till
+) -> None:
+    name = "refund.sent@1:en"
+    seen = cases.open_case(shop, ana, 1).last_message_id
+    with pytest.raises(RefundError, match="Open the refund first"):
+        replies.reply(shop, ana, 1, "We ask for it now.", seen=seen, answers=(name,))
+    assert not [each for each in messages(shop, ana) if each.text == "We ask for it now."]
+    opened(shop, ana, till.pays())
+    replies.reply(shop, ana, 1, "We ask for it now.", seen=seen, answers=(name,))
+    assert (state(shop, ana), status(shop, ana)) == (RefundState.WITH_MERCHANT, Status.WAITING_MERCHANT)
+    assert len(mails(shop, ana)) == 1
+    seen = cases.open_case(shop, ana, 1).last_message_id
+    replies.reply(shop, ana, 1, "It is on its way.", seen=seen, answers=(name,))  # once is enough
+    assert len(mails(shop, ana)) == 1
+
+
+# Lanes and merchants.
+
+
+def test_a_lane_is_read_page_after_page_in_its_order_and_counted(
+    shop: Desk, ana: AgentRow, sari: AgentRow, case: CaseDetail, till: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "PAGE", 2)
+    real = queries.in_lane
+    monkeypatch.setattr(queries, "in_lane", lambda *args, **named: real(*args, **named | {"limit": 2}))
+    payment = till.pays()
+    ids = [sent(shop, ana, payment, amount=Money(3_000_000, IDR)).id for _ in range(5)]  # all with one deadline
+    assert [each.id for each in listing.pages(shop, ana, RefundLane.MERCHANT)] == ids
+    assert [each.id for each in listing.pages(shop, ana, None)] == ids[::-1]
+    assert len(listing.pages(shop, ana, None, least=3)) == 4
+    flagged = [each.id for each in listing.pages(shop, ana, None, flagged=True)]
+    assert flagged == ids[:1:-1]  # from the third of one agent for one customer on
+    for each in ids[:3]:
+        with shop.database.write() as unit:
+            unit.session.execute(update(Refund).where(Refund.id == each).values(deadline_at=shop.clock()))
+    keeping_all(shop)
+    assert [each.id for each in listing.pages(shop, ana, RefundLane.REVIEW)] == ids[:3]
+    assert listing.counts(shop, ana) == {
+        RefundLane.MERCHANT: 2, RefundLane.REVIEW: 3, RefundLane.APPROVALS: 0, RefundLane.UNKNOWN: 0,
+        RefundLane.FLAGGED: 3,
+    }  # fmt: skip
+    deciding.take_up(shop, sari, ids[2])
+    deciding.approve(shop, sari, ids[2])
+    assert listing.counts(shop, ana)[RefundLane.APPROVALS] == 1
+
+
+def keeping_all(desk: Desk) -> None:
+    with desk.database.write() as unit:
+        unit.session.execute(update(Refund).where(Refund.next_at.is_not(None)).values(next_at=unit.now))
+    keeping.keep(desk)
+
+
+def test_two_people_who_remind_all_late_merchants_press_nobody_twice(
+    shop: Desk, ana: AgentRow, budi: AgentRow, case: CaseDetail, till: Till, clock: SettableClock
+) -> None:
+    refund = sent(shop, ana, till.pays())
+    clock.advance(hours=22)
+    seen = [[each.id for each in listing.late(shop, me)] for me in (ana, budi)]
+    assert seen == [[refund.id]] * 2
+    assert deciding.remind_late(shop, ana, seen[0]).done == (refund.id,)
+    assert "within the last hour" in deciding.remind_late(shop, budi, seen[1]).refused[0][1]
+    assert listing.late(shop, budi) == ()
+    assert len(mails(shop, ana)) == 2
+
+
+def test_chosen_files_of_the_case_go_to_the_merchant_and_stand_beside_the_refund(
+    shop: Desk, ana: AgentRow, boss: AgentRow, till: Till
+) -> None:
+    arrived(shop, boss, mail(files=(("bukti.jpg", b"picture"), ("ktp.jpg", b"identity"))))
+    chosen = [each.id for each in looking.look(shop, ana, till.wallet, 1).evidence if each.name == "bukti.jpg"]
+    refund = sent(shop, ana, till.pays(), reason=RefundReason.NOT_AS_DESCRIBED, evidence=chosen)
+    assert refund.evidence == ("bukti.jpg",)
+    assert [each.filename for each in mails(shop, ana)[0].attachments] == ["bukti.jpg"]
+    with pytest.raises(RefundError, match="Not all of these files"):
+        opened(shop, ana, till.pays(), evidence=[99])

@@ -33,7 +33,10 @@ class Approver:
 
 
 def approvals_needed(amount: int, currency: str, limits: Limits, *, is_flagged: bool = False) -> int:
-    """How many people have to approve: two above the limit, in another currency, and of what is flagged."""
+    """How many people have to approve: two above the limit, in another currency, and of what is flagged.
+
+    `amount` is what goes back of the payment in all, or a large refund could be approved in small parts.
+    """
     return 2 if is_flagged or currency != limits.currency or amount > limits.two_above else 1
 
 
@@ -101,7 +104,10 @@ def flags_of(one: Earlier, earlier: Iterable[Earlier], limits: Limits) -> tuple[
     return tuple(found)
 
 
+def close_from(limits: Limits) -> int:
+    """From which amount on one is close under the limit."""
+    return limits.two_above * CLOSE_TO_LIMIT // 100
+
+
 def _is_close(one: Earlier, limits: Limits) -> bool:
-    return (
-        one.currency == limits.currency and limits.two_above * CLOSE_TO_LIMIT // 100 <= one.amount <= limits.two_above
-    )
+    return one.currency == limits.currency and close_from(limits) <= one.amount <= limits.two_above

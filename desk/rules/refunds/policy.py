@@ -44,10 +44,6 @@ class PathPolicy:
     payout: timedelta = timedelta(days=1)
     """Until the money is back at the customer, from the wallet's acceptance on; the bank's part."""
 
-    def last_moment(self, paid_at: datetime) -> datetime:
-        """The first moment at which it is too late."""
-        return paid_at + timedelta(days=self.window_days)
-
     def opens(self, at: datetime) -> datetime | None:
         """When refunds are taken again; None when they are taken at that moment."""
         local = at.astimezone(self.zone)
@@ -81,7 +77,7 @@ class MerchantPolicy:
     """Reasons for which evidence has to go along."""
     partial: bool
     automatic_up_to: Money | None = None
-    """Up to this amount the merchant has agreed beforehand."""
+    """Up to this amount of one payment the merchant has agreed beforehand."""
     window_days: Mapping[str, int] = field(default_factory=dict)
     """By path, where the merchant's own window is shorter; no merchant's is longer than its path's."""
     version: int = 1
@@ -115,7 +111,7 @@ class Finding:
     rule: Rule
     is_met: bool
     at: datetime | None = None
-    """The date that the rule is about."""
+    """The date that the rule is about: its own, else that of the payment."""
     facts: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -160,32 +156,39 @@ def decide(
     """
     left = Money(max(payment.amount - max(taken, payment.refunded), 0), payment.currency)
     amount = asked.amount or left
-    findings = [Finding(Rule.PATH, path is not None, facts={"path": payment.path})]
-    findings.append(Finding(Rule.STATUS, payment.is_paid, payment.paid_at))
-    findings.append(Finding(Rule.SAFETY, asked.reason is not RefundReason.NOT_ME))
+    paid_at = payment.paid_at
+    findings: list[Finding] = []
+
+    def found(rule: Rule, is_met: bool, at: datetime = paid_at, **facts: object) -> None:
+        findings.append(Finding(rule, is_met, at, {"paid": paid_at, **facts}))
+
+    found(Rule.PATH, path is not None, path=payment.path)
+    found(Rule.STATUS, payment.is_paid)
+    found(Rule.SAFETY, asked.reason is not RefundReason.NOT_ME)
     until, not_before = now, None
     if path is not None:
-        until = _until(payment, merchant, path)
-        findings.append(Finding(Rule.WINDOW, now < until, until, {"paid": payment.paid_at, "days": path.window_days}))
+        days = window_days(merchant, path)
+        until = paid_at + timedelta(days=days)
+        found(Rule.WINDOW, now < until, until, days=days)
         not_before = path.opens(now)
         if not_before is not None:
-            findings.append(Finding(Rule.HOURS, not_before < until, not_before))
+            found(Rule.HOURS, not_before < until, not_before)
     if asked.reason is not RefundReason.NOT_ME:
-        findings.append(Finding(Rule.REASON, asked.reason in merchant.reasons, facts={"reason": asked.reason}))
-    findings.append(Finding(Rule.LEFT, left.amount > 0, facts={"left": left}))
+        found(Rule.REASON, asked.reason in merchant.reasons, reason=asked.reason)
+    found(Rule.LEFT, left.amount > 0, left=left)
     if left.amount > 0:
         fits = amount.currency == left.currency and 0 < amount.amount <= left.amount
-        findings.append(Finding(Rule.AMOUNT, fits, facts={"left": left, "amount": amount}))
+        found(Rule.AMOUNT, fits, left=left, amount=amount)
     is_whole = amount.amount == payment.amount
-    findings.append(Finding(Rule.PARTIAL, is_whole or merchant.partial or amount == left, facts={"left": left}))
+    found(Rule.PARTIAL, is_whole or merchant.partial or amount == left, left=left)
     if asked.reason in merchant.evidence:
-        findings.append(Finding(Rule.EVIDENCE, asked.evidence > 0))
+        found(Rule.EVIDENCE, asked.evidence > 0)
     agreed = merchant.automatic_up_to
-    is_automatic = agreed is not None and agreed.currency == amount.currency and amount.amount <= agreed.amount
+    in_all = payment.amount - left.amount + amount.amount  # or a large refund could be asked for in small parts
+    is_automatic = agreed is not None and agreed.currency == amount.currency and in_all <= agreed.amount
     return Verdict(tuple(findings), amount, left, until, not_before, is_automatic)
 
 
-def _until(payment: PaymentRow, merchant: MerchantPolicy, path: PathPolicy) -> datetime:
-    days = min(path.window_days, merchant.window_days.get(path.key, path.window_days))
-    shorter = PathPolicy(path.key, path.title, days, path.zone)
-    return shorter.last_moment(payment.paid_at)
+def window_days(merchant: MerchantPolicy, path: PathPolicy) -> int:
+    """Days of 24 hours from the payment on: the path's, or the merchant's own where they are fewer."""
+    return min(path.window_days, merchant.window_days.get(path.key, path.window_days))

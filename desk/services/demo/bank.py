@@ -171,6 +171,10 @@ class Speech:
     answers: dict[str, Template]
 
 
+SOLVED, PRIVATE = "case.solved", "ask.private"
+"""The answers with which the demo's cases end, and by which somebody is asked to write privately."""
+
+
 @dataclass(frozen=True, slots=True)
 class Bank:
     """All that the demo world is made from."""
@@ -219,6 +223,7 @@ def _speech(path: Path, language: Language, world: World, answers: tuple[AnswerF
         for field in ("detail", "second", "reply", "note")
         for lines in [getattr(phrases, field)]
     }
+    said = {SOLVED, PRIVATE, *(key for problem in world.problem for key in problem.answers)}
     return Speech(
         hello={True: ready(phrases.hello_mail), False: ready(phrases.hello_chat)},
         bye={True: ready(phrases.bye_mail), False: ready(phrases.bye_chat)},
@@ -227,7 +232,11 @@ def _speech(path: Path, language: Language, world: World, answers: tuple[AnswerF
         quoted=ready((phrases.quoted,))[0],
         subjects={key: ready(matter.subjects) for key, matter in phrases.problem.items()},
         openings={key: ready(matter.openings) for key, matter in phrases.problem.items()},
-        answers={answer.key: ready((_slots(answer.texts[language].text.strip()),))[0] for answer in answers},
+        answers={
+            answer.key: ready((_slots(answer.texts[language].text.strip()),))[0]
+            for answer in answers
+            if answer.key in said
+        },
         **plain,
     )
 

@@ -8,7 +8,7 @@ from random import Random
 from typing import TypeVar
 
 from db.kinds import Channel, Language
-from desk.services.demo.bank import Bank, Templates
+from desk.services.demo.bank import PRIVATE, SOLVED, Bank, Templates
 from desk.services.demo.moments import DAY, HOUR, local_date, local_time
 from desk.services.demo.pieces import Piece, Template, joined, piece
 from desk.services.demo.plots import Plot
@@ -63,6 +63,7 @@ class Letters:
             "case.reference": Piece(f"#{plot.case_id}", str(plot.case_id)),
         }
         values["customer.name"], values["agent.name"] = values["name"], values["agent"]
+        values["refund.merchant"], values["refund.amount"] = values["merchant"], values["amount"]
         values["case.subject"] = self._pick(self._speech[language].subjects[plot.problem.key]).filled(values)
         return values
 
@@ -107,12 +108,12 @@ class Letters:
         """The agent's answer, and the key of the canned answer that it is made from."""
         speech = self._speech[plot.person.language]
         if last and not first and self._random() < 0.6:
-            return speech.answers["case.solved"].filled(values), "case.solved"
+            return speech.answers[SOLVED].filled(values), SOLVED
         if not last and self._random() >= (self._shares.canned if first else 0.35):
             return self._pick(speech.reply[plot.problem.kind]).filled(values), None
         keys = [key for key in plot.problem.answers if plot.channel in self._channels[key] or not self._channels[key]]
         if first and plot.channel is Channel.SOCIAL and self._random() < 0.3:
-            keys = ["ask.private"]
+            keys = [PRIVATE]
         key = self._pick(keys)
         return speech.answers[key].filled(values), key
 

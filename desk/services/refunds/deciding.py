@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, time
 
 from sqlalchemy import delete, select
@@ -15,20 +17,22 @@ from db.rows_refunds import RefundRow
 from db.uow import UnitOfWork
 from desk.rules.permissions import Permission, require
 from desk.rules.refunds.approving import ApprovalError, Approver, check_approval
-from desk.rules.refunds.life import Actor
+from desk.rules.refunds.life import Actor, RefundStateError
 from desk.rules.refunds.policy import MerchantPolicy
 from desk.rules.text import clean_text, is_blank
 from desk.services.claims import require_free_or_mine
 from desk.services.desk import Desk
-from desk.services.refunds import merchant_links, merchants
+from desk.services.errors import CaseError
+from desk.services.refunds import listing, merchant_links, merchants
 from desk.services.refunds.errors import RefundError
 from desk.services.refunds.flagging import limits_of, take_in_signs
 from desk.services.refunds.opening import ask_merchant, new_key, row_of
-from desk.services.refunds.steps import Held, hold, take_step
+from desk.services.refunds.steps import Held, hold, lock_agent, take_step
 from desk.services.refunds.words import DESK_ZONE
 
 __all__ = [
-    "ApprovalError", "answer_merchant", "approve", "ask_again", "cancel", "decline", "remind", "take_up",
+    "ApprovalError", "answer_merchant", "approve", "ask_again", "cancel", "decline", "remind", "remind_late",
+    "take_up",
 ]  # fmt: skip
 
 
@@ -61,11 +65,40 @@ def remind(desk: Desk, me: AgentRow, refund_id: int) -> RefundRow:
     """Remind the merchant now, with a new link; the deadline stays. Raises `RefundError`, `RefundStateError`."""
     require(me, Permission.WORK_CASES)
     with desk.database.write() as unit:
-        held = hold(unit, refund_id)
-        take_step(desk, unit, held, "remind", Actor.AGENT, me)
-        held.refund.reminders += 1
-        merchants.write(desk, unit, held, _merchant(held), "remind", me=me)
+        _remind(desk, unit, hold(unit, refund_id), me)
         return _done(unit, refund_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Reminded:
+    """What reminding many did: the refunds, and those that were not, with the reason."""
+
+    done: tuple[int, ...]
+    refused: tuple[tuple[int, str], ...]
+
+
+def remind_late(desk: Desk, me: AgentRow, refund_ids: Sequence[int]) -> Reminded:
+    """Remind the merchants of these refunds, each in a transaction of its own; who is not late any more is left alone.
+
+    Not late any more is also what a colleague has reminded within the last hour.
+    """
+    require(me, Permission.WORK_CASES)
+    done, refused = [], []
+    for refund_id in refund_ids:
+        try:
+            with desk.database.write() as unit:
+                held = hold(unit, refund_id)
+                refund, merchant = held.refund, _merchant(held)
+                lately = select(Refund.id).where(Refund.id == refund_id, listing.written_lately(unit.now))
+                if unit.session.scalar(lately) is not None:
+                    raise RefundError("The merchant was written within the last hour.")
+                if refund.question or not listing.is_late(merchant, refund.asked_at, unit.now):
+                    raise RefundError("The merchant is not late.")
+                _remind(desk, unit, held, me)
+            done.append(refund_id)
+        except (CaseError, RefundStateError) as error:
+            refused.append((refund_id, str(error)))
+    return Reminded(tuple(done), tuple(refused))
 
 
 def answer_merchant(desk: Desk, me: AgentRow, refund_id: int, text: str) -> RefundRow:
@@ -121,7 +154,7 @@ def approve(desk: Desk, me: AgentRow, refund_id: int) -> RefundRow:
             raise RefundError(f"It is {refund.state.value.replace('_', ' ')}: take it up first, then approve it.")
         if refund.details.get("claims_paid") and not refund.details.get("claim_checked"):
             raise RefundError("The merchant says that it has paid. The wallet is being asked; wait for its answer.")
-        _lock_agent(unit, me)
+        lock_agent(unit, me)  # two at once could both fit under the day's limit, and not together
         approved = select(RefundApproval.agent_id).where(RefundApproval.refund_id == refund_id)
         so_far = list(unit.session.scalars(approved))
         limits = limits_of(desk)
@@ -136,7 +169,9 @@ def approve(desk: Desk, me: AgentRow, refund_id: int) -> RefundRow:
         unit.session.flush()
         unit.record(
             EventKind.REFUND_APPROVAL, case_id=held.case.id, agent_id=me.id, refund=refund_id,
-            after={"approvals": len(so_far) + 1, "needed": refund.needed, "amount": refund.amount},
+            after={
+                "approvals": len(so_far) + 1, "needed": refund.needed, "amount": refund.amount, "currency": currency,
+            },
         )  # fmt: skip
         if len(so_far) + 1 >= refund.needed:
             take_step(desk, unit, held, "approve", Actor.SUPPORT, me)
@@ -167,6 +202,12 @@ def ask_again(desk: Desk, me: AgentRow, refund_id: int) -> RefundRow:
         return _done(unit, refund_id)
 
 
+def _remind(desk: Desk, unit: UnitOfWork, held: Held, me: AgentRow) -> None:
+    take_step(desk, unit, held, "remind", Actor.AGENT, me)
+    held.refund.reminders += 1
+    merchants.write(desk, unit, held, _merchant(held), "remind", me=me)
+
+
 def _approved_today(unit: UnitOfWork, me: AgentRow, currency: str) -> int:
     day = unit.now.astimezone(DESK_ZONE).date()
     since = datetime.combine(day, time(0), DESK_ZONE)
@@ -174,13 +215,6 @@ def _approved_today(unit: UnitOfWork, me: AgentRow, currency: str) -> int:
         RefundApproval.agent_id == me.id, RefundApproval.currency == currency, RefundApproval.at >= since
     )
     return unit.session.scalar(query) or 0
-
-
-def _lock_agent(unit: UnitOfWork, me: AgentRow) -> None:
-    """One approval of a person at a time: two at once could both fit under the day's limit, and not together."""
-    from db.models import Agent
-
-    unit.session.execute(select(Agent.id).where(Agent.id == me.id).with_for_update(key_share=True))
 
 
 def _forget_approvals(unit: UnitOfWork, refund: Refund) -> None:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from sqlalchemy import select
 
 from db.kinds_refunds import HOLDS_NOTHING
 from db.models import Refund, RefundPayment
 from db.uow import UnitOfWork
-from desk.rules.refunds.approving import Earlier, Flag, Limits, approvals_needed, flags_of
+from desk.rules.refunds.approving import LOOK_BACK, Earlier, Flag, Limits, approvals_needed, close_from, flags_of
 from desk.services.desk import Desk
 from desk.services.refunds.steps import Held
 from desk.services.safety.signs import in_case
@@ -21,24 +19,34 @@ def limits_of(desk: Desk) -> Limits:
     return Limits(given.currency, given.two_above, given.per_agent_and_day)
 
 
-def signs_on(unit: UnitOfWork, case_id: int) -> tuple[Flag, ...]:
+def flag(desk: Desk, unit: UnitOfWork, refund: Refund, payment: RefundPayment) -> None:
+    """Note what is unusual about a draft, beside what was when it was opened, and how many have to approve it."""
+    _note(desk, refund, payment, (*_patterns(desk, unit, refund, payment), *_signs(unit, refund.case_id)))
+
+
+def take_in_signs(desk: Desk, unit: UnitOfWork, held: Held) -> None:
+    """What the wallet has said of the account since the refund was sent counts too."""
+    _note(desk, held.refund, held.payment, _signs(unit, held.refund.case_id))
+
+
+def _note(desk: Desk, refund: Refund, payment: RefundPayment, found: tuple[Flag, ...]) -> None:
+    refund.flags = list(dict.fromkeys([*refund.flags, *(each.value for each in found)]))
+    # All refunds of a payment together: in parts is no way around the limit.
+    in_all = payment.held + (refund.amount if refund.state in HOLDS_NOTHING else 0)
+    refund.needed = approvals_needed(in_all, payment.currency, limits_of(desk), is_flagged=bool(refund.flags))
+
+
+def _signs(unit: UnitOfWork, case_id: int) -> tuple[Flag, ...]:
     """Whether the account, or who asks, looks as if somebody else were at it: then it takes a second person."""
     return (Flag.SIGNS,) if in_case(unit.connection, case_id, unit.now).is_risky else ()
 
 
-def take_in_signs(desk: Desk, unit: UnitOfWork, held: Held) -> None:
-    """What the wallet has said of the account since the draft was kept counts too."""
-    refund = held.refund
-    refund.flags = list(dict.fromkeys([*refund.flags, *(flag.value for flag in signs_on(unit, refund.case_id))]))
-    refund.needed = approvals_needed(
-        refund.amount, held.payment.currency, limits_of(desk), is_flagged=bool(refund.flags)
-    )
-
-
-def patterns_of(desk: Desk, unit: UnitOfWork, refund: Refund, payment: RefundPayment) -> tuple[Flag, ...]:
+def _patterns(desk: Desk, unit: UnitOfWork, refund: Refund, payment: RefundPayment) -> tuple[Flag, ...]:
     """What is unusual about a refund beside those of the last month."""
-    since = unit.now - timedelta(days=31)
-    near = (Refund.opened_by == refund.opened_by) | (Refund.customer_id == refund.customer_id)
+    limits = limits_of(desk)
+    mine = Refund.opened_by == refund.opened_by
+    near = mine & (Refund.customer_id == refund.customer_id)
+    near |= mine & Refund.amount.between(close_from(limits), limits.two_above)
     if payment.device_id:
         near |= RefundPayment.device_id == payment.device_id
     query = (
@@ -47,10 +55,9 @@ def patterns_of(desk: Desk, unit: UnitOfWork, refund: Refund, payment: RefundPay
             RefundPayment.currency, Refund.state,
         )
         .join(RefundPayment, RefundPayment.id == Refund.payment_id)
-        .where(near, Refund.opened_at >= since, Refund.state.not_in(HOLDS_NOTHING))
-        .limit(500)
+        .where(near, Refund.opened_at >= unit.now - LOOK_BACK, Refund.state.not_in(HOLDS_NOTHING))
     )  # fmt: skip
     one = Earlier(
         unit.now, refund.opened_by, refund.customer_id, payment.device_id, refund.amount, payment.currency, refund.state
     )
-    return flags_of(one, (Earlier(*row) for row in unit.session.execute(query)), limits_of(desk))
+    return flags_of(one, (Earlier(*row) for row in unit.session.execute(query)), limits)

@@ -67,6 +67,15 @@ class Offered:
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """A file that the customer has sent; `id` is that of the attachment, `size` in bytes."""
+
+    id: int
+    name: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class Look:
     """What one needs to open a refund: the payments, the likeliest first, and what to fill the form with."""
 
@@ -77,8 +86,8 @@ class Look:
     reason: RefundReason
     amount: Money | None
     """The part that the customer names, where it is one."""
-    evidence: tuple[tuple[int, str], ...]
-    """Files of the customer on the case: id and name."""
+    evidence: tuple[File, ...]
+    """Files of the customer on the case, oldest first."""
 
 
 def look(desk: Desk, me: AgentRow, wallet: Wallet, case_id: int) -> Look:
@@ -104,7 +113,7 @@ def look(desk: Desk, me: AgentRow, wallet: Wallet, case_id: int) -> Look:
             .limit(MOST_MESSAGES)
         ).all()
         files = connection.execute(
-            select(Attachment.id, Attachment.filename)
+            select(Attachment.id, Attachment.filename, Attachment.size)
             .join(Message, Message.id == Attachment.message_id)
             .where(Message.case_id == case_id, Message.kind == MessageKind.INBOUND, Message.side_id.is_(None))
             .where(Attachment.sha256.is_distinct_from(Message.raw_sha256))
@@ -127,7 +136,7 @@ def look(desk: Desk, me: AgentRow, wallet: Wallet, case_id: int) -> Look:
     is_part = part is not None and offered and "amount" not in offered[0].candidate.why
     return Look(
         case_id, case.language, len(accounts), tuple(offered), reason, part if is_part else None,
-        tuple((number, name) for number, name in files),
+        tuple(File(*row) for row in files),
     )  # fmt: skip
 
 

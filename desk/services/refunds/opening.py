@@ -15,7 +15,6 @@ from db.rows import AgentRow
 from db.rows_refunds import PaymentRow, RefundRow
 from db.uow import UnitOfWork
 from desk.rules.permissions import Permission, require
-from desk.rules.refunds.approving import approvals_needed
 from desk.rules.refunds.life import Actor
 from desk.rules.refunds.money import Money
 from desk.rules.refunds.policy import Asked, MerchantPolicy, Rule, Verdict, decide
@@ -25,11 +24,11 @@ from desk.services.desk import Desk
 from desk.services.errors import CaseError
 from desk.services.refunds import merchants
 from desk.services.refunds.errors import AccountSafetyError, RefundError, RefundRefusedError, TooMuchError
-from desk.services.refunds.flagging import limits_of, patterns_of, signs_on, take_in_signs
+from desk.services.refunds.flagging import flag
 from desk.services.refunds.looking import refusals
 from desk.services.refunds.payments import as_payment, locked
 from desk.services.refunds.policies import policies_of
-from desk.services.refunds.steps import Held, hold, take_step
+from desk.services.refunds.steps import Held, hold, lock_agent, take_step
 
 
 def open_draft(
@@ -64,9 +63,7 @@ def open_draft(
             wallet_reference="", wallet_revision=0, flags=[], needed=1,
             details={"versions": policies.versions(merchant.key, payment.path), "until": verdict.until.isoformat()},
         )  # fmt: skip
-        refund.flags = [flag.value for flag in (*patterns_of(desk, unit, refund, row), *signs_on(unit, case_id))]
-        limits = limits_of(desk)
-        refund.needed = approvals_needed(refund.amount, row.currency, limits, is_flagged=bool(refund.flags))
+        flag(desk, unit, refund, row)
         unit.session.add(refund)
         unit.session.flush()
         _keep_evidence(unit, refund, evidence)
@@ -89,31 +86,35 @@ def send(desk: Desk, me: AgentRow, refund_id: int) -> RefundRow:
     """
     require(me, Permission.WORK_CASES)
     with desk.database.write() as unit:
-        held = hold(unit, refund_id)
-        require_free_or_mine(unit, held.case, me)
-        refund, payment = held.refund, held.payment
-        merchant = held.policies.required(as_payment(payment))
-        evidence = select(RefundEvidence.attachment_id).where(RefundEvidence.refund_id == refund.id)
-        files = len(unit.session.scalars(evidence).all())
-        amount = Money(refund.amount, payment.currency)
-        taken = payment.held + payment.outside
-        if refund.state is RefundState.DRAFT:
-            take_in_signs(desk, unit, held)
-            verdict = decide(
-                as_payment(payment), Asked(refund.reason, amount, files), merchant, held.policies.path(payment.path),
-                unit.now, taken=taken,
-            )  # fmt: skip
-            if any(each.rule in {Rule.LEFT, Rule.AMOUNT} for each in verdict.refusals):
-                raise TooMuchError
-            _require_allowed(desk, verdict, held.case.language, payment.merchant_name)
-            if verdict.is_automatic and not refund.flags:
-                take_step(desk, unit, held, "approve by policy", Actor.DESK, me)
-                refund.next_at = unit.now
-                unit.settle()
-                return row_of(unit, refund_id)
-        _ask_or_review(desk, unit, held, merchant, me)
+        send_in(desk, unit, me, refund_id)
         unit.settle()
         return row_of(unit, refund_id)
+
+
+def send_in(desk: Desk, unit: UnitOfWork, me: AgentRow, refund_id: int) -> None:
+    """As `send`, inside a unit of work."""
+    held = hold(unit, refund_id)
+    require_free_or_mine(unit, held.case, me)
+    refund, payment = held.refund, held.payment
+    merchant = held.policies.required(as_payment(payment))
+    evidence = select(RefundEvidence.attachment_id).where(RefundEvidence.refund_id == refund.id)
+    files = len(unit.session.scalars(evidence).all())
+    amount = Money(refund.amount, payment.currency)
+    if refund.state is RefundState.DRAFT:
+        lock_agent(unit, me)  # of many drafts that are sent at once, each knows of those before it
+        flag(desk, unit, refund, payment)
+        verdict = decide(
+            as_payment(payment), Asked(refund.reason, amount, files), merchant, held.policies.path(payment.path),
+            unit.now, taken=payment.held + payment.outside,
+        )  # fmt: skip
+        if any(each.rule in {Rule.LEFT, Rule.AMOUNT} for each in verdict.refusals):
+            raise TooMuchError
+        _require_allowed(desk, verdict, held.case.language, payment.merchant_name)
+        if verdict.is_automatic and not refund.flags:
+            take_step(desk, unit, held, "approve by policy", Actor.DESK, me)
+            refund.next_at = unit.now
+            return
+    _ask_or_review(desk, unit, held, merchant, me)
 
 
 def discard(desk: Desk, me: AgentRow, refund_id: int, why: str = "") -> RefundRow:

@@ -3,31 +3,39 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
-from sqlalchemy import select
+from sqlalchemy import Connection, Row, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from db.kinds import Channel, EventKind, Language, Status
 from db.kinds_refunds import DifferenceKind, RefundState
-from db.models import Case, Customer, Refund, RefundDifference, RefundPayment
+from db.models import Case, Customer, Refund, RefundComparison, RefundDifference, RefundPayment
 from db.queries.search_index import add_terms
 from db.rows import AgentRow
 from db.uow import UnitOfWork
 from desk.rules.due import answer_due
 from desk.rules.permissions import Permission, require
+from desk.rules.refunds.life import shown
 from desk.rules.refunds.money import Money, written
+from desk.rules.refunds.nights import GRACE
 from desk.services.desk import Desk
 from desk.services.writing import note_on
 from desk.wallet import port
 from desk.wallet.port import Wallet
 
-GRACE = timedelta(hours=1)
-"""What was paid so shortly before the report's end may stand in the next one."""
+TAKEN_BEFORE = timedelta(days=30)
+"""How much earlier the wallet may have taken what it paid since: its report goes by when it took a refund."""
+MAY_BE_PAID = frozenset(
+    {RefundState.PAID, RefundState.PENDING, RefundState.UNKNOWN, RefundState.REQUESTED, RefundState.APPROVED}
+)
+"""States in which the wallet may have paid what we have not heard of yet; approved is one that is asked for again."""
+KEYS_AT_ONCE = 500
+_Found: TypeAlias = "tuple[DifferenceKind, str, str, dict[str, Any]]"
 BOOKS = "The wallet's books"
 TITLES = {
     DifferenceKind.MISSING: "Paid in our books, and not in the wallet's",
@@ -87,55 +95,78 @@ def reconcile(desk: Desk, me: AgentRow, paid: Iterable[Paid], *, since: datetime
     """Compare what we have as paid, asked for in [since, until), with the wallet's lines; each difference is one case.
 
     A second run finds the same ones and opens nothing. Lines about other times are not compared with ours, but ours
-    are looked for among all lines. Raises `NotAllowedError`.
+    are looked for among all lines. That it was done is kept. Raises `NotAllowedError`.
     """
     require(me, Permission.MANAGE_REFUNDS)
+    begun = desk.clock()
+    report = compare(desk, me, paid, since=since, until=until)
+    with desk.database.write() as unit:
+        unit.session.add(
+            RefundComparison(
+                agent_id=me.id, since=since, until=until, begun_at=begun, ended_at=unit.now, ours=report.ours,
+                theirs=report.theirs, differences=len(report.differences), said="",
+            )
+        )  # fmt: skip
+    return report
+
+
+def compare(
+    desk: Desk, me: AgentRow | None, paid: Iterable[Paid], *, since: datetime, until: datetime
+) -> Report:  # fmt: skip
+    """As `reconcile`, by whoever does it; nothing is kept but the differences."""
     theirs: dict[str, list[Paid]] = defaultdict(list)
     number = 0
     for each in paid:
         theirs[each.key].append(each)
         number += 1
     with desk.database.read() as connection:
-        query = (
-            select(
-                Refund.id, Refund.key, Refund.state, Refund.amount, Refund.state_since, Refund.wallet_reference,
-                RefundPayment.currency, RefundPayment.wallet_id, Refund.case_id,
-            )
-            .join(RefundPayment, RefundPayment.id == Refund.payment_id)
-            .order_by(Refund.id)
-        )  # fmt: skip
-        ours = {row.key: row for row in connection.execute(query)}
-    found: list[tuple[DifferenceKind, str, str, dict[str, Any]]] = []
-    looked_at = 0
+        ours = _ours(connection, tuple(theirs), since, until)
+    found: list[_Found] = []
     for key, row in ours.items():
-        lines = theirs.get(key, [])
-        is_paid_by_wallet = row.state is RefundState.PAID and bool(row.wallet_reference)
-        in_time = since <= row.state_since < until - GRACE
-        looked_at += row.state is RefundState.PAID and since <= row.state_since < until
-        about = {"refund": row.id, "case": row.case_id, "transaction": row.wallet_id}
-        if is_paid_by_wallet and not lines and in_time:
-            found.append((DifferenceKind.MISSING, key, _said(row.amount, row.currency, "paid by us"), about))
-        if len(lines) > 1:
-            total = sum(each.amount for each in lines)
-            found.append((DifferenceKind.DOUBLED, key, _said(total, lines[0].currency, f"{len(lines)} times"), about))
-        for line in lines[:1]:
-            if (line.amount, line.currency, line.transaction_id) != (row.amount, row.currency, row.wallet_id):
-                said = f"{_money(row.amount, row.currency)} by us, {_money(line.amount, line.currency)} by the wallet"
-                found.append((DifferenceKind.AMOUNT, key, said, about))
-            elif row.state in {RefundState.FAILED, RefundState.CANCELLED, RefundState.DECLINED}:
-                said = f"{_money(line.amount, line.currency)}, and {row.state.value} by us"
-                found.append((DifferenceKind.UNKNOWN_HERE, key, said, about))
+        found += _differing(row, theirs.get(key, []), may_be_missing=since <= row.state_since < until - GRACE)
     for key, lines in theirs.items():
         if key not in ours and key.startswith("desk-"):
-            about = {"transaction": lines[0].transaction_id}
-            total = sum(each.amount for each in lines)
-            found.append(
-                (DifferenceKind.UNKNOWN_HERE, key, _said(total, lines[0].currency, "under a key of ours"), about)
-            )
+            said = _said(sum(each.amount for each in lines), lines[0].currency, "under a key of ours")
+            found.append((DifferenceKind.UNKNOWN_HERE, key, said, {"transaction": lines[0].transaction_id}))
+    looked_at = sum(row.state is RefundState.PAID and since <= row.state_since < until for row in ours.values())
     return Report(looked_at, number, tuple(_kept(desk, me, *each) for each in found))
 
 
-def _kept(desk: Desk, me: AgentRow, kind: DifferenceKind, key: str, said: str, about: dict[str, Any]) -> Difference:
+def _ours(connection: Connection, keys: Sequence[str], since: datetime, until: datetime) -> dict[str, Row[Any]]:
+    """What we have as paid in that time, and what the wallet's lines name, by key in the order of our refunds."""
+    query = select(
+        Refund.id, Refund.key, Refund.state, Refund.amount, Refund.state_since, Refund.wallet_reference,
+        RefundPayment.currency, RefundPayment.wallet_id, Refund.case_id,
+    ).join(RefundPayment, RefundPayment.id == Refund.payment_id)  # fmt: skip
+    paid = query.where(Refund.state == RefundState.PAID, Refund.state_since >= since, Refund.state_since < until)
+    rows: list[Row[Any]] = list(connection.execute(paid))
+    for start in range(0, len(keys), KEYS_AT_ONCE):
+        rows += connection.execute(query.where(Refund.key.in_(keys[start : start + KEYS_AT_ONCE])))
+    return {row.key: row for row in sorted(rows, key=lambda row: row.id)}
+
+
+def _differing(row: Row[Any], lines: Sequence[Paid], *, may_be_missing: bool) -> Iterator[_Found]:
+    """How one refund of ours differs from the wallet's lines about it."""
+    about = {"refund": row.id, "case": row.case_id, "transaction": row.wallet_id}
+    if not lines:
+        if row.state is RefundState.PAID and row.wallet_reference and may_be_missing:
+            yield DifferenceKind.MISSING, row.key, _said(row.amount, row.currency, "paid by us"), about
+        return
+    line = lines[0]
+    if len(lines) > 1:
+        total = sum(each.amount for each in lines)
+        yield DifferenceKind.DOUBLED, row.key, _said(total, line.currency, f"{len(lines)} times"), about
+    if (line.amount, line.currency, line.transaction_id) != (row.amount, row.currency, row.wallet_id):
+        said = f"{_money(row.amount, row.currency)} by us, {_money(line.amount, line.currency)} by the wallet"
+        yield DifferenceKind.AMOUNT, row.key, said, about
+    elif row.state not in MAY_BE_PAID:
+        said = f"{_money(line.amount, line.currency)}, and {shown(row.state)} by us"
+        yield DifferenceKind.UNKNOWN_HERE, row.key, said, about
+
+
+def _kept(
+    desk: Desk, me: AgentRow | None, kind: DifferenceKind, key: str, said: str, about: dict[str, Any]
+) -> Difference:
     known = select(RefundDifference.case_id).where(RefundDifference.kind == kind, RefundDifference.key == key)
     with suppress(_SeenByOtherError), desk.database.write() as unit:
         case_id = unit.session.scalar(known)
@@ -158,7 +189,7 @@ class _SeenByOtherError(Exception):
 
 
 def _open_case(
-    desk: Desk, unit: UnitOfWork, me: AgentRow, kind: DifferenceKind, key: str, said: str, about: dict[str, Any]
+    desk: Desk, unit: UnitOfWork, me: AgentRow | None, kind: DifferenceKind, key: str, said: str, about: dict[str, Any]
 ) -> Case:
     of = unit.session.get(Case, about["case"]) if "case" in about else None
     customer_id = of.customer_id if of is not None else _books(unit)
@@ -176,10 +207,13 @@ def _open_case(
     text = f"{TITLES[kind]}.\n\n{said}\nKey: {key}\nTransaction: {about['transaction']}\nHere: {refund}"
     note_on(unit, case, me, text)
     unit.record(
-        EventKind.CASE_OPENED, case_id=case.id, agent_id=me.id, channel=Channel.EMAIL.value, status="new",
-        since=unit.now.isoformat(),
+        EventKind.CASE_OPENED, case_id=case.id, agent_id=me.id if me else None, channel=Channel.EMAIL.value,
+        status="new", since=unit.now.isoformat(),
     )  # fmt: skip
-    unit.record(EventKind.REFUND_DIFFERENCE, case_id=case.id, agent_id=me.id, difference=kind.value, key=key, **about)
+    unit.record(
+        EventKind.REFUND_DIFFERENCE, case_id=case.id, agent_id=me.id if me else None, difference=kind.value, key=key,
+        said=said, **about,
+    )  # fmt: skip
     add_terms(unit.connection, case.id, subject, text)
     return case
 

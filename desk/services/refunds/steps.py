@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from db.kinds import EventKind, Status
 from db.kinds_refunds import RefundState
-from db.models import Case, Refund, RefundPayment
+from db.models import Agent, Case, Refund, RefundPayment
 from db.rows import AgentRow
 from db.uow import UnitOfWork
 from desk.rules.refunds.life import Actor, Edge, Told, edge
@@ -54,6 +54,11 @@ def hold(unit: UnitOfWork, refund_id: int) -> Held:
     if refund.case_id != case.id:  # its case was merged between the two looks
         raise CaseChangedError(case.id)
     return Held(refund, case, again(unit, refund.payment_id), policies_of(unit.connection, unit.now.year))
+
+
+def lock_agent(unit: UnitOfWork, me: AgentRow) -> None:
+    """What a person does to refunds and what is counted by person: one at a time; taken after what `hold` locks."""
+    unit.session.execute(select(Agent.id).where(Agent.id == me.id).with_for_update(key_share=True))
 
 
 def take_step(

@@ -9,6 +9,7 @@ from db.kinds import Channel, Language
 from db.kinds_refunds import RefundState
 from db.uow import UnitOfWork
 from desk.rules.refunds.money import Money, written
+from desk.rules.refunds.policy import PathPolicy
 from desk.services.desk import Desk
 from desk.services.errors import UnreachableCustomerError
 from desk.services.refunds import progress_links
@@ -81,7 +82,11 @@ def promised(held: Held, now: datetime) -> datetime | None:
 
 def money_back(held: Held, approved_at: datetime) -> datetime:
     """By when the money is back if it is approved at a moment: when its path takes refunds, and the bank's time."""
-    path = held.policies.path(held.payment.path)
+    return back_by(held.policies.path(held.payment.path), approved_at)
+
+
+def back_by(path: PathPolicy | None, approved_at: datetime) -> datetime:
+    """The same of a path."""
     if path is None:
         return approved_at
     return (path.opens(approved_at) or approved_at) + path.payout

@@ -23,8 +23,10 @@ FILE = "refunds.toml"
 DESK_ZONE = ZoneInfo("Asia/Jakarta")
 """The zone in which customers are told moments."""
 
-ALLOWED = frozenset({"merchant", "amount", "paid", "reference", "until", "reason", "reply", "link", "left", "back"})
-LONGEST_SAID = 1000
+ALLOWED = frozenset(
+    {"merchant", "amount", "paid", "reference", "until", "reason", "reply", "link", "left", "back", "days"}
+)
+PLACED = frozenset({"place", "step"})
 
 
 class _Told(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -70,9 +72,12 @@ class RefundWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The words in one language."""
 
     steps: tuple[Words, Words, Words, Words, Words]
+    place: Words
+    """How far it has come, with {place} and {step}."""
     told: _Told
     refused: dict[Rule, Words]
     reasons: dict[RefundReason, Words]
+    states: dict[RefundState, Words]
     mail: _Mail
     progress: _Progress
 
@@ -100,14 +105,17 @@ def _all() -> InLanguages:
     found = read_seed_file(path, InLanguages)
     for code in ("id", "en", "zh"):
         words: RefundWords = getattr(found, code)
-        for where, known in (("refused", set(Rule)), ("reasons", set(RefundReason))):
+        closed: dict[str, frozenset[str]] = {
+            "refused": frozenset(Rule), "reasons": frozenset(RefundReason), "states": frozenset(RefundState),
+        }  # fmt: skip
+        for where, known in closed.items():
             if missing := known - getattr(words, where).keys():
                 raise SeedError(path, f"{code}.{where}", f"lacks {', '.join(sorted(missing))}; add it")
         parts = (words.told, words.mail, words.progress)
         texts = [each for part in parts for each in msgspec.structs.asdict(part).items()]
-        for name, text in [*texts, *words.refused.items()]:
+        for name, text in [*texts, *words.refused.items(), ("place", words.place)]:
             try:
-                strange = set(_placeholders(text)) - ALLOWED
+                strange = set(_placeholders(text)) - (PLACED if name == "place" else ALLOWED)
             except ValueError as error:
                 raise SeedError(path, f"{code}.{name}", str(error)) from error
             if strange:
@@ -138,6 +146,8 @@ def refused(finding: Finding, language: Language, merchant: str, fallback: str =
             facts[name] = written(value, language)
         elif isinstance(value, datetime):
             facts[name] = day(value, language)
+        elif isinstance(value, int):
+            facts[name] = str(value)
         elif isinstance(value, RefundReason):
             facts[name] = words.reasons[value]
     return filled(words.refused[finding.rule], facts)
@@ -150,6 +160,12 @@ def progress(state: RefundState, language: Language, fallback: str = "en") -> tu
         Step(label, place < come or state is RefundState.PAID, place == come and state is not RefundState.PAID)
         for place, label in enumerate(words_of(language, fallback).steps, start=1)
     )
+
+
+def place_of(state: RefundState, language: Language, fallback: str = "en") -> str:
+    """How far a refund has come, for a customer: `step 2 of 5: With the merchant`; empty for one that was stopped."""
+    words, come = words_of(language, fallback), PROGRESS[state]
+    return filled(words.place, {"place": str(come), "step": words.steps[come - 1]}) if come else ""
 
 
 def filled(text: str, facts: Mapping[str, str]) -> str:

@@ -22,5 +22,5 @@ def with_it(answer: AnswerRow) -> str:
     if guide := actions.get("guide"):
         said.append(f"guide {guide}")
     if actions.get("refund"):
-        said.append("a refund is opened")
+        said.append("the refund's draft is sent")
     return "with it: " + " · ".join(said) if said else ""

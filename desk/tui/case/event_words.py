@@ -15,6 +15,7 @@ from desk.tui.case.clock_words import clock_words
 from desk.tui.case.guide_words import guide_words
 from desk.tui.case.mail_words import mail_words
 from desk.tui.case.masking_words import masking_words
+from desk.tui.case.refund_words import refund_actor, refund_words
 from desk.tui.case.safety_words import safety_words
 
 
@@ -52,9 +53,15 @@ def event_words(event: EventRow) -> str:
         **guide_words(event),
         **masking_words(event),
         **safety_words(event),
+        **refund_words(event),
     }
     known = {kind.value: sentence for kind, sentence in (sentences | mail_words(event) | call_words(event)).items()}
     return known.get(event.kind) or _plain(event, before, after)
+
+
+def event_actor(event: EventRow) -> str:
+    """Who did it: an agent, the merchant or the wallet, else the desk itself."""
+    return safety.line(event.agent_name) if event.agent_name else refund_actor(event) or "the desk"
 
 
 def _part(event: EventRow, name: str) -> Mapping[str, Any]:
@@ -91,6 +98,8 @@ def _written(after: Mapping[str, Any]) -> str:
     answers = after.get("answers")
     if isinstance(answers, list | tuple) and answers:
         return "answered with " + ", ".join(words.cut(safety.line(str(answer)), 60) for answer in answers[:5])
+    if after.get("refund"):
+        return f"refund {_value(after, 'refund')}: wrote to the merchant"
     return "answered"
 
 

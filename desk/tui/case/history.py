@@ -14,7 +14,7 @@ from textual.widgets import Static
 from desk import services
 from desk.tui import format as words
 from desk.tui import safety
-from desk.tui.case.event_words import event_words
+from desk.tui.case.event_words import event_actor, event_words
 from desk.tui.dialogs.asking import expected_errors
 from desk.tui.lines import Lines
 from desk.tui.strips import strip
@@ -60,7 +60,7 @@ class HistoryRows(Lines):
         if place >= len(self.events):
             return strip([(f" {self.said}" if y == 0 else "", quiet)], width, plain)
         event = self.events[place]
-        who = words.fit(safety.line(event.agent_name) if event.agent_name else "the desk", 18)
+        who = words.fit(event_actor(event), 18)
         when = words.fit(words.moment(event.at, self.app.gateway.now()), 13)
         what = words.cut(event_words(event), max(width - 36, 10))
         return strip([(f" {when} ", quiet), (f"{who} ", self.look("strong")), (what, plain)], width, plain)

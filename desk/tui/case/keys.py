@@ -23,6 +23,7 @@ from desk.tui.screen import DeskScreen
 
 if TYPE_CHECKING:
     from db.rows import CaseDetail
+    from desk.tui.refunds.opening import RefundOpening
 
 SECOND_G_SECONDS = 1.0
 WIDE = 120
@@ -41,6 +42,7 @@ class CaseKeys(DeskScreen):
         self.lane = lane
         self.conversation = Conversation(id="conversation")
         self._first_g = 0.0
+        self._refund: RefundOpening | None = None
         self._wants_card: bool | None = None
 
     @property
@@ -138,9 +140,11 @@ class CaseKeys(DeskScreen):
 
     def action_refund(self) -> None:
         """Open a refund on the case."""
-        from desk.tui.refunds.acts import RefundActs
+        from desk.tui.refunds.opening import RefundOpening
 
-        self.app.begin(RefundActs(self.app).open(self.case_id), holds_keys=True)
+        if self._refund is None:
+            self._refund = RefundOpening(self.app, self.case_id)
+        self.app.begin(self._refund.go_on(), holds_keys=True)
 
     def action_playbook(self) -> None:
         """Begin the playbook for a stolen account, or go on with it."""

@@ -21,6 +21,8 @@ TROUBLE = frozenset({RefundState.UNANSWERED, RefundState.FAILED, RefundState.UNK
 
 def refund_rows(refund: RefundRow, width: int, now: datetime) -> Iterator[tuple[str, str]]:
     """The rows of one refund: the name of their style, and text that fits into `width` cells."""
+    from desk.services.refunds.words import place_of  # most cases have no refund
+
     money = written(Money(refund.amount, refund.currency))
     head = f"refund {refund.id}  {money}  {safety.line(refund.merchant_name)}"
     yield "strong", words.cut(head, width)
@@ -28,6 +30,8 @@ def refund_rows(refund: RefundRow, width: int, now: datetime) -> Iterator[tuple[
         ("late" if refund.state in TROUBLE else "plain"),
         words.cut(f"  {steps(refund.state)} {_where(refund, now)}", width),
     )
+    if told := place_of(refund.state, refund.language):
+        yield "quiet", words.cut(f"  customer reads: {told}", width)
     if refund.question:
         yield "soon", words.cut(f"  asks: {safety.line(refund.question)}", width)
     if refund.flags:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from textual.strip import Strip
 
 from db.kinds_refunds import RefundLane, RefundState
+from db.rows_refunds import MOST_COUNTED
 from desk.rules.refunds.life import shown
 from desk.rules.refunds.money import Money, written
 from desk.tui import format as words
@@ -25,9 +26,12 @@ TITLES = {
     RefundLane.REVIEW: "review",
     RefundLane.APPROVALS: "approvals",
     RefundLane.UNKNOWN: "unknown",
+    RefundLane.FLAGGED: "flagged",
     None: "newest",
 }
 LANES = tuple(TITLES)
+NEAR_END = 30
+"""So many refunds before the end of those that were read, more are asked for."""
 
 
 class RefundLines(Lines, can_focus=True):
@@ -38,6 +42,7 @@ class RefundLines(Lines, can_focus=True):
     def __init__(self) -> None:
         super().__init__(id="refunds")
         self.rows: Sequence[RefundRow] | None = None
+        self.has_more = False
         self.selected = 0
         self._top = 0
 
@@ -46,9 +51,14 @@ class RefundLines(Lines, can_focus=True):
         """The selected one."""
         return self.rows[self.selected] if self.rows else None
 
-    def show(self, rows: Sequence[RefundRow]) -> None:
+    @property
+    def wants_more(self) -> bool:
+        """Whether the selection comes near the end of what was read, and there is more."""
+        return self.has_more and self.selected >= len(self.rows or ()) - NEAR_END
+
+    def show(self, rows: Sequence[RefundRow], *, has_more: bool = False) -> None:
         """These wait; the selection stays on its refund."""
-        marked, self.rows = self.current, rows
+        marked, self.rows, self.has_more = self.current, rows, has_more
         ids = [row.id for row in rows]
         stays = marked is not None and marked.id in ids
         self.selected = ids.index(marked.id) if marked and stays else min(self.selected, max(len(ids) - 1, 0))
@@ -112,7 +122,7 @@ class RefundsHead(Lines):
             return strip([("─" * width, self.look("rule"))], width, plain)
         parts = [(" refunds ", self.look("strong"))]
         for lane, title in TITLES.items():
-            many = f" {self.counts[lane]}" if lane is not None and lane in self.counts else ""
+            many = f" {_many(self.counts[lane])}" if lane is not None and lane in self.counts else ""
             chosen = lane is self.lane
             parts.append((f" {'▸' if chosen else ' '}{title}{many}", self.look("accent" if chosen else "quiet")))
         local = self.app.gateway.now().astimezone()
@@ -120,15 +130,21 @@ class RefundsHead(Lines):
         return two_ends(parts, right, width, plain)
 
 
+def _many(number: int) -> str:
+    return f"{number - 1}+" if number >= MOST_COUNTED else str(number)
+
+
 class RefundSaid(Lines):
-    """What is known about the selected refund, in three rows."""
+    """What is known about the selected refund, in four rows."""
+
+    app: DeskApp
 
     def __init__(self, listed: RefundLines) -> None:
         super().__init__(id="refunds-said")
         self._listed = listed
 
     def line(self, y: int) -> Strip:
-        """A rule, how it stands, the last word about it."""
+        """A rule, how it stands, what was paid and goes along, the last word about it."""
         width, plain, row = self.size.width, self.look("plain"), self._listed.current
         if y == 0 or row is None:
             return strip([("─" * width if y == 0 else "", self.look("rule"))], width, plain)
@@ -137,6 +153,12 @@ class RefundSaid(Lines):
             by = f" · approved by {', '.join(map(safety.line, row.approvals))}, {len(row.approvals)} of {row.needed}"
             said = f" {steps(row.state)} {shown(row.state)} · {row.reason.value.replace('_', ' ')}"
             return strip([(words.cut(f"{said}{by if row.approvals else ''}{flags}", width), plain)], width, plain)
+        if y == 2:
+            part = f" of {written(Money(row.paid_amount, row.currency))}" if row.amount != row.paid_amount else ""
+            files = f" · files: {', '.join(map(safety.line, row.evidence))}" if row.evidence else ""
+            paid = words.moment(row.paid_at, self.app.gateway.now())
+            text = f" refund {row.id}: {amount_of(row)}{part}, paid {paid}, {safety.line(row.reference)}{files}"
+            return strip([(words.cut(text, width), self.look("quiet"))], width, plain)
         said = f" merchant asks: {safety.line(row.question)}" if row.question else f" {safety.line(row.said)}"
         return strip([(words.cut(said, width), self.look("quiet"))], width, plain)
 
@@ -144,3 +166,11 @@ class RefundSaid(Lines):
 def amount_of(row: RefundRow) -> str:
     """The amount as agents read it."""
     return written(Money(row.amount, row.currency))
+
+
+def sums(rows: Sequence[RefundRow]) -> str:
+    """What refunds come to, each currency by itself."""
+    total: dict[str, int] = {}
+    for row in rows:
+        total[row.currency] = total.get(row.currency, 0) + row.amount
+    return ", ".join(written(Money(amount, currency)) for currency, amount in total.items())
