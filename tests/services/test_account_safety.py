@@ -378,3 +378,15 @@ def test_a_worker_freezes_by_itself(desk: Desk, ana: AgentRow, till: Till, theft
     Worker(at_work).step()
     assert till.core.account(ACCOUNT).state == "frozen"
     assert step(desk, ana, Step.FREEZE) is StepState.DONE
+
+
+def test_of_those_who_begin_at_once_on_two_cases_of_a_customer_one_does(
+    desk: Desk, ana: AgentRow, budi: AgentRow, case: CaseDetail, till: Till
+) -> None:
+    receive(desk, mail("second@example.org", subject="Stolen"))
+    with ThreadPoolExecutor(4) as pool:
+        begun = list(pool.map(lambda who: playbook.begin(desk, who[0], who[1], "stolen").id, [(ana, 1), (budi, 2)] * 2))
+    assert len(set(begun)) == 1
+    asking.ask_due(desk, till.wallet)
+    with till.core.store.reading() as connection:
+        assert connection.execute("SELECT count(*) FROM act").fetchone()[0] == 1

@@ -40,7 +40,7 @@ class StepState(StrEnum):
     TODO = "to do"
     WAITING = "waits for a second person"
     ASKED = "asked, not confirmed yet"
-    UNKNOWN = "asked, no answer: being asked again"
+    UNKNOWN = "no answer: being asked again"
     RUNNING = "under way"
     DONE = "done"
     FAILED = "failed"
