@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
 
+from sqlalchemy import select
+
 from db.kinds import Channel, Status
+from db.models import Refund
 from db.rows import AgentRow
 from db.uow import UnitOfWork
 from desk.rules.authentication import believed, is_forged
@@ -81,12 +84,14 @@ class Filing:
         name, known = self._threads.own(incoming)
         if known is not None:
             return Filed(known, is_new=False)
-        without_links = hidden_in(incoming)
         landing = _Landing(incoming.is_automatic)
-        if without_links is not incoming:
-            landing.details[HIDES_LINK] = True
+        without_links = hidden_in(incoming)
+        had_link = without_links is not incoming
         incoming, found = masked_incoming(without_links)
         place = self._place(incoming, landing)
+        # In a merchant's answer it may also stand in what is not shown of it.
+        if had_link or self._is_about_refund(place, landing.side_id):
+            landing.details[HIDES_LINK] = True
         if found:
             landing.details["masked"] = self._masking.described(incoming, found)
         entry = self._threads.add(incoming, name, place)
@@ -114,6 +119,10 @@ class Filing:
         self._masking.write()
         self._acknowledging.write()
         self._masking.warn()
+
+    def _is_about_refund(self, place: Place, side_id: int | None) -> bool:
+        query = select(Refund.id).where(Refund.case_id == place.id, Refund.side_id == side_id).limit(1)
+        return side_id is not None and self._unit.session.scalar(query) is not None
 
     def _place(self, incoming: Incoming, landing: _Landing) -> Place:
         results = believed(incoming.authentication, self._settings.mail.authserv_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import textwrap
 import threading
 from datetime import UTC, datetime
 from html.parser import HTMLParser
@@ -281,6 +282,28 @@ def test_nobody_at_the_desk_sees_a_link_that_answers(shop: Shop) -> None:
     assert secret not in repr(said)
     with pytest.raises(NotAllowedError):
         cases.raw(shop.desk, shop.ana, said.id)
+    for number, way in enumerate((_in_a_scanners_link, _broken_by_lines), 1):
+        text = way(f"{LINK_URL}/refund/", link_in(sent_).rpartition("/")[2])
+        receive(shop.desk, mail(f"w{number}@shop.example", sender="refund@toko-maju.example", text=f"Cek:\n{text}\nya.",
+                                in_reply_to=f"<{name}>"))  # fmt: skip
+        said = messages(shop.desk, shop.ana)[-1]
+        assert said.text.startswith("Cek:")
+        assert said.text.rstrip().endswith("ya.")
+        assert secret[:8] not in said.text
+    plain = mail("p@shop.example", sender="refund@toko-maju.example", text="OK", in_reply_to=f"<{name}>")
+    receive(shop.desk, plain)
+    with pytest.raises(NotAllowedError):
+        cases.raw(shop.desk, shop.ana, messages(shop.desk, shop.ana)[-1].id)
+
+
+def _in_a_scanners_link(start: str, token: str) -> str:
+    from urllib.parse import quote
+
+    return f"https://scan.example/?url={quote(start + token, safe='')}&data=05"
+
+
+def _broken_by_lines(start: str, token: str) -> str:
+    return "\n> ".join(textwrap.wrap("> " + start + token, 40))
 
 
 # The customer's page.

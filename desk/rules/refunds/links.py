@@ -15,12 +15,20 @@ HIDDEN = "…"
 HIDES_LINK = "hides_link"
 """In the details of a message: its original still has the whole link."""
 
-_TOKEN = re.compile(rf"{PATH}[0-9]{{1,12}}\.[0-9]{{9,12}}\.[\w-]{{20,40}}\.[\w-]{{43}}", re.ASCII)
+_TOKEN = re.compile(r"[0-9]{1,12}\.[0-9]{9,12}\.[\w-]{20,40}\.[\w-]{43}", re.ASCII)
+_BETWEEN = re.compile(r"[\s>=]+")
+"""What mail programs put into a link that is longer than their lines."""
 
 
 def hidden(text: str) -> str:
-    """A text in which no link answers any more."""
-    return _TOKEN.sub(PATH + HIDDEN, text) if PATH in text else text
+    """A text in which no link answers any more, wherever it stands, also in a link of a mail scanner, or was broken."""
+    joined = _BETWEEN.sub("", text)
+    if not (found := [match.span() for match in _TOKEN.finditer(joined)]):
+        return text
+    places = [at for at, sign in enumerate(text) if not _BETWEEN.match(sign)]
+    for start, end in reversed(found):
+        text = text[: places[start]] + HIDDEN + text[places[end - 1] + 1 :]
+    return text
 
 
 def hidden_in(incoming: Incoming) -> Incoming:
