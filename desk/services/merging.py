@@ -133,7 +133,7 @@ def unmerge(desk: Desk, me: AgentRow, merged: Merged) -> None:
     """Take a merge back: what was carried over returns, and the case stands as before.
 
     What came since stays on the case that it came to, and so do drafts, in which both may have become one text. That
-    case stands as before, too, unless it has been changed since.
+    case stands as before, too, unless it has been changed since. Whose refund has moved on meanwhile needs somebody.
     Raises `CaseChangedError` when the merged case, or where its messages are, was changed since.
     """
     require(me, Permission.WORK_CASES)
@@ -156,6 +156,9 @@ def unmerge(desk: Desk, me: AgentRow, merged: Merged) -> None:
         _tags_and_people_back(unit, merged)
         move_callbacks(unit, into.id, case.id, me, merged.callbacks)
         _stand_as_before(case, merged)
+        since = select(Refund.id).where(Refund.id.in_(merged.refunds), Refund.state_since > link.created_at)
+        if case.status not in NEEDS_SOMEBODY and unit.session.scalar(since.limit(1)) is not None:
+            move_to(unit, case, Status.OPEN, me)
         if into.version == merged.versions[into.id]:
             _stand_as_before(into, merged)
         _changed(unit, case, into)

@@ -575,6 +575,20 @@ def test_merging_two_cases_takes_the_refunds_along_and_back(
     assert [each.id for each in listing.of_case(shop, ana, other.case.id)] == [1]
     merging.unmerge(shop, ana, merged)
     assert [each.id for each in listing.of_case(shop, ana, 1)] == [1]
+    assert status(shop, ana) is Status.WAITING_MERCHANT
+
+
+def test_what_came_of_a_refund_while_its_case_was_merged_needs_somebody_when_it_is_taken_apart(
+    shop: Desk, ana: AgentRow, case: CaseDetail, till: Till, clock: SettableClock
+) -> None:
+    sent(shop, ana, till.pays())
+    token = link_in(mails(shop, ana)[0])
+    other = arrived(shop, ana, mail("other@example.org", subject="Another matter"))
+    merged = merging.merge(shop, ana, 1, other.case.id)
+    clock.advance(hours=1)
+    merchant_links.use(shop, token, MerchantAnswer.DECLINE, said="It was delivered.")
+    merging.unmerge(shop, ana, merged)
+    assert status(shop, ana) is Status.OPEN
 
 
 def test_the_history_says_each_step_and_the_outbox_has_every_message(
