@@ -116,9 +116,9 @@ def shared(cluster: Cluster, open_database: Callable[[str], Database], clock: An
     """A small desk on that server."""
     from db.kinds import Role
     from db.models import Agent
-    from tests.conftest import _migrate
+    from tests.conftest import _migrate, _seed
 
-    databases = Databases(cluster.url, "restart", _migrate)
+    databases = Databases(cluster.url, "restart", _migrate, _seed)
     url = databases.migrated()
     databases._admin.close()
     made = World(url, open_database(url), clock)

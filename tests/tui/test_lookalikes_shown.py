@@ -67,6 +67,7 @@ async def test_an_honest_contact_takes_one_row_of_the_card_and_a_handle_one_sign
     receive_line(desk, Channel.SOCIAL, line + b'"at":"2026-11-23T12:00:00Z"}')
     async with open_app(size=LARGE) as pilot:
         screen = await opened(pilot, 1)
-        rows = list(card_rows(screen.detail, 40, world.clock()))
-        assert [text for _, text in rows[:3]] == ["Dewi", "@dewi (social)", rows[2][1]]
-        assert rows[2][1]
+        texts = [text for _, text in card_rows(screen.detail, 40, world.clock())]
+        assert texts[0] == "Dewi"
+        assert texts.count("@dewi (social)") == 1
+        assert [text for text in texts if "@dewi" in text] == ["@dewi (social)"]

@@ -73,7 +73,7 @@ async def test_every_screen_says_since_when_the_wallet_is_silent_and_that_it_ans
         assert SILENT in screen_lines(pilot.app)[-2]
         guard.behind.answers = True  # type: ignore[attr-defined]
         guard.refund_status("key")
-        await until(pilot, lambda: "wallet" not in screen_text(pilot.app))
+        await until(pilot, lambda: SILENT not in screen_text(pilot.app))
 
 
 async def test_an_incident_and_a_silent_wallet_are_both_said_at_80_columns(

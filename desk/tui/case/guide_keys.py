@@ -45,6 +45,7 @@ class CaseGuideKeys(CaseFitting):
         self._wording: Wording | None = None
         self._in_composer: tuple[int, str] | None = None
         """The run and the step whose words stand in the composer, until they are sent."""
+        self._times_shown = 0
 
     @property
     def key_tables(self) -> tuple[str, ...]:
@@ -91,10 +92,11 @@ class CaseGuideKeys(CaseFitting):
         self.app.begin(self._trying(acts[event.what]()), holds_keys=True)
 
     async def _read_guide(self) -> None:
-        case_id = self.case_id
+        case_id, times_shown = self.case_id, self._times_shown
         try:
             walk = await self.app.gateway.run(lambda desk, me: services.guides.of_case(desk, me, case_id))
-            await self._show_walk(walk)
+            if times_shown == self._times_shown:  # else it was changed by a key meanwhile, and this may be older
+                await self._show_walk(walk)
         except Exception as error:
             if not isinstance(error, expected_errors()):
                 raise
@@ -103,6 +105,7 @@ class CaseGuideKeys(CaseFitting):
         """Show this as the guide of the case; the panel is made when it is first needed."""
         if not self.is_attached or self.detail is None:
             return
+        self._times_shown += 1
         self._walk = walk
         self.set_class(walk is not None, "-guided")
         if walk is None:
