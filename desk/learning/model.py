@@ -274,7 +274,8 @@ class Model:
         says = values * np.maximum(self._weights[rows, label], 0)
         weights = dict(zip(self._codes[rows].tolist(), says.tolist(), strict=True))
         shared = [(code, phrase) for code, phrase in spoken.items() if code in its and code in weights]
-        shared.sort(key=lambda each: -weights[each[0]] * (1 + each[1].count(" ")))
+        # Amounts and numbers tell cases apart, and tell a person nothing.
+        shared.sort(key=lambda each: (_has_digit(each[1]), -weights[each[0]] * (1 + each[1].count(" "))))
         return refs, shared[0][1] if shared else ""
 
 
@@ -287,3 +288,7 @@ def _softmax(scores: Floats) -> Floats:
     powers = np.exp(scores - scores.max())
     found: Floats = powers / powers.sum()
     return found
+
+
+def _has_digit(phrase: str) -> bool:
+    return any(sign.isdigit() for sign in phrase)

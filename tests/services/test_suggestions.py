@@ -67,6 +67,21 @@ def test_a_sent_answer_is_learned_once_it_cannot_be_taken_back(desk: Desk, ana: 
     assert best.reason.startswith(f"like #{first.case.id}: '")
 
 
+def test_a_likeness_is_put_into_words_and_not_into_numbers(desk: Desk, ana: AgentRow, clock: SettableClock) -> None:
+    for number in range(1, 4):
+        past = asked(desk, ana, number, "Rp199.000 ke 199000 voucher 199000 199000", subject="199000")
+        answered(desk, ana, past, "statement.request", Status.SOLVED)
+    clock.advance(seconds=desk.settings.outbox.undo_seconds + 1)
+
+    case = asked(desk, ana, 4, "Rp199.000 ke 199000 voucher 199000", subject="199000")
+    best = suggestions.for_case(desk, ana, case.case.id).found[0]
+
+    assert best.refs
+    said = best.reason.partition(": ")[2]
+    assert said
+    assert not any(sign.isdigit() for sign in said), best.reason
+
+
 def test_what_was_taken_back_or_came_back_is_not_learned(desk: Desk, ana: AgentRow, clock: SettableClock) -> None:
     taken_back = asked(desk, ana, 1, PRIZE)
     replies.take_back(desk, ana, answered(desk, ana, taken_back, "login.cannot"))
