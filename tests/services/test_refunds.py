@@ -381,6 +381,76 @@ def test_that_the_merchant_has_paid_is_checked_before_the_customer_hears_of_it(
     assert till.books() == {payment.id: 10_000_000}
 
 
+def claims(shop: Desk, ana: AgentRow, which: int = -1) -> None:
+    merchant_links.use(shop, link_in(mails(shop, ana)[which]), MerchantAnswer.ALREADY_PAID)
+
+
+def test_each_claim_of_the_merchant_is_waited_for(
+    shop: Desk, ana: AgentRow, sari: AgentRow, case: CaseDetail, till: Till, clock: SettableClock
+) -> None:
+    from desk.wallet.port import RefundRequest
+
+    payment = till.pays(300_000)
+    refund_id = sent(shop, ana, payment, amount=Money(10_000_000, IDR)).id
+    claims(shop, ana)
+    settle(shop, till)
+    deciding.ask_again(shop, sari, refund_id)
+    till.core.refund(RefundRequest("merchant-1", payment.id, 10_000_000, IDR))
+    claims(shop, ana)
+    with pytest.raises(RefundError, match="being asked"):
+        deciding.approve(shop, sari, refund_id)
+    settle(shop, till)
+    assert state(shop, ana) is RefundState.PAID
+    assert till.books() == {payment.id: 10_000_000}
+
+
+def test_an_answer_of_the_wallet_that_is_older_than_a_claim_does_not_settle_it(
+    shop: Desk, ana: AgentRow, sari: AgentRow, case: CaseDetail, till: Till, clock: SettableClock
+) -> None:
+    refund_id = sent(shop, ana, till.pays()).id
+    claims(shop, ana)
+
+    class Slow:
+        def transaction(self, number: str) -> object:
+            shown = till.core.transaction(number)
+            deciding.ask_again(shop, sari, refund_id)
+            clock.advance(minutes=1)
+            claims(shop, ana)
+            return shown
+
+    paying.pay_due(shop, Slow())  # type: ignore[arg-type]
+    with pytest.raises(RefundError, match="being asked"):
+        deciding.approve(shop, sari, refund_id)
+    settle(shop, till)
+    assert deciding.approve(shop, sari, refund_id).state is RefundState.APPROVED
+
+
+@pytest.mark.parametrize("way", ["declined", "lapsed", "flagged"])
+def test_a_claim_that_was_never_checked_is_checked_once_support_has_it_again(
+    shop: Desk, ana: AgentRow, sari: AgentRow, rini: AgentRow, case: CaseDetail, till: Till, clock: SettableClock,
+    way: str,
+) -> None:  # fmt: skip
+    refund_id = sent(shop, ana, till.pays()).id
+    claims(shop, ana)
+    if way == "declined":
+        deciding.decline(shop, sari, refund_id, "No.")
+        deciding.take_up(shop, sari, refund_id)
+    else:
+        deciding.ask_again(shop, sari, refund_id)
+        if way == "lapsed":
+            clock.advance(days=9)
+            keeping.keep(shop)
+            deciding.take_up(shop, sari, refund_id)
+        else:
+            with shop.database.write() as unit:
+                unit.session.execute(update(Refund).values(flags=["signs of a takeover"], is_flagged=True))
+            merchant_links.use(shop, link_in(mails(shop, ana)[-1]), MerchantAnswer.APPROVE)
+    with pytest.raises(RefundError, match="being asked"):
+        deciding.approve(shop, sari, refund_id)
+    settle(shop, till)
+    deciding.approve(shop, sari, refund_id)
+
+
 # Support decides.
 
 
@@ -549,6 +619,19 @@ def test_a_refund_that_failed_goes_to_review_and_gets_a_new_key(
     assert "not lost" in told(shop, ana)[-1]
     assert deciding.take_up(shop, sari, refund.id).key != refund.key
     assert held(shop)[1] == 2_000_000
+
+
+def test_a_refund_that_failed_after_it_was_approved_stands_in_review(
+    shop: Desk, ana: AgentRow, sari: AgentRow, case: CaseDetail, tmp_path: Path, clock: SettableClock
+) -> None:
+    (tmp_path / "failing").mkdir()
+    till = Till(tmp_path / "failing", clock, course=Course(0.0, 0.0, failing=1.0))
+    refund_id = reviewed(shop, ana, till)
+    deciding.approve(shop, sari, refund_id)
+    settle(shop, till)
+    assert state(shop, ana) is RefundState.FAILED
+    assert [each.id for each in listing.lane(shop, ana, RefundLane.REVIEW)] == [refund_id]
+    assert listing.counts(shop, ana)[RefundLane.REVIEW] == 1
 
 
 def test_a_path_that_is_closed_at_night_is_waited_for(

@@ -7,6 +7,7 @@ that dies leaves a refund that is looked for, not one that is paid again.
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import select
@@ -18,6 +19,7 @@ from db.uow import UnitOfWork
 from desk.rules.refunds.life import Actor
 from desk.rules.text import clean_line
 from desk.services.desk import Desk
+from desk.services.refunds.claiming import checked, unchecked_claim
 from desk.services.refunds.steps import Held, hold, take_step
 from desk.wallet import port
 from desk.wallet.errors import KeyReusedError, WalletError, WalletSetUpError, WalletUnavailableError
@@ -62,12 +64,20 @@ def ask_wallet(desk: Desk, wallet: Wallet, refund_id: int) -> None:
             _request(desk, wallet, refund_id, begun)
         case str():
             _look_up(desk, wallet, refund_id, begun)
-        case tuple():
-            _check_claim(desk, wallet, refund_id, *begun)
+        case _Claim():
+            _check_claim(desk, wallet, refund_id, begun)
 
 
-def _begin(desk: Desk, refund_id: int) -> port.RefundRequest | str | tuple[str, int] | None:
-    """Take a refund in hand: what to request, the key to ask for, or the payment and what others must have paid."""
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """Which claim of a merchant is looked into, and the payment it is about."""
+
+    made: str
+    transaction_id: str
+
+
+def _begin(desk: Desk, refund_id: int) -> port.RefundRequest | str | _Claim | None:
+    """Take a refund in hand: what to request, the key to ask for, or the claim to look into."""
     with desk.database.write() as unit:
         held = hold(unit, refund_id)
         refund, payment = held.refund, held.payment
@@ -81,7 +91,7 @@ def _begin(desk: Desk, refund_id: int) -> port.RefundRequest | str | tuple[str, 
             return refund.key
         if refund.state is RefundState.IN_REVIEW:
             _lease(unit, refund)
-            return payment.wallet_id, payment.outside
+            return _Claim(unchecked_claim(refund), payment.wallet_id)
         if refund.state is not RefundState.APPROVED:
             return None
         path = held.policies.path(payment.path)
@@ -214,29 +224,30 @@ def _ask_later(desk: Desk, refund_id: int, key: str, said: str) -> None:
             held.refund.lease_until, held.refund.next_at = None, unit.now + wait(held.refund.tries)
 
 
-def _check_claim(desk: Desk, wallet: Wallet, refund_id: int, transaction_id: str, known: int) -> None:
+def _check_claim(desk: Desk, wallet: Wallet, refund_id: int, claim: _Claim) -> None:
     """A merchant says that it has paid: what the wallet shows of it, before the customer hears anything."""
     try:
-        shown = wallet.transaction(transaction_id)
+        shown = wallet.transaction(claim.transaction_id)
     except WalletError as error:
         with desk.database.write() as unit:
             held = hold(unit, refund_id)
-            if held.refund.state is RefundState.IN_REVIEW:
+            if _is_still(held.refund, claim):
                 held.refund.lease_until, held.refund.next_at = None, unit.now + wait(held.refund.tries)
                 _say(unit, held, f"The wallet could not be asked whether the merchant has paid: {error}")
         return
     with desk.database.write() as unit:
         held = hold(unit, refund_id)
         refund, payment = held.refund, held.payment
-        if refund.state is not RefundState.IN_REVIEW:
+        if not _is_still(refund, claim):
             return
+        known = payment.outside
         ours = select(Refund.id, Refund.amount).where(
             Refund.payment_id == payment.id, Refund.id != refund.id,
             Refund.state.in_([RefundState.PAID, RefundState.PENDING, RefundState.UNKNOWN, RefundState.REQUESTED]),
         )  # fmt: skip
         by_us = sum(amount for _id, amount in unit.session.execute(ours))
         by_others = shown.refunded - by_us - known
-        refund.details = refund.details | {"claim_checked": unit.now.isoformat()}
+        checked(refund, unit.now)
         refund.lease_until = refund.next_at = None
         if by_others >= refund.amount:
             take_step(
@@ -249,6 +260,11 @@ def _check_claim(desk: Desk, wallet: Wallet, refund_id: int, transaction_id: str
             )
         else:
             _say(unit, held, "The merchant says that it has paid; the wallet shows nothing of it.")
+
+
+def _is_still(refund: Refund, claim: _Claim) -> bool:
+    """Whether what the wallet was asked is still to be known; of a claim made since, it has said nothing."""
+    return refund.state is RefundState.IN_REVIEW and unchecked_claim(refund) == claim.made
 
 
 def _say(unit: UnitOfWork, held: Held, said: str) -> None:

@@ -19,6 +19,7 @@ from desk.services.changes import move_to
 from desk.services.changing import case_to_change
 from desk.services.desk import Desk
 from desk.services.errors import CaseChangedError
+from desk.services.refunds.claiming import unchecked_claim
 from desk.services.refunds.errors import RefundNotFoundError, TooMuchError
 from desk.services.refunds.payments import again
 from desk.services.refunds.policies import Policies, policies_of
@@ -76,7 +77,8 @@ def take_step(
     refund.state = step.after
     if step.after is not before:
         refund.state_since = unit.now
-        refund.next_at = None
+        is_asked = step.after is RefundState.IN_REVIEW and unchecked_claim(refund)
+        refund.next_at = unit.now if is_asked else None
     refund.lease_until = None
     if said:
         refund.said = said
