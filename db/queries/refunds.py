@@ -111,7 +111,7 @@ def condition(lane: RefundLane) -> ColumnElement[bool]:
     conditions: dict[RefundLane, ColumnElement[bool]] = {
         RefundLane.MERCHANT: Refund.state == RefundState.WITH_MERCHANT,
         RefundLane.REVIEW: Refund.state.in_([RefundState.UNANSWERED, RefundState.IN_REVIEW, RefundState.FAILED])
-        & ~approved_once,
+        & ((Refund.state != RefundState.IN_REVIEW) | ~approved_once),  # what failed keeps its approvals
         RefundLane.APPROVALS: and_(Refund.state == RefundState.IN_REVIEW, approved_once),
         RefundLane.UNKNOWN: Refund.state == RefundState.UNKNOWN,
         RefundLane.FLAGGED: Refund.state.in_([RefundState.WITH_MERCHANT, *OPEN_ELSEWHERE]) & Refund.is_flagged,
