@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from db.rows import AgentRow, CaseDetail
+    from db.rows_refunds import PaymentRow
     from desk.services.desk import Desk
     from tests.clock import SettableClock
 
@@ -449,6 +450,102 @@ def test_a_claim_that_was_never_checked_is_checked_once_support_has_it_again(
         deciding.approve(shop, sari, refund_id)
     settle(shop, till)
     deciding.approve(shop, sari, refund_id)
+
+
+def merchant_pays(till: Till, payment: PaymentRow, rupiah: int, key: str = "merchant-1") -> None:
+    """The merchant pays back by itself, not by us."""
+    from desk.wallet.port import RefundRequest
+
+    till.core.refund(RefundRequest(key, payment.id, rupiah * 100, IDR))
+
+
+def test_what_the_merchant_paid_counts_for_its_claim_though_a_draft_has_seen_it(
+    shop: Desk, ana: AgentRow, case: CaseDetail, till: Till
+) -> None:
+    payment = till.pays(300_000)
+    merchant_pays(till, payment, 50_000, "before")
+    sent(shop, ana, till.shown(payment.id), amount=Money(10_000_000, IDR))
+    merchant_pays(till, payment, 100_000)
+    opening.discard(shop, ana, opened(shop, ana, till.shown(payment.id), amount=Money(1_000_000, IDR)).id)
+    claims(shop, ana)
+    settle(shop, till)
+    assert state(shop, ana) is RefundState.PAID
+    assert held(shop) == (30_000_000, 10_000_000, 5_000_000)
+
+
+def test_what_was_paid_before_a_refund_was_sent_does_not_count_for_a_claim(
+    shop: Desk, ana: AgentRow, case: CaseDetail, till: Till
+) -> None:
+    payment = till.pays(300_000)
+    merchant_pays(till, payment, 100_000)
+    sent(shop, ana, till.shown(payment.id), amount=Money(10_000_000, IDR))
+    claims(shop, ana)
+    settle(shop, till)
+    assert state(shop, ana) is RefundState.IN_REVIEW
+
+
+def test_our_refunds_under_way_do_not_hide_what_the_merchant_paid(
+    shop: Desk, ana: AgentRow, sari: AgentRow, case: CaseDetail, tmp_path: Path, clock: SettableClock
+) -> None:
+    (tmp_path / "slow").mkdir()
+    till = Till(tmp_path / "slow", clock, course=Course(0.0, 86_400.0))
+    payment = till.pays(400_000)
+    ours = sent(shop, ana, payment, amount=Money(10_000_000, IDR)).id
+    merchant_links.use(shop, link_in(mails(shop, ana)[-1]), MerchantAnswer.APPROVE)
+    paying.pay_due(shop, till.wallet)
+    theirs = sent(shop, ana, payment, amount=Money(10_000_000, IDR)).id
+    claims(shop, ana)
+    merchant_pays(till, payment, 100_000)
+    paying.pay_due(shop, till.wallet)
+    # Ours and the merchant's are both still on their way: neither a yes nor a no, and nothing to approve.
+    assert state(shop, ana, ours) is RefundState.PENDING
+    assert state(shop, ana, theirs) is RefundState.IN_REVIEW
+    with pytest.raises(RefundError, match="being asked"):
+        deciding.approve(shop, sari, theirs)
+    clock.advance(days=2)
+    settle(shop, till)
+    assert [state(shop, ana, each) for each in (ours, theirs)] == [RefundState.PAID] * 2
+    assert till.books() == {payment.id: 20_000_000}
+
+
+def test_while_nobody_knows_whether_we_have_paid_a_claim_is_not_decided(
+    shop: Desk, ana: AgentRow, sari: AgentRow, case: CaseDetail, till: Till
+) -> None:
+    payment = till.pays(400_000)
+    sent(shop, ana, payment, amount=Money(10_000_000, IDR))
+    merchant_links.use(shop, link_in(mails(shop, ana)[-1]), MerchantAnswer.APPROVE)
+    paying.pay_due(shop, till.with_faults("timeout_before=1"))
+    theirs = sent(shop, ana, payment, amount=Money(10_000_000, IDR)).id
+    claims(shop, ana)
+    merchant_pays(till, payment, 100_000)
+    paying.ask_wallet(shop, till.wallet, theirs)
+    assert (state(shop, ana), state(shop, ana, theirs)) == (RefundState.UNKNOWN, RefundState.IN_REVIEW)
+    with pytest.raises(RefundError, match="being asked"):
+        deciding.approve(shop, sari, theirs)
+    settle(shop, till, rounds=12)
+    assert [state(shop, ana, each) for each in (1, theirs)] == [RefundState.PAID] * 2
+    assert till.books() == {payment.id: 20_000_000}
+
+
+def test_of_what_the_merchant_paid_in_part_support_approves_only_the_rest(
+    shop: Desk, ana: AgentRow, sari: AgentRow, case: CaseDetail, till: Till
+) -> None:
+    payment = till.pays(300_000)
+    first = sent(shop, ana, payment, amount=Money(10_000_000, IDR)).id
+    second = sent(shop, ana, payment, amount=Money(10_000_000, IDR)).id
+    merchant_pays(till, payment, 90_000)
+    claims(shop, ana, 0)
+    settle(shop, till)
+    refund = listing.show(shop, ana, first).refund
+    assert (refund.state, refund.amount) == (RefundState.IN_REVIEW, 1_000_000)
+    assert "IDR 90,000" in refund.said
+    assert held(shop) == (30_000_000, 11_000_000, 9_000_000)
+    claims(shop, ana, 1)  # what counts for one refund counts for no other
+    settle(shop, till)
+    assert listing.show(shop, ana, second).refund.amount == 10_000_000
+    deciding.approve(shop, sari, first)
+    settle(shop, till)
+    assert till.books() == {payment.id: 10_000_000}
 
 
 # Support decides.

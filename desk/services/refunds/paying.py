@@ -9,17 +9,20 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import select
 
-from db.kinds import EventKind
+from db.kinds import EventKind, Language
 from db.kinds_refunds import RefundState
 from db.models import Refund
 from db.uow import UnitOfWork
 from desk.rules.refunds.life import Actor
+from desk.rules.refunds.money import Money, written
 from desk.rules.text import clean_line
 from desk.services.desk import Desk
-from desk.services.refunds.claiming import checked, unchecked_claim
+from desk.services.refunds.claiming import checked, found, take_part, unchecked_claim
+from desk.services.refunds.payments import bring_up_to_date
 from desk.services.refunds.steps import Held, hold, take_step
 from desk.wallet import port
 from desk.wallet.errors import KeyReusedError, WalletError, WalletSetUpError, WalletUnavailableError
@@ -240,26 +243,28 @@ def _check_claim(desk: Desk, wallet: Wallet, refund_id: int, claim: _Claim) -> N
         refund, payment = held.refund, held.payment
         if not _is_still(refund, claim):
             return
-        known = payment.outside
-        ours = select(Refund.id, Refund.amount).where(
-            Refund.payment_id == payment.id, Refund.id != refund.id,
-            Refund.state.in_([RefundState.PAID, RefundState.PENDING, RefundState.UNKNOWN, RefundState.REQUESTED]),
-        )  # fmt: skip
-        by_us = sum(amount for _id, amount in unit.session.execute(ours))
-        by_others = shown.refunded - by_us - known
+        seen = found(unit, refund, payment, shown)
+        if not seen.is_certain:
+            refund.lease_until, refund.next_at = None, unit.now + wait(refund.tries)
+            refund.said = "The merchant says that it has paid; a refund of this payment is still on its way."
+            return
         checked(refund, unit.now)
         refund.lease_until = refund.next_at = None
-        if by_others >= refund.amount:
-            take_step(
-                desk,
-                unit,
-                held,
-                "found paid",
-                Actor.WALLET,
-                said="The wallet shows that the merchant has paid it back.",
-            )
+        if seen.amount >= refund.amount:
+            said = "The wallet shows that the merchant has paid it back."
+            take_step(desk, unit, held, "found paid", Actor.WALLET, said=said)
+        elif seen.amount:
+            take_part(refund, seen.amount)
+            said = _shown_in_part(seen.amount, refund.amount, payment.currency)
+            _say(unit, held, said, after={"amount": refund.amount, "currency": payment.currency})
         else:
             _say(unit, held, "The merchant says that it has paid; the wallet shows nothing of it.")
+        bring_up_to_date(unit, payment, shown.refunded + shown.refund_pending)
+
+
+def _shown_in_part(paid: int, rest: int, currency: str) -> str:
+    paid_words, rest_words = (written(Money(each, currency), Language.ENGLISH) for each in (paid, rest))
+    return f"The wallet shows {paid_words} as paid by the merchant. What is left to decide about is {rest_words}."
 
 
 def _is_still(refund: Refund, claim: _Claim) -> bool:
@@ -267,9 +272,9 @@ def _is_still(refund: Refund, claim: _Claim) -> bool:
     return refund.state is RefundState.IN_REVIEW and unchecked_claim(refund) == claim.made
 
 
-def _say(unit: UnitOfWork, held: Held, said: str) -> None:
+def _say(unit: UnitOfWork, held: Held, said: str, **more: Any) -> None:
     held.refund.said = clean_line(said, 500)
-    unit.record(EventKind.REFUND_CHECKED, case_id=held.case.id, refund=held.refund.id, said=held.refund.said)
+    unit.record(EventKind.REFUND_CHECKED, case_id=held.case.id, refund=held.refund.id, said=held.refund.said, **more)
 
 
 def wait(tries: int) -> timedelta:

@@ -59,11 +59,18 @@ def locked(unit: UnitOfWork, payment: PaymentRow) -> RefundPayment:
             f"The wallet shows payment {payment.id} with another amount than before. Compare the books first: "
             "desk refunds reconcile --wallet."
         )
+    bring_up_to_date(unit, row, payment.refunded)
+    return row
+
+
+def bring_up_to_date(unit: UnitOfWork, row: RefundPayment, refunded: int) -> None:
+    """Write what others have paid back of a payment, which is locked, now that the wallet shows `refunded` in all."""
+    unit.session.flush()
+    unit.session.refresh(row)
     ours = amounts(Refund.amount).where(Refund.payment_id == row.id, Refund.state.in_(KNOWN_TO_THE_WALLET))
-    others = max(payment.refunded - (unit.session.scalar(ours) or 0), 0)
+    others = max(refunded - (unit.session.scalar(ours) or 0), 0)
     row.outside = min(others, row.amount - row.held)
     unit.session.flush()
-    return row
 
 
 def again(unit: UnitOfWork, payment_id: int) -> RefundPayment:
