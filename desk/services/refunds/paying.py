@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from db.errors import DatabaseUnavailableError
 from db.kinds import EventKind, Language
 from db.kinds_refunds import RefundState
 from db.models import Refund
@@ -53,7 +54,12 @@ def pay_due(desk: Desk, wallet: Wallet, limit: int = MOST_AT_ONCE) -> int:
     """Ask the wallet about every refund that is due; how many there were. One that fails keeps none from going on."""
     ids = due(desk, limit)
     for refund_id in ids:
-        ask_wallet(desk, wallet, refund_id)
+        try:
+            ask_wallet(desk, wallet, refund_id)
+        except DatabaseUnavailableError:
+            raise
+        except Exception:
+            log.exception("refund %d: it stays as it is until its next turn", refund_id)
     return len(ids)
 
 
