@@ -8,21 +8,23 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
-from db.kinds import Language, Role, Status
+from db.kinds import EventKind, Language, Role, Status
 from db.kinds_refunds import MerchantAnswer, RefundLane, RefundReason, RefundState
-from db.models import Refund, RefundPayment
+from db.models import Message, Refund, RefundPayment
 from db.queries import refunds as queries
 from desk.rules.permissions import NotAllowedError
 from desk.rules.refunds.approving import ApprovalError
 from desk.rules.refunds.life import RefundStateError
 from desk.rules.refunds.money import Money
-from desk.services import agents, answers, cases, merging, outbox, replies, sides
-from desk.services.errors import CaseError, SideError
+from desk.services import agents, answers, cases, delivery, merging, outbox, replies, sides
+from desk.services.changing import case_to_change
+from desk.services.errors import CaseChangedError, CaseError, SideError
 from desk.services.refunds import (
     deciding,
+    disputing,
     keeping,
     listing,
     looking,
@@ -44,16 +46,21 @@ from desk.services.refunds.errors import (
     UsedLinkError,
 )
 from desk.services.refunds.payments import locked
+from desk.services.refunds.steps import Held, hold
+from desk.services.refunds.tokens import MADE_OF
 from desk.services.refunds.words import DESK_ZONE
+from desk.services.safety import playbook
 from desk.wallet.simulator import Course
 from tests.services.acting import arrived, kinds, mail
 from tests.services.refund_world import Till, link_in, mails, messages, opened, sent, settle, told, with_links
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from db.rows import AgentRow, CaseDetail
     from db.rows_refunds import PaymentRow
+    from db.uow import UnitOfWork
     from desk.services.desk import Desk
     from tests.clock import SettableClock
 
@@ -88,8 +95,6 @@ def state(desk: Desk, me: AgentRow, refund_id: int = 1) -> RefundState:
 
 
 def held(desk: Desk) -> tuple[int, int, int]:
-    from sqlalchemy import select
-
     with desk.database.read() as connection:
         return tuple(connection.execute(select(RefundPayment.amount, RefundPayment.held, RefundPayment.outside)).one())  # type: ignore[return-value]
 
@@ -968,3 +973,93 @@ def test_chosen_files_of_the_case_go_to_the_merchant_and_stand_beside_the_refund
     assert [each.filename for each in mails(shop, ana)[0].attachments] == ["bukti.jpg"]
     with pytest.raises(RefundError, match="Not all of these files"):
         opened(shop, ana, till.pays(), evidence=[99])
+
+
+# Disputes of a playbook, merges, and faults of one that keep no other from going on.
+
+
+def test_a_dispute_by_what_was_read_before_forgets_nothing_that_others_have_paid_since(
+    shop: Desk, ana: AgentRow, case: CaseDetail, till: Till
+) -> None:
+    payment = till.pays(300_000)  # as a playbook has listed it
+    merchant_pays(till, payment, 200_000)
+    opening.discard(shop, ana, opened(shop, ana, till.shown(payment.id)).id)
+    with shop.database.write() as unit:
+        refund = disputing.open_dispute(shop, unit, ana, case_to_change(unit, 1), payment)
+        assert refund is not None
+        assert refund.amount == 10_000_000
+    assert held(shop) == (30_000_000, 10_000_000, 20_000_000)
+
+
+def test_a_paid_dispute_solves_no_case_whose_playbook_goes_on(
+    shop: Desk, ana: AgentRow, sari: AgentRow, rini: AgentRow, case: CaseDetail, till: Till
+) -> None:
+    run = playbook.begin(shop, ana, 1, "phone stolen").id
+    with shop.database.write() as unit:
+        refund = disputing.open_dispute(shop, unit, ana, case_to_change(unit, 1), till.pays())
+        assert refund is not None
+        refund_id = refund.id
+    for each in (sari, rini):
+        deciding.approve(shop, each, refund_id)
+    settle(shop, till)
+    assert state(shop, ana) is RefundState.PAID
+    assert playbook.required(shop, ana, 1).run.id == run
+    assert status(shop, ana) is Status.OPEN
+
+
+def test_of_a_link_that_left_after_all_only_the_digest_stays(
+    shop: Desk, ana: AgentRow, case: CaseDetail, till: Till, clock: SettableClock
+) -> None:
+    sent(shop, ana, till.pays())
+    clock.advance(minutes=1)
+    for each in outbox.lease(shop, "w", limit=10):
+        outbox.settle_unknown(shop, each.outbox_id, "w", "it hung up")
+    (asked,) = mails(shop, ana)
+    delivery.mark_sent(shop, ana, asked.id)
+    assert link_in(asked) not in mails(shop, ana)[0].text
+    with shop.database.read() as connection:
+        assert MADE_OF not in (connection.scalar(select(Message.details).where(Message.id == asked.id)) or {})
+
+
+def test_a_merge_and_a_busy_case_leave_a_refunds_history_whole(
+    shop: Desk, ana: AgentRow, case: CaseDetail, till: Till
+) -> None:
+    refund_id = sent(shop, ana, till.pays()).id
+    merchant_links.use(shop, link_in(mails(shop, ana)[0]), MerchantAnswer.APPROVE)
+    before = [each.data["act"] for each in listing.show(shop, ana, refund_id).events if "act" in each.data]
+    page = listing.merchant(shop, ana, "toko-maju")
+    other = arrived(shop, ana, mail("other@example.org", subject="Another matter"))
+    merging.merge(shop, ana, 1, other.case.id)
+    with shop.database.write() as unit:
+        for _ in range(120):
+            unit.record(EventKind.NOTE_WRITTEN, case_id=other.case.id, agent_id=ana.id)
+    after = [each.data["act"] for each in listing.show(shop, ana, refund_id).events if "act" in each.data]
+    assert (before, after) == ([*before], before)
+    assert before == ["approve", "send"]
+    assert page.approved == listing.merchant(shop, ana, "toko-maju").approved == 1
+
+
+def test_a_fault_of_one_refund_keeps_no_other_from_going_on(
+    shop: Desk, ana: AgentRow, case: CaseDetail, till: Till, clock: SettableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = [sent(shop, ana, till.pays(20_000)).id for _ in range(2)]
+    ids += [sent(shop, ana, till.pays()).id for _ in range(2)]
+    clock.advance(days=9)
+    for module in (paying, keeping):
+        monkeypatch.setattr(module, "hold", but_for({ids[0], ids[2]}))
+    paying.pay_due(shop, till.wallet)
+    keeping.keep(shop)
+    assert [state(shop, ana, each) for each in ids] == [
+        RefundState.APPROVED, RefundState.PENDING, RefundState.WITH_MERCHANT, RefundState.UNANSWERED,
+    ]  # fmt: skip
+
+
+def but_for(ids: set[int]) -> Callable[[UnitOfWork, int], Held]:
+    """As `steps.hold`, but the cases of these have been merged between the two looks."""
+
+    def merged_meanwhile(unit: UnitOfWork, refund_id: int) -> Held:
+        if refund_id in ids:
+            raise CaseChangedError(1)
+        return hold(unit, refund_id)
+
+    return merged_meanwhile
