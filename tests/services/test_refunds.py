@@ -67,6 +67,8 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.seeded
 
 IDR = "IDR"
+KEYS = [f"key-{number}" for number in range(100)]
+"""Of some of them the simulated wallet's refunds fail."""
 
 
 @pytest.fixture
@@ -493,7 +495,7 @@ def test_our_refunds_under_way_do_not_hide_what_the_merchant_paid(
     shop: Desk, ana: AgentRow, sari: AgentRow, case: CaseDetail, tmp_path: Path, clock: SettableClock
 ) -> None:
     (tmp_path / "slow").mkdir()
-    till = Till(tmp_path / "slow", clock, course=Course(0.0, 86_400.0))
+    till = Till(tmp_path / "slow", clock, course=Course(0.0, 86_400.0, failing=0.0))
     payment = till.pays(400_000)
     ours = sent(shop, ana, payment, amount=Money(10_000_000, IDR)).id
     merchant_links.use(shop, link_in(mails(shop, ana)[-1]), MerchantAnswer.APPROVE)
@@ -510,6 +512,54 @@ def test_our_refunds_under_way_do_not_hide_what_the_merchant_paid(
     clock.advance(days=2)
     settle(shop, till)
     assert [state(shop, ana, each) for each in (ours, theirs)] == [RefundState.PAID] * 2
+    assert till.books() == {payment.id: 20_000_000}
+
+
+def test_our_refund_that_has_just_failed_does_not_hide_what_the_merchant_paid(
+    shop: Desk, ana: AgentRow, case: CaseDetail, tmp_path: Path, clock: SettableClock
+) -> None:
+    (tmp_path / "failing").mkdir()
+    course = Course(0.0, 86_400.0, failing=0.5)
+    till = Till(tmp_path / "failing", clock, course=course)
+    payment = till.pays(400_000)
+    ours = sent(shop, ana, payment, amount=Money(10_000_000, IDR)).id
+    with shop.database.write() as unit:
+        unit.session.execute(update(Refund).values(key=next(key for key in KEYS if course.fails(key))))
+    merchant_links.use(shop, link_in(mails(shop, ana)[-1]), MerchantAnswer.APPROVE)
+    paying.pay_due(shop, till.wallet)
+    theirs = sent(shop, ana, payment, amount=Money(10_000_000, IDR)).id
+    merchant_pays(till, payment, 100_000, next(key for key in KEYS if not course.fails(key)))
+    clock.advance(hours=25)
+    claims(shop, ana)
+    paying.ask_wallet(shop, till.wallet, theirs)
+    assert (state(shop, ana, ours), state(shop, ana, theirs)) == (RefundState.PENDING, RefundState.IN_REVIEW)
+    settle(shop, till)
+    assert (state(shop, ana, ours), state(shop, ana, theirs)) == (RefundState.FAILED, RefundState.PAID)
+    assert till.books() == {payment.id: 10_000_000}
+
+
+def test_our_refund_that_is_paid_while_the_wallet_answers_does_not_hide_what_the_merchant_paid(
+    shop: Desk, ana: AgentRow, case: CaseDetail, till: Till, clock: SettableClock
+) -> None:
+    payment = till.pays(400_000)
+    ours = sent(shop, ana, payment, amount=Money(10_000_000, IDR)).id
+    merchant_links.use(shop, link_in(mails(shop, ana)[-1]), MerchantAnswer.APPROVE)
+    theirs = sent(shop, ana, payment, amount=Money(10_000_000, IDR)).id
+    merchant_pays(till, payment, 100_000)
+    claims(shop, ana)
+
+    class Slow:
+        def transaction(self, number: str) -> object:
+            shown = till.core.transaction(number)
+            while state(shop, ana, ours) is not RefundState.PAID:
+                clock.advance(seconds=20)
+                paying.ask_wallet(shop, till.wallet, ours)
+            return shown
+
+    paying.ask_wallet(shop, Slow(), theirs)  # type: ignore[arg-type]
+    assert state(shop, ana, theirs) is RefundState.IN_REVIEW
+    settle(shop, till)
+    assert state(shop, ana, theirs) is RefundState.PAID
     assert till.books() == {payment.id: 20_000_000}
 
 

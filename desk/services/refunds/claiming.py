@@ -49,20 +49,23 @@ def note_paid_before(unit: UnitOfWork, refund: Refund, payment: RefundPayment) -
     refund.details = refund.details | {BEFORE: payment.outside - _parts(_refunds_of(unit, payment))}
 
 
-def found(unit: UnitOfWork, refund: Refund, payment: RefundPayment, shown: Transaction) -> Found:
-    """What others have paid back since a refund was sent, and counts for none but it; `shown` was just read.
+def found(unit: UnitOfWork, refund: Refund, payment: RefundPayment, shown: Transaction, asked_at: datetime) -> Found:
+    """What others have paid back since a refund was sent, and counts for none but it; `shown` was read at `asked_at`.
 
     Where the wallet may or may not know one of our refunds yet, or pays one of others that it has not paid so far, a
     claim that may be true is not certain.
     """
     rows = _refunds_of(unit, payment)
     ours = {state: sum(each.amount for each in rows if each.state is state) for state in KNOWN_TO_THE_WALLET}
-    unsure = ours[RefundState.REQUESTED] + ours[RefundState.UNKNOWN]
-    coming = max(shown.refund_pending - ours[RefundState.PENDING], 0)
+    pending = min(ours[RefundState.PENDING], shown.refund_pending)  # of the others the wallet knows by now how they end
+    since = sum(each.amount for each in rows if each.state is RefundState.PAID and each.state_since > asked_at)
+    paid = ours[RefundState.PAID] - since
+    unsure = ours[RefundState.REQUESTED] + ours[RefundState.UNKNOWN] + ours[RefundState.PENDING] - pending + since
+    coming = shown.refund_pending - pending
     parts = _parts(rows)
     before = refund.details.get(BEFORE, payment.outside - parts)
     in_all = shown.refunded + shown.refund_pending
-    amount = max(in_all - ours[RefundState.PAID] - ours[RefundState.PENDING] - parts - before, 0)
+    amount = max(in_all - paid - pending - parts - before, 0)
     return Found(amount, is_certain=not amount or not (unsure or coming))
 
 

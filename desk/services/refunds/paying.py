@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -83,6 +83,7 @@ class _Claim:
 
     made: str
     transaction_id: str
+    asked_at: datetime
 
 
 def _begin(desk: Desk, refund_id: int) -> port.RefundRequest | str | _Claim | None:
@@ -100,7 +101,7 @@ def _begin(desk: Desk, refund_id: int) -> port.RefundRequest | str | _Claim | No
             return refund.key
         if refund.state is RefundState.IN_REVIEW:
             _lease(unit, refund)
-            return _Claim(unchecked_claim(refund), payment.wallet_id)
+            return _Claim(unchecked_claim(refund), payment.wallet_id, unit.now)
         if refund.state is not RefundState.APPROVED:
             return None
         path = held.policies.path(payment.path)
@@ -249,7 +250,7 @@ def _check_claim(desk: Desk, wallet: Wallet, refund_id: int, claim: _Claim) -> N
         refund, payment = held.refund, held.payment
         if not _is_still(refund, claim):
             return
-        seen = found(unit, refund, payment, shown)
+        seen = found(unit, refund, payment, shown, claim.asked_at)
         if not seen.is_certain:
             refund.lease_until, refund.next_at = None, unit.now + wait(refund.tries)
             refund.said = "The merchant says that it has paid; a refund of this payment is still on its way."
