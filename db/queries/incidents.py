@@ -109,9 +109,9 @@ def links(connection: Connection, case_ids: Collection[int]) -> dict[int, tuple[
     return found
 
 
-def merged_into(connection: Connection, case_id: int) -> set[int]:
-    """The case and those that were merged into it."""
-    found, asked = {case_id}, {case_id}
+def merged_into(connection: Connection, *case_ids: int) -> set[int]:
+    """The cases and those that were merged into them."""
+    found, asked = set(case_ids), set(case_ids)
     for _ in range(MOST_MERGES):
         query = select(CaseLink.case_id).where(CaseLink.other_id.in_(asked), CaseLink.kind == LinkKind.MERGED_INTO)
         asked = set(connection.scalars(query)) - found

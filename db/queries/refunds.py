@@ -23,8 +23,11 @@ from db.kinds_refunds import RefundLane, RefundState
 from db.models.agent import Agent
 from db.models.case import Case
 from db.models.customer import Customer
+from db.models.event import Event
 from db.models.message import Attachment
 from db.models.refund import Refund, RefundApproval, RefundEvidence, RefundPayment
+from db.queries.incidents import merged_into
+from db.rows import EventRow
 from db.rows_refunds import MOST_COUNTED, RefundRow
 
 MOST_LISTED = 100
@@ -44,6 +47,18 @@ def refund_row(connection: Connection, refund_id: int) -> RefundRow | None:
     """One refund, or None."""
     found = _rows(connection, _refunds().where(Refund.id == refund_id))
     return found[0] if found else None
+
+
+def events_of(connection: Connection, refund_id: int, case_id: int, limit: int = MOST_LISTED) -> tuple[EventRow, ...]:
+    """Up to `limit` events of a refund, newest first, on its case and those that were merged into it."""
+    query = (
+        select(Event.id, Event.at, Event.kind, Agent.name, Event.case_id, Event.data)
+        .outerjoin(Agent, Agent.id == Event.agent_id)
+        .where(Event.case_id.in_(merged_into(connection, case_id)), Event.data["refund"].as_integer() == refund_id)
+        .order_by(Event.id.desc())
+        .limit(limit)
+    )
+    return tuple(EventRow(*row) for row in connection.execute(query))
 
 
 def of_case(connection: Connection, case_id: int) -> tuple[RefundRow, ...]:
@@ -111,7 +126,7 @@ def condition(lane: RefundLane) -> ColumnElement[bool]:
     conditions: dict[RefundLane, ColumnElement[bool]] = {
         RefundLane.MERCHANT: Refund.state == RefundState.WITH_MERCHANT,
         RefundLane.REVIEW: Refund.state.in_([RefundState.UNANSWERED, RefundState.IN_REVIEW, RefundState.FAILED])
-        & ~approved_once,
+        & ((Refund.state != RefundState.IN_REVIEW) | ~approved_once),  # what failed keeps its approvals
         RefundLane.APPROVALS: and_(Refund.state == RefundState.IN_REVIEW, approved_once),
         RefundLane.UNKNOWN: Refund.state == RefundState.UNKNOWN,
         RefundLane.FLAGGED: Refund.state.in_([RefundState.WITH_MERCHANT, *OPEN_ELSEWHERE]) & Refund.is_flagged,

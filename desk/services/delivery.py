@@ -12,6 +12,7 @@ from db.uow import UnitOfWork
 from desk.rules.permissions import Permission, require
 from desk.services.desk import Desk
 from desk.services.errors import CaseError
+from desk.services.refunds.tokens import forget_link
 
 UNDELIVERED = (OutboxState.FAILED, OutboxState.UNKNOWN)
 MOST_SHOWN = 100
@@ -113,6 +114,7 @@ def settle_as_sent(unit: UnitOfWork, item: OutboxItem, message: Message, me: Age
     item.state = OutboxState.SENT
     item.sent_at = item.not_before  # the last that is known of its way
     item.error = None
+    forget_link(message)
     _release(item)
     _record(unit, message, me, before, item.state, how)
 

@@ -19,7 +19,7 @@ from db.uow import UnitOfWork
 from desk.rules.text import clean_text
 from desk.services.desk import Desk
 from desk.services.joining import fitting
-from desk.services.refunds.tokens import MADE_OF, completed
+from desk.services.refunds.tokens import completed, forget_link
 
 FIRST_WAIT = timedelta(seconds=15)
 MOST_DOUBLINGS = 10
@@ -129,8 +129,7 @@ def settle_sent(
         if refused:
             message.details = message.details | {"refused": [list(each) for each in refused]}
         item.error = remarks(message.details, no_copy)
-        if MADE_OF in message.details:
-            message.details = {name: value for name, value in message.details.items() if name != MADE_OF}
+        forget_link(message)
         item.looked_for_at = unit.now if no_copy else None
         if message.external_id is None and name and _is_free(unit, message.channel, name):
             message.external_id = name

@@ -8,21 +8,23 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
-from db.kinds import Language, Role, Status
+from db.kinds import EventKind, Language, Role, Status
 from db.kinds_refunds import MerchantAnswer, RefundLane, RefundReason, RefundState
-from db.models import Refund, RefundPayment
+from db.models import Message, Refund, RefundPayment
 from db.queries import refunds as queries
 from desk.rules.permissions import NotAllowedError
 from desk.rules.refunds.approving import ApprovalError
 from desk.rules.refunds.life import RefundStateError
 from desk.rules.refunds.money import Money
-from desk.services import agents, answers, cases, merging, outbox, replies, sides
-from desk.services.errors import CaseError, SideError
+from desk.services import agents, answers, cases, delivery, merging, outbox, replies, sides
+from desk.services.changing import case_to_change
+from desk.services.errors import CaseChangedError, CaseError, SideError
 from desk.services.refunds import (
     deciding,
+    disputing,
     keeping,
     listing,
     looking,
@@ -44,21 +46,29 @@ from desk.services.refunds.errors import (
     UsedLinkError,
 )
 from desk.services.refunds.payments import locked
+from desk.services.refunds.steps import Held, hold
+from desk.services.refunds.tokens import MADE_OF
 from desk.services.refunds.words import DESK_ZONE
+from desk.services.safety import playbook
 from desk.wallet.simulator import Course
 from tests.services.acting import arrived, kinds, mail
 from tests.services.refund_world import Till, link_in, mails, messages, opened, sent, settle, told, with_links
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from db.rows import AgentRow, CaseDetail
+    from db.rows_refunds import PaymentRow
+    from db.uow import UnitOfWork
     from desk.services.desk import Desk
     from tests.clock import SettableClock
 
 pytestmark = pytest.mark.seeded
 
 IDR = "IDR"
+KEYS = [f"key-{number}" for number in range(100)]
+"""Of some of them the simulated wallet's refunds fail."""
 
 
 @pytest.fixture
@@ -87,8 +97,6 @@ def state(desk: Desk, me: AgentRow, refund_id: int = 1) -> RefundState:
 
 
 def held(desk: Desk) -> tuple[int, int, int]:
-    from sqlalchemy import select
-
     with desk.database.read() as connection:
         return tuple(connection.execute(select(RefundPayment.amount, RefundPayment.held, RefundPayment.outside)).one())  # type: ignore[return-value]
 
@@ -381,6 +389,220 @@ def test_that_the_merchant_has_paid_is_checked_before_the_customer_hears_of_it(
     assert till.books() == {payment.id: 10_000_000}
 
 
+def claims(shop: Desk, ana: AgentRow, which: int = -1) -> None:
+    merchant_links.use(shop, link_in(mails(shop, ana)[which]), MerchantAnswer.ALREADY_PAID)
+
+
+def test_each_claim_of_the_merchant_is_waited_for(
+    shop: Desk, ana: AgentRow, sari: AgentRow, case: CaseDetail, till: Till, clock: SettableClock
+) -> None:
+    from desk.wallet.port import RefundRequest
+
+    payment = till.pays(300_000)
+    refund_id = sent(shop, ana, payment, amount=Money(10_000_000, IDR)).id
+    claims(shop, ana)
+    settle(shop, till)
+    deciding.ask_again(shop, sari, refund_id)
+    till.core.refund(RefundRequest("merchant-1", payment.id, 10_000_000, IDR))
+    claims(shop, ana)
+    with pytest.raises(RefundError, match="being asked"):
+        deciding.approve(shop, sari, refund_id)
+    settle(shop, till)
+    assert state(shop, ana) is RefundState.PAID
+    assert till.books() == {payment.id: 10_000_000}
+
+
+def test_an_answer_of_the_wallet_that_is_older_than_a_claim_does_not_settle_it(
+    shop: Desk, ana: AgentRow, sari: AgentRow, case: CaseDetail, till: Till, clock: SettableClock
+) -> None:
+    refund_id = sent(shop, ana, till.pays()).id
+    claims(shop, ana)
+
+    class Slow:
+        def transaction(self, number: str) -> object:
+            shown = till.core.transaction(number)
+            deciding.ask_again(shop, sari, refund_id)
+            clock.advance(minutes=1)
+            claims(shop, ana)
+            return shown
+
+    paying.pay_due(shop, Slow())  # type: ignore[arg-type]
+    with pytest.raises(RefundError, match="being asked"):
+        deciding.approve(shop, sari, refund_id)
+    settle(shop, till)
+    assert deciding.approve(shop, sari, refund_id).state is RefundState.APPROVED
+
+
+@pytest.mark.parametrize("way", ["declined", "lapsed", "flagged"])
+def test_a_claim_that_was_never_checked_is_checked_once_support_has_it_again(
+    shop: Desk, ana: AgentRow, sari: AgentRow, rini: AgentRow, case: CaseDetail, till: Till, clock: SettableClock,
+    way: str,
+) -> None:  # fmt: skip
+    refund_id = sent(shop, ana, till.pays()).id
+    claims(shop, ana)
+    if way == "declined":
+        deciding.decline(shop, sari, refund_id, "No.")
+        deciding.take_up(shop, sari, refund_id)
+    else:
+        deciding.ask_again(shop, sari, refund_id)
+        if way == "lapsed":
+            clock.advance(days=9)
+            keeping.keep(shop)
+            deciding.take_up(shop, sari, refund_id)
+        else:
+            with shop.database.write() as unit:
+                unit.session.execute(update(Refund).values(flags=["signs of a takeover"], is_flagged=True))
+            merchant_links.use(shop, link_in(mails(shop, ana)[-1]), MerchantAnswer.APPROVE)
+    with pytest.raises(RefundError, match="being asked"):
+        deciding.approve(shop, sari, refund_id)
+    settle(shop, till)
+    deciding.approve(shop, sari, refund_id)
+
+
+def merchant_pays(till: Till, payment: PaymentRow, rupiah: int, key: str = "merchant-1") -> None:
+    """The merchant pays back by itself, not by us."""
+    from desk.wallet.port import RefundRequest
+
+    till.core.refund(RefundRequest(key, payment.id, rupiah * 100, IDR))
+
+
+def test_what_the_merchant_paid_counts_for_its_claim_though_a_draft_has_seen_it(
+    shop: Desk, ana: AgentRow, case: CaseDetail, till: Till
+) -> None:
+    payment = till.pays(300_000)
+    merchant_pays(till, payment, 50_000, "before")
+    sent(shop, ana, till.shown(payment.id), amount=Money(10_000_000, IDR))
+    merchant_pays(till, payment, 100_000)
+    opening.discard(shop, ana, opened(shop, ana, till.shown(payment.id), amount=Money(1_000_000, IDR)).id)
+    claims(shop, ana)
+    settle(shop, till)
+    assert state(shop, ana) is RefundState.PAID
+    assert held(shop) == (30_000_000, 10_000_000, 5_000_000)
+
+
+def test_what_was_paid_before_a_refund_was_sent_does_not_count_for_a_claim(
+    shop: Desk, ana: AgentRow, case: CaseDetail, till: Till
+) -> None:
+    payment = till.pays(300_000)
+    merchant_pays(till, payment, 100_000)
+    sent(shop, ana, till.shown(payment.id), amount=Money(10_000_000, IDR))
+    claims(shop, ana)
+    settle(shop, till)
+    assert state(shop, ana) is RefundState.IN_REVIEW
+
+
+def test_our_refunds_under_way_do_not_hide_what_the_merchant_paid(
+    shop: Desk, ana: AgentRow, sari: AgentRow, case: CaseDetail, tmp_path: Path, clock: SettableClock
+) -> None:
+    (tmp_path / "slow").mkdir()
+    till = Till(tmp_path / "slow", clock, course=Course(0.0, 86_400.0, failing=0.0))
+    payment = till.pays(400_000)
+    ours = sent(shop, ana, payment, amount=Money(10_000_000, IDR)).id
+    merchant_links.use(shop, link_in(mails(shop, ana)[-1]), MerchantAnswer.APPROVE)
+    paying.pay_due(shop, till.wallet)
+    theirs = sent(shop, ana, payment, amount=Money(10_000_000, IDR)).id
+    claims(shop, ana)
+    merchant_pays(till, payment, 100_000)
+    paying.pay_due(shop, till.wallet)
+    # Ours and the merchant's are both still on their way: neither a yes nor a no, and nothing to approve.
+    assert state(shop, ana, ours) is RefundState.PENDING
+    assert state(shop, ana, theirs) is RefundState.IN_REVIEW
+    with pytest.raises(RefundError, match="being asked"):
+        deciding.approve(shop, sari, theirs)
+    clock.advance(days=2)
+    settle(shop, till)
+    assert [state(shop, ana, each) for each in (ours, theirs)] == [RefundState.PAID] * 2
+    assert till.books() == {payment.id: 20_000_000}
+
+
+def test_our_refund_that_has_just_failed_does_not_hide_what_the_merchant_paid(
+    shop: Desk, ana: AgentRow, case: CaseDetail, tmp_path: Path, clock: SettableClock
+) -> None:
+    (tmp_path / "failing").mkdir()
+    course = Course(0.0, 86_400.0, failing=0.5)
+    till = Till(tmp_path / "failing", clock, course=course)
+    payment = till.pays(400_000)
+    ours = sent(shop, ana, payment, amount=Money(10_000_000, IDR)).id
+    with shop.database.write() as unit:
+        unit.session.execute(update(Refund).values(key=next(key for key in KEYS if course.fails(key))))
+    merchant_links.use(shop, link_in(mails(shop, ana)[-1]), MerchantAnswer.APPROVE)
+    paying.pay_due(shop, till.wallet)
+    theirs = sent(shop, ana, payment, amount=Money(10_000_000, IDR)).id
+    merchant_pays(till, payment, 100_000, next(key for key in KEYS if not course.fails(key)))
+    clock.advance(hours=25)
+    claims(shop, ana)
+    paying.ask_wallet(shop, till.wallet, theirs)
+    assert (state(shop, ana, ours), state(shop, ana, theirs)) == (RefundState.PENDING, RefundState.IN_REVIEW)
+    settle(shop, till)
+    assert (state(shop, ana, ours), state(shop, ana, theirs)) == (RefundState.FAILED, RefundState.PAID)
+    assert till.books() == {payment.id: 10_000_000}
+
+
+def test_our_refund_that_is_paid_while_the_wallet_answers_does_not_hide_what_the_merchant_paid(
+    shop: Desk, ana: AgentRow, case: CaseDetail, till: Till, clock: SettableClock
+) -> None:
+    payment = till.pays(400_000)
+    ours = sent(shop, ana, payment, amount=Money(10_000_000, IDR)).id
+    merchant_links.use(shop, link_in(mails(shop, ana)[-1]), MerchantAnswer.APPROVE)
+    theirs = sent(shop, ana, payment, amount=Money(10_000_000, IDR)).id
+    merchant_pays(till, payment, 100_000)
+    claims(shop, ana)
+
+    class Slow:
+        def transaction(self, number: str) -> object:
+            shown = till.core.transaction(number)
+            while state(shop, ana, ours) is not RefundState.PAID:
+                clock.advance(seconds=20)
+                paying.ask_wallet(shop, till.wallet, ours)
+            return shown
+
+    paying.ask_wallet(shop, Slow(), theirs)  # type: ignore[arg-type]
+    assert state(shop, ana, theirs) is RefundState.IN_REVIEW
+    settle(shop, till)
+    assert state(shop, ana, theirs) is RefundState.PAID
+    assert till.books() == {payment.id: 20_000_000}
+
+
+def test_while_nobody_knows_whether_we_have_paid_a_claim_is_not_decided(
+    shop: Desk, ana: AgentRow, sari: AgentRow, case: CaseDetail, till: Till
+) -> None:
+    payment = till.pays(400_000)
+    sent(shop, ana, payment, amount=Money(10_000_000, IDR))
+    merchant_links.use(shop, link_in(mails(shop, ana)[-1]), MerchantAnswer.APPROVE)
+    paying.pay_due(shop, till.with_faults("timeout_before=1"))
+    theirs = sent(shop, ana, payment, amount=Money(10_000_000, IDR)).id
+    claims(shop, ana)
+    merchant_pays(till, payment, 100_000)
+    paying.ask_wallet(shop, till.wallet, theirs)
+    assert (state(shop, ana), state(shop, ana, theirs)) == (RefundState.UNKNOWN, RefundState.IN_REVIEW)
+    with pytest.raises(RefundError, match="being asked"):
+        deciding.approve(shop, sari, theirs)
+    settle(shop, till, rounds=12)
+    assert [state(shop, ana, each) for each in (1, theirs)] == [RefundState.PAID] * 2
+    assert till.books() == {payment.id: 20_000_000}
+
+
+def test_of_what_the_merchant_paid_in_part_support_approves_only_the_rest(
+    shop: Desk, ana: AgentRow, sari: AgentRow, case: CaseDetail, till: Till
+) -> None:
+    payment = till.pays(300_000)
+    first = sent(shop, ana, payment, amount=Money(10_000_000, IDR)).id
+    second = sent(shop, ana, payment, amount=Money(10_000_000, IDR)).id
+    merchant_pays(till, payment, 90_000)
+    claims(shop, ana, 0)
+    settle(shop, till)
+    refund = listing.show(shop, ana, first).refund
+    assert (refund.state, refund.amount) == (RefundState.IN_REVIEW, 1_000_000)
+    assert "IDR 90,000" in refund.said
+    assert held(shop) == (30_000_000, 11_000_000, 9_000_000)
+    claims(shop, ana, 1)  # what counts for one refund counts for no other
+    settle(shop, till)
+    assert listing.show(shop, ana, second).refund.amount == 10_000_000
+    deciding.approve(shop, sari, first)
+    settle(shop, till)
+    assert till.books() == {payment.id: 10_000_000}
+
+
 # Support decides.
 
 
@@ -549,6 +771,19 @@ def test_a_refund_that_failed_goes_to_review_and_gets_a_new_key(
     assert "not lost" in told(shop, ana)[-1]
     assert deciding.take_up(shop, sari, refund.id).key != refund.key
     assert held(shop)[1] == 2_000_000
+
+
+def test_a_refund_that_failed_after_it_was_approved_stands_in_review(
+    shop: Desk, ana: AgentRow, sari: AgentRow, case: CaseDetail, tmp_path: Path, clock: SettableClock
+) -> None:
+    (tmp_path / "failing").mkdir()
+    till = Till(tmp_path / "failing", clock, course=Course(0.0, 0.0, failing=1.0))
+    refund_id = reviewed(shop, ana, till)
+    deciding.approve(shop, sari, refund_id)
+    settle(shop, till)
+    assert state(shop, ana) is RefundState.FAILED
+    assert [each.id for each in listing.lane(shop, ana, RefundLane.REVIEW)] == [refund_id]
+    assert listing.counts(shop, ana)[RefundLane.REVIEW] == 1
 
 
 def test_a_path_that_is_closed_at_night_is_waited_for(
@@ -802,3 +1037,93 @@ def test_chosen_files_of_the_case_go_to_the_merchant_and_stand_beside_the_refund
     assert [each.filename for each in mails(shop, ana)[0].attachments] == ["bukti.jpg"]
     with pytest.raises(RefundError, match="Not all of these files"):
         opened(shop, ana, till.pays(), evidence=[99])
+
+
+# Disputes of a playbook, merges, and faults of one that keep no other from going on.
+
+
+def test_a_dispute_by_what_was_read_before_forgets_nothing_that_others_have_paid_since(
+    shop: Desk, ana: AgentRow, case: CaseDetail, till: Till
+) -> None:
+    payment = till.pays(300_000)  # as a playbook has listed it
+    merchant_pays(till, payment, 200_000)
+    opening.discard(shop, ana, opened(shop, ana, till.shown(payment.id)).id)
+    with shop.database.write() as unit:
+        refund = disputing.open_dispute(shop, unit, ana, case_to_change(unit, 1), payment)
+        assert refund is not None
+        assert refund.amount == 10_000_000
+    assert held(shop) == (30_000_000, 10_000_000, 20_000_000)
+
+
+def test_a_paid_dispute_solves_no_case_whose_playbook_goes_on(
+    shop: Desk, ana: AgentRow, sari: AgentRow, rini: AgentRow, case: CaseDetail, till: Till
+) -> None:
+    run = playbook.begin(shop, ana, 1, "phone stolen").id
+    with shop.database.write() as unit:
+        refund = disputing.open_dispute(shop, unit, ana, case_to_change(unit, 1), till.pays())
+        assert refund is not None
+        refund_id = refund.id
+    for each in (sari, rini):
+        deciding.approve(shop, each, refund_id)
+    settle(shop, till)
+    assert state(shop, ana) is RefundState.PAID
+    assert playbook.required(shop, ana, 1).run.id == run
+    assert status(shop, ana) is Status.OPEN
+
+
+def test_of_a_link_that_left_after_all_only_the_digest_stays(
+    shop: Desk, ana: AgentRow, case: CaseDetail, till: Till, clock: SettableClock
+) -> None:
+    sent(shop, ana, till.pays())
+    clock.advance(minutes=1)
+    for each in outbox.lease(shop, "w", limit=10):
+        outbox.settle_unknown(shop, each.outbox_id, "w", "it hung up")
+    (asked,) = mails(shop, ana)
+    delivery.mark_sent(shop, ana, asked.id)
+    assert link_in(asked) not in mails(shop, ana)[0].text
+    with shop.database.read() as connection:
+        assert MADE_OF not in (connection.scalar(select(Message.details).where(Message.id == asked.id)) or {})
+
+
+def test_a_merge_and_a_busy_case_leave_a_refunds_history_whole(
+    shop: Desk, ana: AgentRow, case: CaseDetail, till: Till
+) -> None:
+    refund_id = sent(shop, ana, till.pays()).id
+    merchant_links.use(shop, link_in(mails(shop, ana)[0]), MerchantAnswer.APPROVE)
+    before = [each.data["act"] for each in listing.show(shop, ana, refund_id).events if "act" in each.data]
+    page = listing.merchant(shop, ana, "toko-maju")
+    other = arrived(shop, ana, mail("other@example.org", subject="Another matter"))
+    merging.merge(shop, ana, 1, other.case.id)
+    with shop.database.write() as unit:
+        for _ in range(120):
+            unit.record(EventKind.NOTE_WRITTEN, case_id=other.case.id, agent_id=ana.id)
+    after = [each.data["act"] for each in listing.show(shop, ana, refund_id).events if "act" in each.data]
+    assert (before, after) == ([*before], before)
+    assert before == ["approve", "send"]
+    assert page.approved == listing.merchant(shop, ana, "toko-maju").approved == 1
+
+
+def test_a_fault_of_one_refund_keeps_no_other_from_going_on(
+    shop: Desk, ana: AgentRow, case: CaseDetail, till: Till, clock: SettableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = [sent(shop, ana, till.pays(20_000)).id for _ in range(2)]
+    ids += [sent(shop, ana, till.pays()).id for _ in range(2)]
+    clock.advance(days=9)
+    for module in (paying, keeping):
+        monkeypatch.setattr(module, "hold", but_for({ids[0], ids[2]}))
+    paying.pay_due(shop, till.wallet)
+    keeping.keep(shop)
+    assert [state(shop, ana, each) for each in ids] == [
+        RefundState.APPROVED, RefundState.PENDING, RefundState.WITH_MERCHANT, RefundState.UNANSWERED,
+    ]  # fmt: skip
+
+
+def but_for(ids: set[int]) -> Callable[[UnitOfWork, int], Held]:
+    """As `steps.hold`, but the cases of these have been merged between the two looks."""
+
+    def merged_meanwhile(unit: UnitOfWork, refund_id: int) -> Held:
+        if refund_id in ids:
+            raise CaseChangedError(1)
+        return hold(unit, refund_id)
+
+    return merged_meanwhile

@@ -24,6 +24,7 @@ from desk.services.claims import require_free_or_mine
 from desk.services.desk import Desk
 from desk.services.errors import CaseError
 from desk.services.refunds import listing, merchant_links, merchants
+from desk.services.refunds.claiming import unchecked_claim
 from desk.services.refunds.errors import RefundError
 from desk.services.refunds.flagging import limits_of, take_in_signs
 from desk.services.refunds.opening import ask_merchant, new_key, row_of
@@ -152,7 +153,7 @@ def approve(desk: Desk, me: AgentRow, refund_id: int) -> RefundRow:
         refund, currency = held.refund, held.payment.currency
         if refund.state is not RefundState.IN_REVIEW:
             raise RefundError(f"It is {refund.state.value.replace('_', ' ')}: take it up first, then approve it.")
-        if refund.details.get("claims_paid") and not refund.details.get("claim_checked"):
+        if unchecked_claim(refund):
             raise RefundError("The merchant says that it has paid. The wallet is being asked; wait for its answer.")
         lock_agent(unit, me)  # two at once could both fit under the day's limit, and not together
         approved = select(RefundApproval.agent_id).where(RefundApproval.refund_id == refund_id)

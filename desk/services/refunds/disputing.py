@@ -23,7 +23,7 @@ def open_dispute(desk: Desk, unit: UnitOfWork, me: AgentRow, case: Case, payment
 
     No policy's window or reason counts for it: support decides, two people at least. Raises `RefundError`.
     """
-    row = locked(unit, payment)
+    row = locked(unit, payment, is_stored=True)
     policies = policies_of(unit.connection, unit.now.year)
     merchant = policies.required(payment)
     left = row.amount - row.held - row.outside

@@ -6,6 +6,7 @@ import logging
 
 from sqlalchemy import select
 
+from db.errors import DatabaseUnavailableError
 from db.kinds_refunds import RefundState
 from db.models import Refund
 from desk.rules.refunds.life import Actor
@@ -31,7 +32,17 @@ def keep(desk: Desk) -> int:
     )  # fmt: skip
     with desk.database.read() as connection:
         ids = tuple(connection.scalars(due))
-    return sum(_keep_one(desk, refund_id) for refund_id in ids)
+    return sum(_kept(desk, refund_id) for refund_id in ids)
+
+
+def _kept(desk: Desk, refund_id: int) -> bool:
+    try:
+        return _keep_one(desk, refund_id)
+    except DatabaseUnavailableError:
+        raise
+    except Exception:
+        log.exception("refund %d: it is not reminded and does not lapse until the next round", refund_id)
+        return False
 
 
 def _keep_one(desk: Desk, refund_id: int) -> bool:

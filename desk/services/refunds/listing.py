@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, select
 from db.kinds_refunds import RefundLane, RefundState
 from db.models import Event, MerchantLink, Refund
 from db.queries import refunds as queries
+from db.queries.incidents import merged_into
 from db.rows import AgentRow, EventRow
 from db.rows_refunds import MerchantRow, RefundRow
 from desk.rules.permissions import Permission, require
@@ -41,16 +42,13 @@ class Shown:
 
 def show(desk: Desk, me: AgentRow, refund_id: int) -> Shown:
     """One refund. Raises `RefundNotFoundError`."""
-    from db.queries.cases import events_before
-
     require(me, Permission.WORK_CASES)
     with desk.database.read() as connection:
         row = queries.refund_row(connection, refund_id)
         if row is None:
             raise RefundNotFoundError(refund_id)
-        events = events_before(connection, row.case_id, None, 100)
-    own = tuple(each for each in events if each.data.get("refund") == refund_id)
-    return Shown(row, progress(row.state, row.language, desk.settings.fallback_language), own)
+        events = queries.events_of(connection, refund_id, row.case_id)
+    return Shown(row, progress(row.state, row.language, desk.settings.fallback_language), events)
 
 
 def of_case(desk: Desk, me: AgentRow, case_id: int) -> tuple[RefundRow, ...]:
@@ -213,9 +211,9 @@ def _acts(desk: Desk, refund_ids: Sequence[int]) -> dict[int, set[str]]:
     if not wanted:
         return found
     with desk.database.read() as connection:
-        cases = select(Refund.case_id).where(Refund.id.in_(wanted))
-        query = select(Event.data).where(Event.case_id.in_(cases), Event.kind == EventKind.REFUND_STEP.value)
-        for (data,) in connection.execute(query):
+        cases = set(connection.scalars(select(Refund.case_id).where(Refund.id.in_(wanted))))
+        query = select(Event.data).where(Event.kind == EventKind.REFUND_STEP.value)
+        for (data,) in connection.execute(query.where(Event.case_id.in_(merged_into(connection, *cases)))):
             if data.get("refund") in wanted and data.get("by") in {"merchant", "desk"}:
                 found.setdefault(data["refund"], set()).add(str(data.get("act")))
     return found

@@ -30,6 +30,7 @@ from desk.rules.refunds.money import Money
 from desk.rules.text import clean_text, is_blank
 from desk.services.desk import Desk
 from desk.services.refunds import tokens
+from desk.services.refunds.claiming import claim
 from desk.services.refunds.errors import (
     ExpiredLinkError,
     ForgedLinkError,
@@ -186,16 +187,9 @@ def _take(desk: Desk, unit: UnitOfWork, held: Held, answer: MerchantAnswer, amou
             take_step(desk, unit, held, "ask", Actor.MERCHANT, said=said)
         case MerchantAnswer.ALREADY_PAID:
             refund.answered_at = unit.now
-            take_step(
-                desk,
-                unit,
-                held,
-                "claim paid",
-                Actor.MERCHANT,
-                said=said or "The merchant says that it has paid already.",
-            )
-            refund.next_at = unit.now
-            refund.details = refund.details | {"claims_paid": unit.now.isoformat()}
+            claim(refund, unit.now)
+            said = said or "The merchant says that it has paid already."
+            take_step(desk, unit, held, "claim paid", Actor.MERCHANT, said=said)
 
 
 def approve(desk: Desk, unit: UnitOfWork, held: Held, amount: Money, said: str) -> None:

@@ -23,6 +23,7 @@ from desk.services.claims import claim_for, require_free_or_mine
 from desk.services.desk import Desk
 from desk.services.errors import CaseError
 from desk.services.refunds import merchants
+from desk.services.refunds.claiming import note_paid_before
 from desk.services.refunds.errors import AccountSafetyError, RefundError, RefundRefusedError, TooMuchError
 from desk.services.refunds.flagging import flag
 from desk.services.refunds.looking import refusals
@@ -101,6 +102,7 @@ def send_in(desk: Desk, unit: UnitOfWork, me: AgentRow, refund_id: int) -> None:
     files = len(unit.session.scalars(evidence).all())
     amount = Money(refund.amount, payment.currency)
     if refund.state is RefundState.DRAFT:
+        note_paid_before(unit, refund, payment)
         lock_agent(unit, me)  # of many drafts that are sent at once, each knows of those before it
         flag(desk, unit, refund, payment)
         verdict = decide(

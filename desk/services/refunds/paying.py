@@ -7,17 +7,23 @@ that dies leaves a refund that is looked for, not one that is paid again.
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select
 
-from db.kinds import EventKind
+from db.errors import DatabaseUnavailableError
+from db.kinds import EventKind, Language
 from db.kinds_refunds import RefundState
 from db.models import Refund
 from db.uow import UnitOfWork
 from desk.rules.refunds.life import Actor
+from desk.rules.refunds.money import Money, written
 from desk.rules.text import clean_line
 from desk.services.desk import Desk
+from desk.services.refunds.claiming import checked, found, take_part, unchecked_claim
+from desk.services.refunds.payments import bring_up_to_date
 from desk.services.refunds.steps import Held, hold, take_step
 from desk.wallet import port
 from desk.wallet.errors import KeyReusedError, WalletError, WalletSetUpError, WalletUnavailableError
@@ -48,7 +54,12 @@ def pay_due(desk: Desk, wallet: Wallet, limit: int = MOST_AT_ONCE) -> int:
     """Ask the wallet about every refund that is due; how many there were. One that fails keeps none from going on."""
     ids = due(desk, limit)
     for refund_id in ids:
-        ask_wallet(desk, wallet, refund_id)
+        try:
+            ask_wallet(desk, wallet, refund_id)
+        except DatabaseUnavailableError:
+            raise
+        except Exception:
+            log.exception("refund %d: it stays as it is until its next turn", refund_id)
     return len(ids)
 
 
@@ -62,12 +73,21 @@ def ask_wallet(desk: Desk, wallet: Wallet, refund_id: int) -> None:
             _request(desk, wallet, refund_id, begun)
         case str():
             _look_up(desk, wallet, refund_id, begun)
-        case tuple():
-            _check_claim(desk, wallet, refund_id, *begun)
+        case _Claim():
+            _check_claim(desk, wallet, refund_id, begun)
 
 
-def _begin(desk: Desk, refund_id: int) -> port.RefundRequest | str | tuple[str, int] | None:
-    """Take a refund in hand: what to request, the key to ask for, or the payment and what others must have paid."""
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """Which claim of a merchant is looked into, and the payment it is about."""
+
+    made: str
+    transaction_id: str
+    asked_at: datetime
+
+
+def _begin(desk: Desk, refund_id: int) -> port.RefundRequest | str | _Claim | None:
+    """Take a refund in hand: what to request, the key to ask for, or the claim to look into."""
     with desk.database.write() as unit:
         held = hold(unit, refund_id)
         refund, payment = held.refund, held.payment
@@ -81,7 +101,7 @@ def _begin(desk: Desk, refund_id: int) -> port.RefundRequest | str | tuple[str, 
             return refund.key
         if refund.state is RefundState.IN_REVIEW:
             _lease(unit, refund)
-            return payment.wallet_id, payment.outside
+            return _Claim(unchecked_claim(refund), payment.wallet_id, unit.now)
         if refund.state is not RefundState.APPROVED:
             return None
         path = held.policies.path(payment.path)
@@ -214,46 +234,54 @@ def _ask_later(desk: Desk, refund_id: int, key: str, said: str) -> None:
             held.refund.lease_until, held.refund.next_at = None, unit.now + wait(held.refund.tries)
 
 
-def _check_claim(desk: Desk, wallet: Wallet, refund_id: int, transaction_id: str, known: int) -> None:
+def _check_claim(desk: Desk, wallet: Wallet, refund_id: int, claim: _Claim) -> None:
     """A merchant says that it has paid: what the wallet shows of it, before the customer hears anything."""
     try:
-        shown = wallet.transaction(transaction_id)
+        shown = wallet.transaction(claim.transaction_id)
     except WalletError as error:
         with desk.database.write() as unit:
             held = hold(unit, refund_id)
-            if held.refund.state is RefundState.IN_REVIEW:
+            if _is_still(held.refund, claim):
                 held.refund.lease_until, held.refund.next_at = None, unit.now + wait(held.refund.tries)
                 _say(unit, held, f"The wallet could not be asked whether the merchant has paid: {error}")
         return
     with desk.database.write() as unit:
         held = hold(unit, refund_id)
         refund, payment = held.refund, held.payment
-        if refund.state is not RefundState.IN_REVIEW:
+        if not _is_still(refund, claim):
             return
-        ours = select(Refund.id, Refund.amount).where(
-            Refund.payment_id == payment.id, Refund.id != refund.id,
-            Refund.state.in_([RefundState.PAID, RefundState.PENDING, RefundState.UNKNOWN, RefundState.REQUESTED]),
-        )  # fmt: skip
-        by_us = sum(amount for _id, amount in unit.session.execute(ours))
-        by_others = shown.refunded - by_us - known
-        refund.details = refund.details | {"claim_checked": unit.now.isoformat()}
+        seen = found(unit, refund, payment, shown, claim.asked_at)
+        if not seen.is_certain:
+            refund.lease_until, refund.next_at = None, unit.now + wait(refund.tries)
+            refund.said = "The merchant says that it has paid; a refund of this payment is still on its way."
+            return
+        checked(refund, unit.now)
         refund.lease_until = refund.next_at = None
-        if by_others >= refund.amount:
-            take_step(
-                desk,
-                unit,
-                held,
-                "found paid",
-                Actor.WALLET,
-                said="The wallet shows that the merchant has paid it back.",
-            )
+        if seen.amount >= refund.amount:
+            said = "The wallet shows that the merchant has paid it back."
+            take_step(desk, unit, held, "found paid", Actor.WALLET, said=said)
+        elif seen.amount:
+            take_part(refund, seen.amount)
+            said = _shown_in_part(seen.amount, refund.amount, payment.currency)
+            _say(unit, held, said, after={"amount": refund.amount, "currency": payment.currency})
         else:
             _say(unit, held, "The merchant says that it has paid; the wallet shows nothing of it.")
+        bring_up_to_date(unit, payment, shown.refunded + shown.refund_pending)
 
 
-def _say(unit: UnitOfWork, held: Held, said: str) -> None:
+def _shown_in_part(paid: int, rest: int, currency: str) -> str:
+    paid_words, rest_words = (written(Money(each, currency), Language.ENGLISH) for each in (paid, rest))
+    return f"The wallet shows {paid_words} as paid by the merchant. What is left to decide about is {rest_words}."
+
+
+def _is_still(refund: Refund, claim: _Claim) -> bool:
+    """Whether what the wallet was asked is still to be known; of a claim made since, it has said nothing."""
+    return refund.state is RefundState.IN_REVIEW and unchecked_claim(refund) == claim.made
+
+
+def _say(unit: UnitOfWork, held: Held, said: str, **more: Any) -> None:
     held.refund.said = clean_line(said, 500)
-    unit.record(EventKind.REFUND_CHECKED, case_id=held.case.id, refund=held.refund.id, said=held.refund.said)
+    unit.record(EventKind.REFUND_CHECKED, case_id=held.case.id, refund=held.refund.id, said=held.refund.said, **more)
 
 
 def wait(tries: int) -> timedelta:

@@ -39,9 +39,10 @@ def payment_row(transaction: Transaction) -> PaymentRow | None:
     )
 
 
-def locked(unit: UnitOfWork, payment: PaymentRow) -> RefundPayment:
+def locked(unit: UnitOfWork, payment: PaymentRow, *, is_stored: bool = False) -> RefundPayment:
     """The row of a payment, made if it is new, locked until the unit of work ends; `outside` is brought up to date.
 
+    `is_stored` says that the payment was read from the wallet some time ago: what is known by now is never lowered.
     Raises `RefundError` when the wallet shows another amount than it did before.
     """
     dialect = sqlite if unit.connection.dialect.name == "sqlite" else postgresql
@@ -59,11 +60,18 @@ def locked(unit: UnitOfWork, payment: PaymentRow) -> RefundPayment:
             f"The wallet shows payment {payment.id} with another amount than before. Compare the books first: "
             "desk refunds reconcile --wallet."
         )
-    ours = amounts(Refund.amount).where(Refund.payment_id == row.id, Refund.state.in_(KNOWN_TO_THE_WALLET))
-    others = max(payment.refunded - (unit.session.scalar(ours) or 0), 0)
-    row.outside = min(others, row.amount - row.held)
-    unit.session.flush()
+    bring_up_to_date(unit, row, payment.refunded, is_stored=is_stored)
     return row
+
+
+def bring_up_to_date(unit: UnitOfWork, row: RefundPayment, refunded: int, *, is_stored: bool = False) -> None:
+    """Write what others have paid back of a payment, which is locked, now that the wallet shows `refunded` in all."""
+    unit.session.flush()
+    unit.session.refresh(row)
+    ours = amounts(Refund.amount).where(Refund.payment_id == row.id, Refund.state.in_(KNOWN_TO_THE_WALLET))
+    others = max(refunded - (unit.session.scalar(ours) or 0), 0)
+    row.outside = min(max(others, row.outside) if is_stored else others, row.amount - row.held)
+    unit.session.flush()
 
 
 def again(unit: UnitOfWork, payment_id: int) -> RefundPayment:

@@ -10,7 +10,8 @@ from sqlalchemy.exc import IntegrityError
 
 from db.kinds import EventKind, Status
 from db.kinds_refunds import RefundState
-from db.models import Agent, Case, Refund, RefundPayment
+from db.kinds_safety import SafetyRunState
+from db.models import Agent, Case, Refund, RefundPayment, SafetyRun
 from db.rows import AgentRow
 from db.uow import UnitOfWork
 from desk.rules.refunds.life import Actor, Edge, Told, edge
@@ -19,6 +20,7 @@ from desk.services.changes import move_to
 from desk.services.changing import case_to_change
 from desk.services.desk import Desk
 from desk.services.errors import CaseChangedError
+from desk.services.refunds.claiming import unchecked_claim
 from desk.services.refunds.errors import RefundNotFoundError, TooMuchError
 from desk.services.refunds.payments import again
 from desk.services.refunds.policies import Policies, policies_of
@@ -76,7 +78,8 @@ def take_step(
     refund.state = step.after
     if step.after is not before:
         refund.state_since = unit.now
-        refund.next_at = None
+        is_asked = step.after is RefundState.IN_REVIEW and unchecked_claim(refund)
+        refund.next_at = unit.now if is_asked else None
     refund.lease_until = None
     if said:
         refund.said = said
@@ -122,10 +125,17 @@ def _move_case(unit: UnitOfWork, held: Held, step: Edge, me: AgentRow | None) ->
             Refund.case_id == case.id, Refund.id != held.refund.id, Refund.state.not_in(["paid", "cancelled"])
         )
         if case.status is Status.WAITING_MERCHANT and unit.session.scalar(others.limit(1)) is None:
-            move_to(unit, case, Status.SOLVED, me)
+            move_to(unit, case, Status.OPEN if _has_playbook(unit, case) else Status.SOLVED, me)
     elif (
         step.after in WAITING
         and (step.before not in WAITING or step.act == ANSWER)
         and case.status is not Status.SOLVED
+        and not _has_playbook(unit, case)
     ):
         move_to(unit, case, Status.WAITING_MERCHANT, me)
+
+
+def _has_playbook(unit: UnitOfWork, case: Case) -> bool:
+    """Whether the account is in a playbook that goes on: whatever becomes of refunds, people have to see to it."""
+    query = select(SafetyRun.id).where(SafetyRun.case_id == case.id, SafetyRun.state == SafetyRunState.RUNNING)
+    return unit.session.scalar(query.limit(1)) is not None

@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import Connection, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from db.models import DeskInfo
+from db.models import DeskInfo, Message
 from db.rows import OutgoingRow
 from desk.rules.refunds.links import HIDDEN, PATH
 
@@ -69,6 +69,12 @@ def completed(connection: Connection, message: OutgoingRow) -> OutgoingRow:
         data = details["payload"]["data"]
         details["payload"] = details["payload"] | {"data": data | {"link": _with(token, data.get("link") or "")}}
     return msgspec.structs.replace(message, text=_with(token, message.text), details=details)
+
+
+def forget_link(message: Message) -> None:
+    """The message has left: what its link was made of is needed no more."""
+    if MADE_OF in message.details:
+        message.details = {name: value for name, value in message.details.items() if name != MADE_OF}
 
 
 def _with(token: str, text: str) -> str:
