@@ -210,6 +210,73 @@ def test_freezing_anew_takes_back_what_would_have_opened_it(
         acting.agree(desk, sari, waiting.id)
 
 
+def opening_account(desk: Desk, ana: AgentRow, sari: AgentRow, till: Till, run: int) -> int:
+    """An unfreeze that two people want and the wallet was not asked yet."""
+    settle(desk, till.wallet, till.clock, 1)
+    passed(desk, ana, till, run)
+    return acting.agree(desk, sari, acting.ask(desk, ana, run, UNFREEZE, "she passed").id).id
+
+
+def test_a_playbook_begun_anew_takes_back_what_would_have_opened_the_account_for_the_old_one(
+    desk: Desk, ana: AgentRow, budi: AgentRow, sari: AgentRow, till: Till, theft: int, clock: SettableClock
+) -> None:
+    settle(desk, till.wallet, clock, 1)
+    passed(desk, ana, till, theft)
+    playbook.watch(desk, ana, theft)
+    waiting = acting.ask(desk, ana, theft, UNFREEZE, "she passed")
+    assert playbook.begin(desk, budi, 1, "the thief is back").id != theft
+    with pytest.raises(SafetyError, match="withdrawn"):
+        acting.agree(desk, sari, waiting.id)
+    settle(desk, till.wallet, clock, 2)
+    assert till.core.account(ACCOUNT).state == "frozen"
+
+
+def test_the_end_of_a_watch_takes_back_what_nobody_agreed_to(
+    desk: Desk, ana: AgentRow, sari: AgentRow, till: Till, theft: int, clock: SettableClock
+) -> None:
+    settle(desk, till.wallet, clock, 1)
+    playbook.watch(desk, ana, theft)
+    clock.advance(days=31)
+    passed(desk, ana, till, theft)
+    waiting = acting.ask(desk, ana, theft, UNFREEZE, "she passed")
+    watching.keep(desk)
+    with pytest.raises(SafetyError, match="withdrawn"):
+        acting.agree(desk, sari, waiting.id)
+
+
+def test_an_unfreeze_that_the_wallet_was_too_busy_for_opens_nothing_that_was_frozen_meanwhile(
+    desk: Desk, ana: AgentRow, budi: AgentRow, sari: AgentRow, till: Till, theft: int, clock: SettableClock
+) -> None:
+    class Busy(Answerless):
+        def unfreeze(self, *_asked: object, **_with: object) -> Receipt:
+            acting.ask(desk, budi, theft, FREEZE, "the thief is on the phone")
+            raise WalletUnavailableError("The wallet is busy.")
+
+    act = opening_account(desk, ana, sari, till, theft)
+    asking.ask_wallet(desk, Busy(till.core), act)  # type: ignore[arg-type]
+    settle(desk, till.wallet, clock, 3)
+    assert till.core.account(ACCOUNT).state == "frozen"
+    assert last(desk, ana, UNFREEZE).state is SafetyActState.WITHDRAWN
+
+
+def test_an_unfreeze_that_never_reached_the_wallet_is_let_go_of_once_the_account_was_frozen_anew(
+    desk: Desk, ana: AgentRow, budi: AgentRow, sari: AgentRow, till: Till, theft: int, clock: SettableClock
+) -> None:
+    class Lost(Answerless):
+        def unfreeze(self, *_asked: object, **_with: object) -> Receipt:
+            raise UnknownOutcomeError("The wallet did not answer in time.")
+
+    act = opening_account(desk, ana, sari, till, theft)
+    asking.ask_wallet(desk, Lost(till.core), act)  # type: ignore[arg-type]
+    acting.ask(desk, budi, theft, FREEZE, "the thief is on the phone")
+    settle(desk, till.wallet, clock, 1)
+    assert last(desk, ana, UNFREEZE).state is SafetyActState.UNKNOWN, "it may be on its way still"
+    settle(desk, till.wallet, clock, 6)
+    assert last(desk, ana, UNFREEZE).state is SafetyActState.WITHDRAWN
+    assert till.core.account(ACCOUNT).state == "frozen"
+    assert playbook.watch(desk, ana, theft).state is SafetyRunState.WATCHING
+
+
 def test_the_database_itself_opens_no_account_without_a_second_person_and_a_proof(
     desk: Desk, ana: AgentRow, sari: AgentRow, till: Till, theft: int, clock: SettableClock
 ) -> None:

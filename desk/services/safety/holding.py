@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 
 from db.kinds import EventKind, Status
-from db.kinds_safety import SafetyRunState
+from db.kinds_safety import SafetyActKind, SafetyActState, SafetyRunState
 from db.models import AccountFacts, Case, SafetyAct, SafetyRun
 from db.rows import AgentRow
 from db.uow import UnitOfWork
@@ -69,6 +70,31 @@ def record(unit: UnitOfWork, kind: EventKind, held: Held, me: AgentRow | None, *
     """Note what happened in a playbook."""
     unit.record(kind, case_id=held.case.id, agent_id=me.id if me else None, run=held.run.id, **data)
     held.case.updated_at = unit.now
+
+
+def overtaken_at(unit: UnitOfWork, held: Held, act: SafetyAct) -> datetime | None:
+    """Since when an unfreeze must not be begun any more: its account was frozen anew, in whichever playbook, or its
+    own playbook was closed. None while it may, and for every other act."""
+    if act.kind is not SafetyActKind.UNFREEZE:
+        return None
+    run = held.run
+    same = or_(SafetyRun.account_id == run.account_id, SafetyRun.customer_id == run.customer_id)
+    newer = (
+        select(func.min(SafetyAct.asked_at))
+        .join(SafetyRun, SafetyRun.id == SafetyAct.run_id)
+        .where(same, SafetyAct.kind == SafetyActKind.FREEZE, SafetyAct.id > act.id)
+    )
+    return unit.session.scalar(newer) or run.closed_at
+
+
+def take_back(unit: UnitOfWork, held: Held, act: SafetyAct, me: AgentRow | None, said: str = "") -> None:
+    """Let an act come to nothing: the wallet is not asked any more."""
+    before = act.state.value
+    act.state, act.next_at, act.lease_until = SafetyActState.WITHDRAWN, None, None
+    act.said = said or act.said
+    record(unit, EventKind.SAFETY_ACT, held, me, act=act.id, what=act.kind.value, said=said,
+           before={"act": before}, after={"act": "withdrawn"})  # fmt: skip
+    unit.session.flush()
 
 
 def before_people(unit: UnitOfWork, case: Case) -> None:

@@ -24,7 +24,7 @@ from desk.services.claims import claim_for
 from desk.services.desk import Desk
 from desk.services.errors import CaseNotFoundError
 from desk.services.safety import reading
-from desk.services.safety.acting import ask_in
+from desk.services.safety.acting import ask_in, let_go
 from desk.services.safety.errors import NoPlaybookError, SafetyError
 from desk.services.safety.holding import Held, hold, record
 from desk.services.safety.signs import in_case
@@ -185,6 +185,7 @@ def _require_settled(unit: UnitOfWork, run_id: int) -> None:
 
 
 def _close(unit: UnitOfWork, held: Held, me: AgentRow | None, why: str) -> None:
+    let_go(unit, held, me, is_over=True)
     held.run.state, held.run.closed_at = SafetyRunState.CLOSED, unit.now
     record(unit, EventKind.SAFETY_STEP, held, me, step="closed", why=why)
     unit.session.flush()
