@@ -49,7 +49,7 @@ def run_of(connection: Connection, run_id: int) -> SafetyRunRow | None:
 
 
 def run_of_case(connection: Connection, case_id: int) -> SafetyRunRow | None:
-    """The newest playbook on a case, or None."""
+    """The playbook on a case, the newest unless an older one is open; None when there is none."""
     found = _newest_run().run(connection, {"case": case_id})
     return found[0] if found else None
 
@@ -57,7 +57,9 @@ def run_of_case(connection: Connection, case_id: int) -> SafetyRunRow | None:
 @cache
 def _newest_run() -> DirectQuery[SafetyRunRow]:
     of_case = _runs().where(SafetyRun.case_id == bindparam("case", type_=Integer))
-    return DirectQuery(of_case.order_by(SafetyRun.id.desc()).limit(1), SafetyRunRow)
+    return DirectQuery(
+        of_case.order_by(SafetyRun.state == SafetyRunState.CLOSED, SafetyRun.id.desc()).limit(1), SafetyRunRow
+    )
 
 
 def runs_in(connection: Connection, *states: SafetyRunState) -> tuple[SafetyRunRow, ...]:
