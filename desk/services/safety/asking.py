@@ -7,11 +7,14 @@ that dies leaves one that is asked for again under the same key, which the walle
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import select
 
+from db.errors import DatabaseReplacedError, DatabaseUnavailableError
 from db.kinds import EventKind
 from db.kinds_safety import ChallengeOutcome, SafetyActKind, SafetyActState
 from db.models import SafetyAct, SafetyRun
@@ -79,17 +82,32 @@ def due(desk: Desk, limit: int = MOST_AT_ONCE) -> tuple[int, ...]:
 
 def ask_due(desk: Desk, wallet: Wallet) -> int:
     """Ask the wallet all that is due about accounts; how much there was. One that fails keeps none from going on."""
-    done = 0
-    for act_id in due(desk):
-        ask_wallet(desk, wallet, act_id)
-        done += 1
+    done = _ask_acts(desk, wallet)
     for customer_id in reading.due(desk):
-        reading.read(desk, wallet, customer_id)
+        with _apart(f"the account of customer {customer_id}"):
+            reading.read(desk, wallet, customer_id)
         done += 1
-        for act_id in due(desk):  # a freeze that waited to know its account waits for no other account's reading
-            ask_wallet(desk, wallet, act_id)
-            done += 1
+        done += _ask_acts(desk, wallet)  # a freeze that waited to know its account waits for no other one's reading
     return done
+
+
+def _ask_acts(desk: Desk, wallet: Wallet) -> int:
+    acts = due(desk)
+    for act_id in acts:
+        with _apart(f"act {act_id}"):
+            ask_wallet(desk, wallet, act_id)
+    return len(acts)
+
+
+@contextmanager
+def _apart(what: str) -> Iterator[None]:
+    """Let what goes wrong with one keep none of the others; that the database is away concerns all."""
+    try:
+        yield
+    except (DatabaseUnavailableError, DatabaseReplacedError):
+        raise
+    except Exception:
+        log.exception("%s: something went wrong, and the others go on", what)
 
 
 def ask_wallet(desk: Desk, wallet: Wallet, act_id: int) -> None:
