@@ -17,6 +17,7 @@ from db.kinds_safety import PaymentVerdict, SafetyActKind, SafetyActState, Safet
 from db.models import SafetyAct
 from desk.rules.safety.playbook import Step, StepState
 from desk.services import cases, changes, merging
+from desk.services.errors import CaseChangedError, CaseError
 from desk.services.refunds import deciding, listing, merchant_links, opening
 from desk.services.refunds.errors import RefundError
 from desk.services.safety import acting, asking, owning, playbook, reading, signs, watching
@@ -32,7 +33,9 @@ if TYPE_CHECKING:
 
     from db.rows import AgentRow, CaseDetail
     from db.rows_safety import SafetyActRow
+    from db.uow import UnitOfWork
     from desk.services.desk import Desk
+    from desk.services.safety.holding import Held
     from desk.wallet.port import Receipt, Wallet
     from tests.clock import SettableClock
 
@@ -424,6 +427,82 @@ def test_a_merged_case_takes_its_playbook_along(desk: Desk, ana: AgentRow, till:
     asking.ask_due(desk, till.wallet)
     assert till.core.account(ACCOUNT).state == "frozen"
     assert done.playbooks == (theft,)
+
+
+def stranger(desk: Desk, till: Till) -> None:
+    """A case of another customer, number 2, whose account the wallet knows nothing bad of."""
+    receive(desk, mail("second@example.org", sender="Dewi <other@example.org>", subject="Mine"))
+    with till.core.store.writing() as connection:
+        row = dict(connection.execute("SELECT * FROM account").fetchone())
+        row |= {"id": "W2", "email": "other@example.org", "phone": "+628222222222", "email_changed_at": None}
+        connection.execute(
+            f"INSERT INTO account ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})", list(row.values())
+        )
+
+
+def test_the_signs_of_an_account_still_count_when_its_case_went_into_another_customers(
+    desk: Desk, ana: AgentRow, sari: AgentRow, till: Till, case: CaseDetail, clock: SettableClock
+) -> None:
+    linked = with_links(desk)
+    sent(linked, ana, till.pays(150_000))
+    with till.core.store.writing() as connection:
+        connection.execute("UPDATE account SET email_changed_at = ?", (stored(clock()),))
+    reading.read_now(desk, ana, till.wallet, 1)
+    stranger(desk, till)
+    merging.merge(desk, sari, 1, 2)
+    token = link_in(mails(linked, ana, 2)[0])
+    assert merchant_links.use(linked, token, MerchantAnswer.APPROVE).state is RefundState.IN_REVIEW
+
+
+def test_a_merged_playbook_looks_at_its_own_account(
+    desk: Desk, ana: AgentRow, sari: AgentRow, till: Till, theft: int, clock: SettableClock
+) -> None:
+    with till.core.store.writing() as connection:
+        connection.execute("UPDATE account SET email_changed_at = ?", (stored(clock()),))
+    asking.ask_due(desk, till.wallet)
+    stranger(desk, till)
+    merging.merge(desk, sari, 1, 2)
+    reading.read_now(desk, ana, till.wallet, 2)
+    merged = playbook.required(desk, ana, 2)
+    assert merged.facts is not None
+    assert merged.facts.account_id == ACCOUNT
+    assert "mail address on file changed" in merged.signs[0].said
+    assert acting.ask(desk, ana, theft, RESET).state is SafetyActState.WAITING
+
+
+def test_two_playbooks_that_are_open_are_not_merged_onto_one_case(
+    desk: Desk, ana: AgentRow, sari: AgentRow, till: Till, theft: int
+) -> None:
+    stranger(desk, till)
+    other = playbook.begin(desk, ana, 2, "stolen as well").id
+    with pytest.raises(CaseError, match="playbook"):
+        merging.merge(desk, sari, 1, 2)
+    settle(desk, till.wallet, till.clock, 1)
+    playbook.close(desk, sari, other, "a mistake")
+    merging.merge(desk, sari, 1, 2)
+    assert playbook.required(desk, ana, 2).run.id == theft, "the one that is open, not the newest"
+
+
+def test_one_fault_keeps_no_other_account_from_being_frozen(
+    desk: Desk, ana: AgentRow, sari: AgentRow, till: Till, theft: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stranger(desk, till)
+    playbook.begin(desk, ana, 2, "stolen as well")
+    read, held = reading.read, asking.hold_act
+
+    def faulty_read(desk: Desk, wallet: Wallet, customer_id: int) -> None:
+        read(desk, wallet, customer_id)
+        raise CaseChangedError(customer_id)
+
+    def faulty_hold(unit: UnitOfWork, act_id: int, **more: bool) -> tuple[Held, SafetyAct]:
+        if act_id == 1:
+            raise CaseChangedError(1)
+        return held(unit, act_id, **more)
+
+    monkeypatch.setattr(reading, "read", faulty_read)
+    monkeypatch.setattr(asking, "hold_act", faulty_hold)
+    asking.ask_due(desk, till.wallet)
+    assert [till.core.account(each).state for each in (ACCOUNT, "W2")] == ["active", "frozen"]
 
 
 def test_a_merchants_yes_pays_nothing_to_an_account_with_signs(

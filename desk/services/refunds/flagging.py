@@ -21,12 +21,12 @@ def limits_of(desk: Desk) -> Limits:
 
 def flag(desk: Desk, unit: UnitOfWork, refund: Refund, payment: RefundPayment) -> None:
     """Note what is unusual about a draft, beside what was when it was opened, and how many have to approve it."""
-    _note(desk, refund, payment, (*_patterns(desk, unit, refund, payment), *_signs(unit, refund.case_id)))
+    _note(desk, refund, payment, (*_patterns(desk, unit, refund, payment), *_signs(unit, refund)))
 
 
 def take_in_signs(desk: Desk, unit: UnitOfWork, held: Held) -> None:
     """What the wallet has said of the account since the refund was sent counts too."""
-    _note(desk, held.refund, held.payment, _signs(unit, held.refund.case_id))
+    _note(desk, held.refund, held.payment, _signs(unit, held.refund))
 
 
 def _note(desk: Desk, refund: Refund, payment: RefundPayment, found: tuple[Flag, ...]) -> None:
@@ -36,9 +36,10 @@ def _note(desk: Desk, refund: Refund, payment: RefundPayment, found: tuple[Flag,
     refund.needed = approvals_needed(in_all, payment.currency, limits_of(desk), is_flagged=bool(refund.flags))
 
 
-def _signs(unit: UnitOfWork, case_id: int) -> tuple[Flag, ...]:
+def _signs(unit: UnitOfWork, refund: Refund) -> tuple[Flag, ...]:
     """Whether the account, or who asks, looks as if somebody else were at it: then it takes a second person."""
-    return (Flag.SIGNS,) if in_case(unit.connection, case_id, unit.now).is_risky else ()
+    found = in_case(unit.connection, refund.case_id, unit.now, refund.customer_id)
+    return (Flag.SIGNS,) if found.is_risky else ()
 
 
 def _patterns(desk: Desk, unit: UnitOfWork, refund: Refund, payment: RefundPayment) -> tuple[Flag, ...]:

@@ -54,7 +54,7 @@ def ask_in(unit: UnitOfWork, held: Held, me: AgentRow, kind: SafetyActKind, reas
         if is_blank(reason):
             raise SafetyError("Say why the account is opened again: the reason is kept.")
     elif kind is SafetyActKind.PASSWORD_RESET:
-        found = in_case(unit.connection, held.case.id, unit.now)
+        found = in_case(unit.connection, held.case.id, unit.now, held.run.customer_id)
         risky = found.is_risky or not is_fresh(found.facts, unit.now)
     elif kind is SafetyActKind.FREEZE:
         let_go(unit, held, me)

@@ -45,9 +45,12 @@ def of_case(desk: Desk, me: AgentRow, case_id: int) -> Signs:
         return in_case(connection, case_id, desk.clock())
 
 
-def in_case(connection: Connection, case_id: int, now: datetime) -> Signs:
-    """As `of_case`, on a connection. Raises `CaseNotFoundError`."""
-    customer_id = connection.scalar(select(Case.customer_id).where(Case.id == case_id))
+def in_case(connection: Connection, case_id: int, now: datetime, customer_id: int | None = None) -> Signs:
+    """As `of_case`, on a connection. Raises `CaseNotFoundError`.
+
+    `customer_id` is whose account it is about: a refund or playbook came with a merge to another customer's case.
+    """
+    customer_id = customer_id or connection.scalar(select(Case.customer_id).where(Case.id == case_id))
     if customer_id is None:
         raise CaseNotFoundError(case_id)
     facts = queries.facts_of(connection, customer_id)

@@ -26,7 +26,7 @@ def look(unit: UnitOfWork, facts: AccountFacts) -> None:
     run = unit.session.scalars(query.with_for_update()).one_or_none()
     if run is None:
         return
-    found = new_among(in_case(unit.connection, run.case_id, unit.now).signs, run.watch_signs)
+    found = new_among(in_case(unit.connection, run.case_id, unit.now, run.customer_id).signs, run.watch_signs)
     if not found:
         return
     held = Held(run, unit.session.get_one(Case, run.case_id))
