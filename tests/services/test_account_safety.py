@@ -519,6 +519,37 @@ def test_a_merchants_yes_pays_nothing_to_an_account_with_signs(
     assert deciding.approve(desk, boss, refund.id).state is RefundState.APPROVED
 
 
+def test_a_running_playbook_keeps_a_merchants_word_from_paying(
+    desk: Desk, ana: AgentRow, till: Till, case: CaseDetail, clock: SettableClock
+) -> None:
+    linked = with_links(desk)
+    sent(linked, ana, till.pays(150_000))
+    playbook.begin(desk, ana, 1, "phone stolen")
+    settle(desk, till.wallet, clock, 1)
+    assert signs.of_case(desk, ana, 1).signs == ()
+    answered = merchant_links.use(linked, link_in(mails(linked, ana)[0]), MerchantAnswer.APPROVE)
+    assert (answered.state, answered.needed) == (RefundState.IN_REVIEW, 2)
+    stranger(desk, till)
+    elsewhere = opened(linked, ana, till.pays(20_000), 2)
+    assert (elsewhere.flags, elsewhere.needed) == (("signs of a takeover",), 2), "it is the account that counts"
+    assert acting.ask(desk, ana, book(desk, ana).run.id, RESET).state is SafetyActState.KEPT
+
+
+def test_who_sends_or_answers_a_refund_has_the_account_read_unless_that_is_fresh(
+    desk: Desk, ana: AgentRow, till: Till, case: CaseDetail, clock: SettableClock
+) -> None:
+    linked = with_links(desk)
+    refund = sent(linked, ana, till.pays(150_000))
+    assert reading.due(desk) == (1,)
+    settle(desk, till.wallet, clock, 1)
+    sent(linked, ana, till.pays(20_000))
+    assert reading.due(desk) == (), "it was read a moment ago"
+    clock.advance(hours=3)
+    merchant_links.use(linked, link_in(mails(linked, ana)[0]), MerchantAnswer.ALREADY_PAID)
+    assert reading.due(desk) == (1,)
+    assert listing.show(desk, ana, refund.id).refund.state is RefundState.IN_REVIEW
+
+
 def test_a_worker_freezes_by_itself(desk: Desk, ana: AgentRow, till: Till, theft: int) -> None:
     at_work = replace(desk, wallet=till.wallet)
     Worker(at_work).step()
