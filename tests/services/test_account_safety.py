@@ -5,16 +5,17 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from time import sleep
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from db.kinds import Status
 from db.kinds_refunds import MerchantAnswer, RefundReason, RefundState
 from db.kinds_safety import PaymentVerdict, SafetyActKind, SafetyActState, SafetyRunState
-from db.models import SafetyAct
+from db.models import SafetyAct, SafetyRun
 from desk.rules.safety.playbook import Step, StepState
 from desk.services import cases, changes, merging
 from desk.services.errors import CaseChangedError, CaseError
@@ -22,6 +23,7 @@ from desk.services.refunds import deciding, listing, merchant_links, opening
 from desk.services.refunds.errors import RefundError
 from desk.services.safety import acting, asking, owning, playbook, reading, signs, watching
 from desk.services.safety.errors import NotProvenError, SafetyError, SecondPersonError
+from desk.services.safety.holding import facts_for_update
 from desk.wallet.errors import UnknownOutcomeError, WalletUnavailableError
 from desk.wallet.simulator.store import stored
 from desk.worker import Worker
@@ -567,3 +569,25 @@ def test_of_those_who_begin_at_once_on_two_cases_of_a_customer_one_does(
     asking.ask_due(desk, till.wallet)
     with till.core.store.reading() as connection:
         assert connection.execute("SELECT count(*) FROM act").fetchone()[0] == 1
+
+
+def test_who_begins_anew_and_who_notes_the_wallets_answer_never_wait_for_each_other(
+    desk: Desk, ana: AgentRow, till: Till, theft: int
+) -> None:
+    reading.read_now(desk, ana, till.wallet, 1)
+    with ThreadPoolExecutor(1) as pool:
+        with desk.database.write() as unit:
+            facts_for_update(unit, 1)  # as beginning on the customer's second case does before it has the playbook
+            worker = pool.submit(asking.ask_wallet, desk, till.wallet, last(desk, ana, FREEZE).id)
+            while not desk.database.is_sqlite and not worker.done() and not waits_for_a_lock(desk):
+                sleep(0.01)
+            unit.session.execute(select(SafetyRun.id).where(SafetyRun.id == theft).with_for_update())
+        worker.result()
+    assert step(desk, ana, Step.FREEZE) is StepState.DONE
+
+
+def waits_for_a_lock(desk: Desk) -> bool:
+    """Whether somebody in this PostgreSQL database waits for somebody else."""
+    query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    with desk.database.read() as connection:
+        return bool(connection.scalar(text(query)))

@@ -178,7 +178,7 @@ def _acted(wallet: Wallet, task: _Task) -> port.Receipt | port.Challenge:
 
 def _note(desk: Desk, task: _Task, answer: port.Receipt | port.Challenge | None) -> None:
     with desk.database.write() as unit:
-        held, act = hold_act(unit, task.act_id)
+        held, act = hold_act(unit, task.act_id, with_facts=True)
         if act.key != task.key or act.state in {SafetyActState.REFUSED, SafetyActState.WITHDRAWN}:
             return
         act.lease_until = None

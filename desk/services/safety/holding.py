@@ -1,4 +1,7 @@
-"""Getting hold of a playbook inside a unit of work: its case first, then the playbook, then its acts."""
+"""Getting hold of a playbook inside a unit of work: its case first, then the account's facts, the playbook, its acts.
+
+Who needs no facts leaves them out; nobody locks them after a playbook, or two would wait for each other in a ring.
+"""
 
 from __future__ import annotations
 
@@ -27,12 +30,17 @@ class Held:
     case: Case
 
 
-def hold(unit: UnitOfWork, run_id: int, *, open_only: bool = True) -> Held:
-    """Lock a playbook to change it. Raises `NoPlaybookError`, and `SafetyError` when it is closed."""
-    case_id = unit.session.scalar(select(SafetyRun.case_id).where(SafetyRun.id == run_id))
-    if case_id is None:
+def hold(unit: UnitOfWork, run_id: int, *, open_only: bool = True, with_facts: bool = False) -> Held:
+    """Lock a playbook to change it, with the facts of its account if these are changed, too.
+
+    Raises `NoPlaybookError`, and `SafetyError` when it is closed.
+    """
+    row = unit.session.execute(select(SafetyRun.case_id, SafetyRun.customer_id).where(SafetyRun.id == run_id)).first()
+    if row is None:
         raise NoPlaybookError
-    case = case_to_change(unit, case_id)
+    case = case_to_change(unit, row.case_id)
+    if with_facts:
+        facts_for_update(unit, row.customer_id)
     query = select(SafetyRun).where(SafetyRun.id == run_id)
     run = unit.session.scalars(query.with_for_update().execution_options(populate_existing=True)).one()
     if run.case_id != case.id:  # its case was merged between the two looks
@@ -42,12 +50,12 @@ def hold(unit: UnitOfWork, run_id: int, *, open_only: bool = True) -> Held:
     return Held(run, case)
 
 
-def hold_act(unit: UnitOfWork, act_id: int) -> tuple[Held, SafetyAct]:
-    """Lock an act with its playbook. Raises `NoPlaybookError`."""
+def hold_act(unit: UnitOfWork, act_id: int, *, with_facts: bool = False) -> tuple[Held, SafetyAct]:
+    """Lock an act with its playbook, as `hold` does. Raises `NoPlaybookError`."""
     run_id = unit.session.scalar(select(SafetyAct.run_id).where(SafetyAct.id == act_id))
     if run_id is None:
         raise NoPlaybookError
-    held = hold(unit, run_id, open_only=False)
+    held = hold(unit, run_id, open_only=False, with_facts=with_facts)
     query = select(SafetyAct).where(SafetyAct.id == act_id)
     act = unit.session.scalars(query.with_for_update().execution_options(populate_existing=True)).one()
     return held, act

@@ -121,19 +121,12 @@ def watch(desk: Desk, me: AgentRow, run_id: int) -> SafetyRunRow:
     """
     require(me, Permission.WORK_CASES)
     with desk.database.write() as unit:
-        row = unit.session.execute(
-            select(SafetyRun.case_id, SafetyRun.customer_id).where(SafetyRun.id == run_id)
-        ).one_or_none()
-        if row is None:
-            raise NoPlaybookError
-        case_id, customer_id = row
-        case_to_change(unit, case_id)
-        reading.want_in(unit, customer_id)
-        held = hold(unit, run_id)
+        held = hold(unit, run_id, with_facts=True)
+        reading.want_in(unit, held.run.customer_id)
         _require_settled(unit, run_id)
         if held.run.state is SafetyRunState.RUNNING:
             held.run.state, held.run.watch_until = SafetyRunState.WATCHING, unit.now + WATCH
-            found = in_case(unit.connection, case_id, unit.now, held.run.customer_id)
+            found = in_case(unit.connection, held.case.id, unit.now, held.run.customer_id)
             held.run.watch_signs = [each.key for each in found.signs]
             record(unit, EventKind.SAFETY_STEP, held, me, step="watch", until=held.run.watch_until.isoformat())
         unit.settle()
