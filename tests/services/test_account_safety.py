@@ -463,8 +463,13 @@ def test_a_merged_playbook_looks_at_its_own_account(
         connection.execute("UPDATE account SET email_changed_at = ?", (stored(clock()),))
     asking.ask_due(desk, till.wallet)
     stranger(desk, till)
-    merging.merge(desk, sari, 1, 2)
     reading.read_now(desk, ana, till.wallet, 2)
+    merging.merge(desk, sari, 1, 2)
+    shown = cases.open_case(desk, ana, 2).facts
+    assert shown is not None
+    assert shown.account_id == ACCOUNT
+    reading.want(desk, ana, 2, anew=True)
+    assert reading.due(desk) == (1,)
     merged = playbook.required(desk, ana, 2)
     assert merged.facts is not None
     assert merged.facts.account_id == ACCOUNT

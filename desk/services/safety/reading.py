@@ -374,7 +374,7 @@ def _is_known_or_wanted(row: FactsRow | None, now: datetime) -> bool:
 
 
 def _customer(connection: Connection, case_id: int) -> int:
-    customer_id = connection.scalar(select(Case.customer_id).where(Case.id == case_id))
+    customer_id = queries.customer_of(connection, case_id)
     if customer_id is None:
         raise CaseNotFoundError(case_id)
     return customer_id
