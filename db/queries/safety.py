@@ -14,6 +14,7 @@ from sqlalchemy.orm import aliased
 from db.kinds_safety import SafetyRunState
 from db.models.agent import Agent
 from db.models.answer import AnswerVersion, CannedAnswer, MessageAnswer
+from db.models.case import Case
 from db.models.customer import Customer
 from db.models.message import Message
 from db.models.safety import AccountFacts, SafetyAct, SafetyPayment, SafetyRun
@@ -49,7 +50,7 @@ def run_of(connection: Connection, run_id: int) -> SafetyRunRow | None:
 
 
 def run_of_case(connection: Connection, case_id: int) -> SafetyRunRow | None:
-    """The newest playbook on a case, or None."""
+    """The playbook on a case, the newest unless an older one is open; None when there is none."""
     found = _newest_run().run(connection, {"case": case_id})
     return found[0] if found else None
 
@@ -57,7 +58,17 @@ def run_of_case(connection: Connection, case_id: int) -> SafetyRunRow | None:
 @cache
 def _newest_run() -> DirectQuery[SafetyRunRow]:
     of_case = _runs().where(SafetyRun.case_id == bindparam("case", type_=Integer))
-    return DirectQuery(of_case.order_by(SafetyRun.id.desc()).limit(1), SafetyRunRow)
+    return DirectQuery(
+        of_case.order_by(SafetyRun.state == SafetyRunState.CLOSED, SafetyRun.id.desc()).limit(1), SafetyRunRow
+    )
+
+
+def customer_of(connection: Connection, case_id: int) -> int | None:
+    """Whose account a case is about: its open playbook's customer, else its own; None when there is no such case."""
+    run = run_of_case(connection, case_id)
+    if run is not None and run.state is not SafetyRunState.CLOSED:
+        return run.customer_id
+    return connection.scalar(select(Case.customer_id).where(Case.id == case_id))
 
 
 def runs_in(connection: Connection, *states: SafetyRunState) -> tuple[SafetyRunRow, ...]:

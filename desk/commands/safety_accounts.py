@@ -112,13 +112,17 @@ def watched(login: str | None, *, as_json: bool) -> None:
 @click.command(name="freeze")
 @click.argument("reference", metavar="REF", callback=_case)
 @click.option("--reason", required=True, help="Why: it is kept, and the wallet is told.")
+@click.option("--json", "as_json", is_flag=True, help=JSON_HELP)
 @click.pass_obj
-def freeze(login: str | None, *, reference: int, reason: str) -> None:
+def freeze(login: str | None, *, reference: int, reason: str, as_json: bool) -> None:
     """Begin the playbook for a stolen account on the case REF: a worker has the account frozen at once."""
     from desk.services import safety
 
     with opened(login) as here:
         run = safety.playbook.begin(here.desk, here.me, reference, reason)
+    if as_json:
+        print_json(_run(run))
+        return
     click.echo(
         line(f"#{run.case_id}: freezing is kept, and asked of the wallet by the next worker. Report {run.report}.")
     )

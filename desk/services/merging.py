@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import delete, or_, select
 
 from db.kinds import NEEDS_SOMEBODY, ClockKind, ClockState, EventKind, LinkKind, Status
+from db.kinds_safety import SafetyRunState
 from db.models import Case, CaseClock, CaseLink, CaseTag, Message, Participant, Refund, SafetyRun, SideConversation
 from db.rows import AgentRow
 from db.uow import UnitOfWork
@@ -62,8 +63,9 @@ def merge(desk: Desk, me: AgentRow, case_id: int, into_id: int) -> Merged:
     the guide that is walked go along; where one is walked on the other case as well, that one goes on. If the case
     needed somebody, the one that it goes into does from now on, at the earlier of both due moments. Cases of two
     customers take `Permission.MERGE_CUSTOMERS`: answers go to the customer of the one that stays.
-    Raises `CaseError` for the case itself and for a closed one to go into, `MergedCaseError`, `CaseTakenError` when
-    somebody else has either and my role may not take it, `NotAllowedError`, `CaseNotFoundError`.
+    Raises `CaseError` for the case itself, for a closed one to go into, and where both have an open playbook,
+    `MergedCaseError`, `CaseTakenError` when somebody else has either and my role may not take it, `NotAllowedError`,
+    `CaseNotFoundError`.
     """
     require(me, Permission.WORK_CASES)
     if case_id == into_id:
@@ -211,6 +213,18 @@ def _require_mergeable(unit: UnitOfWork, me: AgentRow, case: Case, into: Case) -
         raise CaseError(f"#{into.id} is closed. Merge it into the case that is open, not the other way round.")
     if case.customer_id != into.customer_id:
         require(me, Permission.MERGE_CUSTOMERS)
+        _require_one_playbook(unit, case, into)
+
+
+def _require_one_playbook(unit: UnitOfWork, case: Case, into: Case) -> None:
+    """A case shows one playbook: of two that are open, one could be reached no more."""
+    query = select(SafetyRun.id).where(
+        SafetyRun.case_id.in_((case.id, into.id)), SafetyRun.state != SafetyRunState.CLOSED
+    )
+    if len(unit.session.scalars(query).all()) > 1:
+        raise CaseError(
+            f"#{case.id} and #{into.id} both have an open playbook for a stolen account. End one, or link the cases."
+        )
 
 
 def _take_over_need(unit: UnitOfWork, case: Case, into: Case, me: AgentRow) -> None:

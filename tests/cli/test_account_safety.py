@@ -22,5 +22,7 @@ def test_an_account_is_frozen_and_looked_at_without_screens(run: Callable[..., R
     assert "kept" in run("safety", "freeze", "1", "--reason", "phone stolen").output
     steps = {each["step"]: each["state"] for each in document(run("safety", "playbook", "1", "--json"))["steps"]}
     assert (steps["freeze"], steps["unfreeze"]) == ("asked", "todo"), "not confirmed before the wallet says so"
+    again = document(run("safety", "freeze", "1", "--reason", "once more", "--json"))
+    assert (again["case"], again["state"], again["reason"]) == (1, "running", "phone stolen"), "one at a time"
     (watched,) = document(run("safety", "watched", "--json"))["playbooks"]
     assert (watched["case"], watched["state"], watched["reason"]) == (1, "running", "phone stolen")

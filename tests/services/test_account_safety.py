@@ -5,22 +5,25 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from time import sleep
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from db.kinds import Status
 from db.kinds_refunds import MerchantAnswer, RefundReason, RefundState
 from db.kinds_safety import PaymentVerdict, SafetyActKind, SafetyActState, SafetyRunState
-from db.models import SafetyAct
+from db.models import SafetyAct, SafetyRun
 from desk.rules.safety.playbook import Step, StepState
 from desk.services import cases, changes, merging
+from desk.services.errors import CaseChangedError, CaseError
 from desk.services.refunds import deciding, listing, merchant_links, opening
 from desk.services.refunds.errors import RefundError
 from desk.services.safety import acting, asking, owning, playbook, reading, signs, watching
 from desk.services.safety.errors import NotProvenError, SafetyError, SecondPersonError
+from desk.services.safety.holding import facts_for_update
 from desk.wallet.errors import UnknownOutcomeError, WalletUnavailableError
 from desk.wallet.simulator.store import stored
 from desk.worker import Worker
@@ -32,7 +35,9 @@ if TYPE_CHECKING:
 
     from db.rows import AgentRow, CaseDetail
     from db.rows_safety import SafetyActRow
+    from db.uow import UnitOfWork
     from desk.services.desk import Desk
+    from desk.services.safety.holding import Held
     from desk.wallet.port import Receipt, Wallet
     from tests.clock import SettableClock
 
@@ -210,6 +215,73 @@ def test_freezing_anew_takes_back_what_would_have_opened_it(
         acting.agree(desk, sari, waiting.id)
 
 
+def opening_account(desk: Desk, ana: AgentRow, sari: AgentRow, till: Till, run: int) -> int:
+    """An unfreeze that two people want and the wallet was not asked yet."""
+    settle(desk, till.wallet, till.clock, 1)
+    passed(desk, ana, till, run)
+    return acting.agree(desk, sari, acting.ask(desk, ana, run, UNFREEZE, "she passed").id).id
+
+
+def test_a_playbook_begun_anew_takes_back_what_would_have_opened_the_account_for_the_old_one(
+    desk: Desk, ana: AgentRow, budi: AgentRow, sari: AgentRow, till: Till, theft: int, clock: SettableClock
+) -> None:
+    settle(desk, till.wallet, clock, 1)
+    passed(desk, ana, till, theft)
+    playbook.watch(desk, ana, theft)
+    waiting = acting.ask(desk, ana, theft, UNFREEZE, "she passed")
+    assert playbook.begin(desk, budi, 1, "the thief is back").id != theft
+    with pytest.raises(SafetyError, match="withdrawn"):
+        acting.agree(desk, sari, waiting.id)
+    settle(desk, till.wallet, clock, 2)
+    assert till.core.account(ACCOUNT).state == "frozen"
+
+
+def test_the_end_of_a_watch_takes_back_what_nobody_agreed_to(
+    desk: Desk, ana: AgentRow, sari: AgentRow, till: Till, theft: int, clock: SettableClock
+) -> None:
+    settle(desk, till.wallet, clock, 1)
+    playbook.watch(desk, ana, theft)
+    clock.advance(days=31)
+    passed(desk, ana, till, theft)
+    waiting = acting.ask(desk, ana, theft, UNFREEZE, "she passed")
+    watching.keep(desk)
+    with pytest.raises(SafetyError, match="withdrawn"):
+        acting.agree(desk, sari, waiting.id)
+
+
+def test_an_unfreeze_that_the_wallet_was_too_busy_for_opens_nothing_that_was_frozen_meanwhile(
+    desk: Desk, ana: AgentRow, budi: AgentRow, sari: AgentRow, till: Till, theft: int, clock: SettableClock
+) -> None:
+    class Busy(Answerless):
+        def unfreeze(self, *_asked: object, **_with: object) -> Receipt:
+            acting.ask(desk, budi, theft, FREEZE, "the thief is on the phone")
+            raise WalletUnavailableError("The wallet is busy.")
+
+    act = opening_account(desk, ana, sari, till, theft)
+    asking.ask_wallet(desk, Busy(till.core), act)  # type: ignore[arg-type]
+    settle(desk, till.wallet, clock, 3)
+    assert till.core.account(ACCOUNT).state == "frozen"
+    assert last(desk, ana, UNFREEZE).state is SafetyActState.WITHDRAWN
+
+
+def test_an_unfreeze_that_never_reached_the_wallet_is_let_go_of_once_the_account_was_frozen_anew(
+    desk: Desk, ana: AgentRow, budi: AgentRow, sari: AgentRow, till: Till, theft: int, clock: SettableClock
+) -> None:
+    class Lost(Answerless):
+        def unfreeze(self, *_asked: object, **_with: object) -> Receipt:
+            raise UnknownOutcomeError("The wallet did not answer in time.")
+
+    act = opening_account(desk, ana, sari, till, theft)
+    asking.ask_wallet(desk, Lost(till.core), act)  # type: ignore[arg-type]
+    acting.ask(desk, budi, theft, FREEZE, "the thief is on the phone")
+    settle(desk, till.wallet, clock, 1)
+    assert last(desk, ana, UNFREEZE).state is SafetyActState.UNKNOWN, "it may be on its way still"
+    settle(desk, till.wallet, clock, 6)
+    assert last(desk, ana, UNFREEZE).state is SafetyActState.WITHDRAWN
+    assert till.core.account(ACCOUNT).state == "frozen"
+    assert playbook.watch(desk, ana, theft).state is SafetyRunState.WATCHING
+
+
 def test_the_database_itself_opens_no_account_without_a_second_person_and_a_proof(
     desk: Desk, ana: AgentRow, sari: AgentRow, till: Till, theft: int, clock: SettableClock
 ) -> None:
@@ -359,6 +431,87 @@ def test_a_merged_case_takes_its_playbook_along(desk: Desk, ana: AgentRow, till:
     assert done.playbooks == (theft,)
 
 
+def stranger(desk: Desk, till: Till) -> None:
+    """A case of another customer, number 2, whose account the wallet knows nothing bad of."""
+    receive(desk, mail("second@example.org", sender="Dewi <other@example.org>", subject="Mine"))
+    with till.core.store.writing() as connection:
+        row = dict(connection.execute("SELECT * FROM account").fetchone())
+        row |= {"id": "W2", "email": "other@example.org", "phone": "+628222222222", "email_changed_at": None}
+        connection.execute(
+            f"INSERT INTO account ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})", list(row.values())
+        )
+
+
+def test_the_signs_of_an_account_still_count_when_its_case_went_into_another_customers(
+    desk: Desk, ana: AgentRow, sari: AgentRow, till: Till, case: CaseDetail, clock: SettableClock
+) -> None:
+    linked = with_links(desk)
+    sent(linked, ana, till.pays(150_000))
+    with till.core.store.writing() as connection:
+        connection.execute("UPDATE account SET email_changed_at = ?", (stored(clock()),))
+    reading.read_now(desk, ana, till.wallet, 1)
+    stranger(desk, till)
+    merging.merge(desk, sari, 1, 2)
+    token = link_in(mails(linked, ana, 2)[0])
+    assert merchant_links.use(linked, token, MerchantAnswer.APPROVE).state is RefundState.IN_REVIEW
+
+
+def test_a_merged_playbook_looks_at_its_own_account(
+    desk: Desk, ana: AgentRow, sari: AgentRow, till: Till, theft: int, clock: SettableClock
+) -> None:
+    with till.core.store.writing() as connection:
+        connection.execute("UPDATE account SET email_changed_at = ?", (stored(clock()),))
+    asking.ask_due(desk, till.wallet)
+    stranger(desk, till)
+    reading.read_now(desk, ana, till.wallet, 2)
+    merging.merge(desk, sari, 1, 2)
+    shown = cases.open_case(desk, ana, 2).facts
+    assert shown is not None
+    assert shown.account_id == ACCOUNT
+    reading.want(desk, ana, 2, anew=True)
+    assert reading.due(desk) == (1,)
+    merged = playbook.required(desk, ana, 2)
+    assert merged.facts is not None
+    assert merged.facts.account_id == ACCOUNT
+    assert "mail address on file changed" in merged.signs[0].said
+    assert acting.ask(desk, ana, theft, RESET).state is SafetyActState.WAITING
+
+
+def test_two_playbooks_that_are_open_are_not_merged_onto_one_case(
+    desk: Desk, ana: AgentRow, sari: AgentRow, till: Till, theft: int
+) -> None:
+    stranger(desk, till)
+    other = playbook.begin(desk, ana, 2, "stolen as well").id
+    with pytest.raises(CaseError, match="playbook"):
+        merging.merge(desk, sari, 1, 2)
+    settle(desk, till.wallet, till.clock, 1)
+    playbook.close(desk, sari, other, "a mistake")
+    merging.merge(desk, sari, 1, 2)
+    assert playbook.required(desk, ana, 2).run.id == theft, "the one that is open, not the newest"
+
+
+def test_one_fault_keeps_no_other_account_from_being_frozen(
+    desk: Desk, ana: AgentRow, sari: AgentRow, till: Till, theft: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stranger(desk, till)
+    playbook.begin(desk, ana, 2, "stolen as well")
+    read, held = reading.read, asking.hold_act
+
+    def faulty_read(desk: Desk, wallet: Wallet, customer_id: int) -> None:
+        read(desk, wallet, customer_id)
+        raise CaseChangedError(customer_id)
+
+    def faulty_hold(unit: UnitOfWork, act_id: int, **more: bool) -> tuple[Held, SafetyAct]:
+        if act_id == 1:
+            raise CaseChangedError(1)
+        return held(unit, act_id, **more)
+
+    monkeypatch.setattr(reading, "read", faulty_read)
+    monkeypatch.setattr(asking, "hold_act", faulty_hold)
+    asking.ask_due(desk, till.wallet)
+    assert [till.core.account(each).state for each in (ACCOUNT, "W2")] == ["active", "frozen"]
+
+
 def test_a_merchants_yes_pays_nothing_to_an_account_with_signs(
     desk: Desk, ana: AgentRow, boss: AgentRow, sari: AgentRow, till: Till, case: CaseDetail, clock: SettableClock
 ) -> None:
@@ -371,6 +524,37 @@ def test_a_merchants_yes_pays_nothing_to_an_account_with_signs(
     assert (answered.state, answered.flags) == (RefundState.IN_REVIEW, ("signs of a takeover",))
     assert deciding.approve(desk, sari, refund.id).state is RefundState.IN_REVIEW
     assert deciding.approve(desk, boss, refund.id).state is RefundState.APPROVED
+
+
+def test_a_running_playbook_keeps_a_merchants_word_from_paying(
+    desk: Desk, ana: AgentRow, till: Till, case: CaseDetail, clock: SettableClock
+) -> None:
+    linked = with_links(desk)
+    sent(linked, ana, till.pays(150_000))
+    playbook.begin(desk, ana, 1, "phone stolen")
+    settle(desk, till.wallet, clock, 1)
+    assert signs.of_case(desk, ana, 1).signs == ()
+    answered = merchant_links.use(linked, link_in(mails(linked, ana)[0]), MerchantAnswer.APPROVE)
+    assert (answered.state, answered.needed) == (RefundState.IN_REVIEW, 2)
+    stranger(desk, till)
+    elsewhere = opened(linked, ana, till.pays(20_000), 2)
+    assert (elsewhere.flags, elsewhere.needed) == (("signs of a takeover",), 2), "it is the account that counts"
+    assert acting.ask(desk, ana, book(desk, ana).run.id, RESET).state is SafetyActState.KEPT
+
+
+def test_who_sends_or_answers_a_refund_has_the_account_read_unless_that_is_fresh(
+    desk: Desk, ana: AgentRow, till: Till, case: CaseDetail, clock: SettableClock
+) -> None:
+    linked = with_links(desk)
+    refund = sent(linked, ana, till.pays(150_000))
+    assert reading.due(desk) == (1,)
+    settle(desk, till.wallet, clock, 1)
+    sent(linked, ana, till.pays(20_000))
+    assert reading.due(desk) == (), "it was read a moment ago"
+    clock.advance(hours=3)
+    merchant_links.use(linked, link_in(mails(linked, ana)[0]), MerchantAnswer.ALREADY_PAID)
+    assert reading.due(desk) == (1,)
+    assert listing.show(desk, ana, refund.id).refund.state is RefundState.IN_REVIEW
 
 
 def test_a_worker_freezes_by_itself(desk: Desk, ana: AgentRow, till: Till, theft: int) -> None:
@@ -390,3 +574,25 @@ def test_of_those_who_begin_at_once_on_two_cases_of_a_customer_one_does(
     asking.ask_due(desk, till.wallet)
     with till.core.store.reading() as connection:
         assert connection.execute("SELECT count(*) FROM act").fetchone()[0] == 1
+
+
+def test_who_begins_anew_and_who_notes_the_wallets_answer_never_wait_for_each_other(
+    desk: Desk, ana: AgentRow, till: Till, theft: int
+) -> None:
+    reading.read_now(desk, ana, till.wallet, 1)
+    with ThreadPoolExecutor(1) as pool:
+        with desk.database.write() as unit:
+            facts_for_update(unit, 1)  # as beginning on the customer's second case does before it has the playbook
+            worker = pool.submit(asking.ask_wallet, desk, till.wallet, last(desk, ana, FREEZE).id)
+            while not desk.database.is_sqlite and not worker.done() and not waits_for_a_lock(desk):
+                sleep(0.01)
+            unit.session.execute(select(SafetyRun.id).where(SafetyRun.id == theft).with_for_update())
+        worker.result()
+    assert step(desk, ana, Step.FREEZE) is StepState.DONE
+
+
+def waits_for_a_lock(desk: Desk) -> bool:
+    """Whether somebody in this PostgreSQL database waits for somebody else."""
+    query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    with desk.database.read() as connection:
+        return bool(connection.scalar(text(query)))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from db.kinds_refunds import HOLDS_NOTHING
-from db.models import Refund, RefundPayment
+from db.kinds_safety import SafetyRunState
+from db.models import Refund, RefundPayment, SafetyRun
 from db.uow import UnitOfWork
 from desk.rules.refunds.approving import LOOK_BACK, Earlier, Flag, Limits, approvals_needed, close_from, flags_of
 from desk.services.desk import Desk
@@ -21,12 +22,12 @@ def limits_of(desk: Desk) -> Limits:
 
 def flag(desk: Desk, unit: UnitOfWork, refund: Refund, payment: RefundPayment) -> None:
     """Note what is unusual about a draft, beside what was when it was opened, and how many have to approve it."""
-    _note(desk, refund, payment, (*_patterns(desk, unit, refund, payment), *_signs(unit, refund.case_id)))
+    _note(desk, refund, payment, (*_patterns(desk, unit, refund, payment), *_signs(unit, refund, payment)))
 
 
 def take_in_signs(desk: Desk, unit: UnitOfWork, held: Held) -> None:
     """What the wallet has said of the account since the refund was sent counts too."""
-    _note(desk, held.refund, held.payment, _signs(unit, held.refund.case_id))
+    _note(desk, held.refund, held.payment, _signs(unit, held.refund, held.payment))
 
 
 def _note(desk: Desk, refund: Refund, payment: RefundPayment, found: tuple[Flag, ...]) -> None:
@@ -36,9 +37,19 @@ def _note(desk: Desk, refund: Refund, payment: RefundPayment, found: tuple[Flag,
     refund.needed = approvals_needed(in_all, payment.currency, limits_of(desk), is_flagged=bool(refund.flags))
 
 
-def _signs(unit: UnitOfWork, case_id: int) -> tuple[Flag, ...]:
+def _signs(unit: UnitOfWork, refund: Refund, payment: RefundPayment) -> tuple[Flag, ...]:
     """Whether the account, or who asks, looks as if somebody else were at it: then it takes a second person."""
-    return (Flag.SIGNS,) if in_case(unit.connection, case_id, unit.now).is_risky else ()
+    found = in_case(unit.connection, refund.case_id, unit.now, refund.customer_id)
+    return (Flag.SIGNS,) if found.is_risky or _is_said_stolen(unit, refund, payment) else ()
+
+
+def _is_said_stolen(unit: UnitOfWork, refund: Refund, payment: RefundPayment) -> bool:
+    """Whether a playbook for a stolen account is under way for the customer, or for the account that was paid from."""
+    whose = SafetyRun.customer_id == refund.customer_id
+    if payment.account_id:
+        whose |= SafetyRun.account_id == payment.account_id
+    query = select(SafetyRun.id).where(SafetyRun.state == SafetyRunState.RUNNING, whose)
+    return unit.session.scalar(query.limit(1)) is not None
 
 
 def _patterns(desk: Desk, unit: UnitOfWork, refund: Refund, payment: RefundPayment) -> tuple[Flag, ...]:

@@ -42,6 +42,7 @@ from desk.services.refunds.flagging import take_in_signs
 from desk.services.refunds.policies import policies_of
 from desk.services.refunds.steps import Held, hold, take_step
 from desk.services.refunds.words import DESK_ZONE
+from desk.services.safety.reading import want_unless_fresh
 
 LONGEST_ANSWER = 2000
 
@@ -158,6 +159,7 @@ def use(
         link = unit.session.scalars(query.execution_options(populate_existing=True)).one()
         _check_open(held.refund.state, link.used_at, link.revoked_at, link.expires_at, unit.now)
         _take(desk, unit, held, answer, amount, said)
+        want_unless_fresh(unit, held.refund.customer_id)
         link.used_at, link.answer = unit.now, answer
         unit.session.flush()
         if files or said:

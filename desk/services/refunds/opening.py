@@ -30,6 +30,7 @@ from desk.services.refunds.looking import refusals
 from desk.services.refunds.payments import as_payment, locked
 from desk.services.refunds.policies import policies_of
 from desk.services.refunds.steps import Held, hold, lock_agent, take_step
+from desk.services.safety.reading import want_unless_fresh
 
 
 def open_draft(
@@ -96,6 +97,7 @@ def send_in(desk: Desk, unit: UnitOfWork, me: AgentRow, refund_id: int) -> None:
     """As `send`, inside a unit of work."""
     held = hold(unit, refund_id)
     require_free_or_mine(unit, held.case, me)
+    want_unless_fresh(unit, held.refund.customer_id)
     refund, payment = held.refund, held.payment
     merchant = held.policies.required(as_payment(payment))
     evidence = select(RefundEvidence.attachment_id).where(RefundEvidence.refund_id == refund.id)

@@ -8,10 +8,10 @@ from __future__ import annotations
 import secrets
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 
 from db.kinds import EventKind
-from db.kinds_safety import LIVE_ACTS, ChallengeOutcome, SafetyActKind, SafetyActState
+from db.kinds_safety import LIVE_ACTS, ChallengeOutcome, SafetyActKind, SafetyActState, SafetyRunState
 from db.models import SafetyAct
 from db.queries import safety as queries
 from db.rows import AgentRow
@@ -23,7 +23,7 @@ from desk.rules.safety.signs import is_fresh
 from desk.rules.text import clean_line, is_blank
 from desk.services.desk import Desk
 from desk.services.safety.errors import NotProvenError, SafetyError, SecondPersonError
-from desk.services.safety.holding import Held, hold, hold_act, record
+from desk.services.safety.holding import Held, hold, hold_act, overtaken_at, record, take_back
 from desk.services.safety.signs import in_case
 
 
@@ -54,10 +54,10 @@ def ask_in(unit: UnitOfWork, held: Held, me: AgentRow, kind: SafetyActKind, reas
         if is_blank(reason):
             raise SafetyError("Say why the account is opened again: the reason is kept.")
     elif kind is SafetyActKind.PASSWORD_RESET:
-        found = in_case(unit.connection, held.case.id, unit.now)
+        found = in_case(unit.connection, held.case.id, unit.now, held.run.customer_id)
         risky = found.is_risky or not is_fresh(found.facts, unit.now)
     elif kind is SafetyActKind.FREEZE:
-        _let_go_of_unfreezing(unit, held, me)
+        let_go(unit, held, me)
     act = SafetyAct(
         run_id=held.run.id, kind=kind, state=SafetyActState.WAITING if risky else SafetyActState.KEPT, key=new_key(),
         reason=reason, asked_by=me.id, asked_at=unit.now, needs_second=risky, proof_id=proof, challenge="",
@@ -74,7 +74,8 @@ def agree(desk: Desk, me: AgentRow, act_id: int) -> SafetyActRow:
     """Be the second person for what waits for one; the wallet is asked from then on.
 
     Raises `SecondPersonError` for who asked for it, `NotProvenError` when the challenge is too old by now or another
-    one came after it, `SafetyError` when it waits no more, `NotAllowedError`.
+    one came after it, `SafetyError` when it waits no more, its playbook is closed, or the account was frozen since;
+    `NotAllowedError`.
     """
     require(me, Permission.AGREE_TO_RISKS)
     with desk.database.write() as unit:
@@ -82,6 +83,10 @@ def agree(desk: Desk, me: AgentRow, act_id: int) -> SafetyActRow:
         if act.state is not SafetyActState.WAITING:
             who = _row(unit, act).approved_by_name
             raise SafetyError(f"It waits for nobody any more: it is {act.state.value}{f', by {who}' if who else ''}.")
+        if held.run.state is SafetyRunState.CLOSED:
+            raise SafetyError("This playbook is closed. Ask for it anew in one that is open.")
+        if overtaken_at(unit, held, act) is not None:
+            raise SafetyError("The account was frozen anew since this was asked for. Take it back, and ask anew.")
         if act.asked_by == me.id:
             raise SecondPersonError(me.name)
         if act.kind is SafetyActKind.UNFREEZE:
@@ -104,7 +109,7 @@ def withdraw(desk: Desk, me: AgentRow, act_id: int) -> SafetyActRow:
         held, act = hold_act(unit, act_id)
         if act.state is not SafetyActState.WAITING:
             raise SafetyError("Only what waits for a second person can be taken back.")
-        _withdraw(unit, held, act, me)
+        take_back(unit, held, act, me)
         unit.settle()
         return _row(unit, act)
 
@@ -131,22 +136,19 @@ def _proof(unit: UnitOfWork, run_id: int, now: datetime) -> int:
     return proof.id
 
 
-def _let_go_of_unfreezing(unit: UnitOfWork, held: Held, me: AgentRow) -> None:
-    """Whoever freezes wants it frozen: what would open it again and has not been asked yet is taken back."""
-    query = select(SafetyAct).where(
-        SafetyAct.run_id == held.run.id, SafetyAct.kind == SafetyActKind.UNFREEZE,
-        SafetyAct.state.in_((SafetyActState.WAITING, SafetyActState.KEPT)),
-    )  # fmt: skip
+def let_go(unit: UnitOfWork, held: Held, me: AgentRow | None, *, is_over: bool = False) -> None:
+    """Take back what would open the account and has not been asked yet: whoever freezes wants it frozen.
+
+    Where the playbook is over, so is what waits for a second person in it.
+    """
+    taken = and_(SafetyAct.kind == SafetyActKind.UNFREEZE, SafetyAct.state.in_((
+        SafetyActState.WAITING, SafetyActState.KEPT,
+    )))  # fmt: skip
+    if is_over:
+        taken = or_(taken, SafetyAct.state == SafetyActState.WAITING)
+    query = select(SafetyAct).where(SafetyAct.run_id == held.run.id, taken).order_by(SafetyAct.id)
     for act in unit.session.scalars(query.with_for_update()):
-        _withdraw(unit, held, act, me)
-
-
-def _withdraw(unit: UnitOfWork, held: Held, act: SafetyAct, me: AgentRow) -> None:
-    before = act.state.value
-    act.state, act.next_at = SafetyActState.WITHDRAWN, None
-    record(unit, EventKind.SAFETY_ACT, held, me, act=act.id, what=act.kind.value,
-           before={"act": before}, after={"act": "withdrawn"})  # fmt: skip
-    unit.session.flush()
+        take_back(unit, held, act, me)
 
 
 def _row(unit: UnitOfWork, act: SafetyAct) -> SafetyActRow:

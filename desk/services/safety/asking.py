@@ -7,12 +7,14 @@ that dies leaves one that is asked for again under the same key, which the walle
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
+from db.errors import DatabaseReplacedError, DatabaseUnavailableError
 from db.kinds import EventKind
 from db.kinds_safety import ChallengeOutcome, SafetyActKind, SafetyActState
 from db.models import SafetyAct, SafetyRun
@@ -20,7 +22,7 @@ from db.uow import UnitOfWork
 from desk.rules.text import clean_line
 from desk.services.desk import Desk
 from desk.services.safety import reading
-from desk.services.safety.holding import Held, before_people, hold_act, record
+from desk.services.safety.holding import Held, before_people, hold_act, overtaken_at, record, take_back
 from desk.wallet import port
 from desk.wallet.errors import (
     ActRefusedError,
@@ -36,8 +38,11 @@ log = logging.getLogger(__name__)
 
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=3), timedelta(minutes=5)
 ASK_RESULT_EVERY = timedelta(seconds=10)
+LOST_AFTER = timedelta(minutes=15)
+"""So long after an account was frozen anew an unfreeze of before, of which the wallet has nothing, never reached it."""
 TO_ASK = (SafetyActState.KEPT, SafetyActState.ASKED, SafetyActState.UNKNOWN, SafetyActState.DONE)
 MOST_AT_ONCE = 20
+OVERTAKEN = "The account was frozen anew, or the playbook closed, before the wallet had opened it."
 REFUSALS = (ActRefusedError, UnknownAccountError, KeyReusedError)
 
 
@@ -77,17 +82,32 @@ def due(desk: Desk, limit: int = MOST_AT_ONCE) -> tuple[int, ...]:
 
 def ask_due(desk: Desk, wallet: Wallet) -> int:
     """Ask the wallet all that is due about accounts; how much there was. One that fails keeps none from going on."""
-    done = 0
-    for act_id in due(desk):
-        ask_wallet(desk, wallet, act_id)
-        done += 1
+    done = _ask_acts(desk, wallet)
     for customer_id in reading.due(desk):
-        reading.read(desk, wallet, customer_id)
+        with _apart(f"the account of customer {customer_id}"):
+            reading.read(desk, wallet, customer_id)
         done += 1
-        for act_id in due(desk):  # a freeze that waited to know its account waits for no other account's reading
-            ask_wallet(desk, wallet, act_id)
-            done += 1
+        done += _ask_acts(desk, wallet)  # a freeze that waited to know its account waits for no other one's reading
     return done
+
+
+def _ask_acts(desk: Desk, wallet: Wallet) -> int:
+    acts = due(desk)
+    for act_id in acts:
+        with _apart(f"act {act_id}"):
+            ask_wallet(desk, wallet, act_id)
+    return len(acts)
+
+
+@contextmanager
+def _apart(what: str) -> Iterator[None]:
+    """Let what goes wrong with one keep none of the others; that the database is away concerns all."""
+    try:
+        yield
+    except (DatabaseUnavailableError, DatabaseReplacedError):
+        raise
+    except Exception:
+        log.exception("%s: something went wrong, and the others go on", what)
 
 
 def ask_wallet(desk: Desk, wallet: Wallet, act_id: int) -> None:
@@ -117,7 +137,10 @@ def _begin(desk: Desk, act_id: int) -> _Task | None:
         if act.next_at is None or act.next_at > unit.now or act.state not in TO_ASK or not run.account_id:
             return None
         looks_up = act.state in {SafetyActState.ASKED, SafetyActState.UNKNOWN}
-        may_repeat = not (act.kind is SafetyActKind.UNFREEZE and _was_frozen_since(unit.session, act))
+        may_repeat = overtaken_at(unit, held, act) is None
+        if not may_repeat and act.state is SafetyActState.KEPT:
+            take_back(unit, held, act, None, OVERTAKEN)
+            return None
         if act.state is not SafetyActState.DONE:
             act.state = SafetyActState.UNKNOWN if looks_up else SafetyActState.ASKED
         act.lease_until = act.next_at = unit.now + lease
@@ -126,13 +149,6 @@ def _begin(desk: Desk, act_id: int) -> _Task | None:
             record(unit, EventKind.SAFETY_ACT, held, None, act=act.id, what=act.kind.value,
                    after={"act": "asked"})  # fmt: skip
         return _Task(act.id, act.kind, run.account_id, act.key, act.reason, act.challenge, looks_up, may_repeat)
-
-
-def _was_frozen_since(session: Session, act: SafetyAct) -> bool:
-    query = select(SafetyAct.id).where(
-        SafetyAct.run_id == act.run_id, SafetyAct.kind == SafetyActKind.FREEZE, SafetyAct.id > act.id
-    )
-    return session.scalar(query.limit(1)) is not None
 
 
 def _asked(wallet: Wallet, task: _Task) -> port.Receipt | port.Challenge | None:
@@ -162,13 +178,12 @@ def _acted(wallet: Wallet, task: _Task) -> port.Receipt | port.Challenge:
 
 def _note(desk: Desk, task: _Task, answer: port.Receipt | port.Challenge | None) -> None:
     with desk.database.write() as unit:
-        held, act = hold_act(unit, task.act_id)
+        held, act = hold_act(unit, task.act_id, with_facts=True)
         if act.key != task.key or act.state in {SafetyActState.REFUSED, SafetyActState.WITHDRAWN}:
             return
         act.lease_until = None
         if answer is None:
-            act.next_at = unit.now + LONGEST_WAIT
-            act.said = "The wallet has nothing under our key; it is not asked again, since the account was frozen anew."
+            _note_nothing(unit, held, act)
             return
         if isinstance(answer, port.Challenge):
             _note_challenge(unit, held, act, answer)
@@ -181,6 +196,16 @@ def _note(desk: Desk, task: _Task, answer: port.Receipt | port.Challenge | None)
         record(unit, EventKind.SAFETY_ACT, held, None, act=act.id, what=act.kind.value, said=act.said,
                after={"act": "done"})  # fmt: skip
         reading.want_in(unit, held.run.customer_id)
+
+
+def _note_nothing(unit: UnitOfWork, held: Held, act: SafetyAct) -> None:
+    """Of an unfreeze that must not be repeated the wallet has nothing: it may be on its way, or was lost."""
+    since = overtaken_at(unit, held, act)
+    if since is not None and unit.now - since >= LOST_AFTER:
+        take_back(unit, held, act, None, OVERTAKEN)
+        return
+    act.next_at = unit.now + LONGEST_WAIT
+    act.said = "The wallet has nothing under our key; it is not asked again, since the account was frozen anew."
 
 
 def _note_challenge(unit: UnitOfWork, held: Held, act: SafetyAct, answer: port.Challenge) -> None:

@@ -1,14 +1,18 @@
-"""Getting hold of a playbook inside a unit of work: its case first, then the playbook, then its acts."""
+"""Getting hold of a playbook inside a unit of work: its case first, then the account's facts, the playbook, its acts.
+
+Who needs no facts leaves them out; nobody locks them after a playbook, or two would wait for each other in a ring.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 
 from db.kinds import EventKind, Status
-from db.kinds_safety import SafetyRunState
+from db.kinds_safety import SafetyActKind, SafetyActState, SafetyRunState
 from db.models import AccountFacts, Case, SafetyAct, SafetyRun
 from db.rows import AgentRow
 from db.uow import UnitOfWork
@@ -26,12 +30,17 @@ class Held:
     case: Case
 
 
-def hold(unit: UnitOfWork, run_id: int, *, open_only: bool = True) -> Held:
-    """Lock a playbook to change it. Raises `NoPlaybookError`, and `SafetyError` when it is closed."""
-    case_id = unit.session.scalar(select(SafetyRun.case_id).where(SafetyRun.id == run_id))
-    if case_id is None:
+def hold(unit: UnitOfWork, run_id: int, *, open_only: bool = True, with_facts: bool = False) -> Held:
+    """Lock a playbook to change it, with the facts of its account if these are changed, too.
+
+    Raises `NoPlaybookError`, and `SafetyError` when it is closed.
+    """
+    row = unit.session.execute(select(SafetyRun.case_id, SafetyRun.customer_id).where(SafetyRun.id == run_id)).first()
+    if row is None:
         raise NoPlaybookError
-    case = case_to_change(unit, case_id)
+    case = case_to_change(unit, row.case_id)
+    if with_facts:
+        facts_for_update(unit, row.customer_id)
     query = select(SafetyRun).where(SafetyRun.id == run_id)
     run = unit.session.scalars(query.with_for_update().execution_options(populate_existing=True)).one()
     if run.case_id != case.id:  # its case was merged between the two looks
@@ -41,12 +50,12 @@ def hold(unit: UnitOfWork, run_id: int, *, open_only: bool = True) -> Held:
     return Held(run, case)
 
 
-def hold_act(unit: UnitOfWork, act_id: int) -> tuple[Held, SafetyAct]:
-    """Lock an act with its playbook. Raises `NoPlaybookError`."""
+def hold_act(unit: UnitOfWork, act_id: int, *, with_facts: bool = False) -> tuple[Held, SafetyAct]:
+    """Lock an act with its playbook, as `hold` does. Raises `NoPlaybookError`."""
     run_id = unit.session.scalar(select(SafetyAct.run_id).where(SafetyAct.id == act_id))
     if run_id is None:
         raise NoPlaybookError
-    held = hold(unit, run_id, open_only=False)
+    held = hold(unit, run_id, open_only=False, with_facts=with_facts)
     query = select(SafetyAct).where(SafetyAct.id == act_id)
     act = unit.session.scalars(query.with_for_update().execution_options(populate_existing=True)).one()
     return held, act
@@ -69,6 +78,31 @@ def record(unit: UnitOfWork, kind: EventKind, held: Held, me: AgentRow | None, *
     """Note what happened in a playbook."""
     unit.record(kind, case_id=held.case.id, agent_id=me.id if me else None, run=held.run.id, **data)
     held.case.updated_at = unit.now
+
+
+def overtaken_at(unit: UnitOfWork, held: Held, act: SafetyAct) -> datetime | None:
+    """Since when an unfreeze must not be begun any more: its account was frozen anew, in whichever playbook, or its
+    own playbook was closed. None while it may, and for every other act."""
+    if act.kind is not SafetyActKind.UNFREEZE:
+        return None
+    run = held.run
+    same = or_(SafetyRun.account_id == run.account_id, SafetyRun.customer_id == run.customer_id)
+    newer = (
+        select(func.min(SafetyAct.asked_at))
+        .join(SafetyRun, SafetyRun.id == SafetyAct.run_id)
+        .where(same, SafetyAct.kind == SafetyActKind.FREEZE, SafetyAct.id > act.id)
+    )
+    return unit.session.scalar(newer) or run.closed_at
+
+
+def take_back(unit: UnitOfWork, held: Held, act: SafetyAct, me: AgentRow | None, said: str = "") -> None:
+    """Let an act come to nothing: the wallet is not asked any more."""
+    before = act.state.value
+    act.state, act.next_at, act.lease_until = SafetyActState.WITHDRAWN, None, None
+    act.said = said or act.said
+    record(unit, EventKind.SAFETY_ACT, held, me, act=act.id, what=act.kind.value, said=said,
+           before={"act": before}, after={"act": "withdrawn"})  # fmt: skip
+    unit.session.flush()
 
 
 def before_people(unit: UnitOfWork, case: Case) -> None:

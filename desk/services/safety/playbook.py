@@ -24,7 +24,7 @@ from desk.services.claims import claim_for
 from desk.services.desk import Desk
 from desk.services.errors import CaseNotFoundError
 from desk.services.safety import reading
-from desk.services.safety.acting import ask_in
+from desk.services.safety.acting import ask_in, let_go
 from desk.services.safety.errors import NoPlaybookError, SafetyError
 from desk.services.safety.holding import Held, hold, record
 from desk.services.safety.signs import in_case
@@ -84,7 +84,10 @@ def begin(desk: Desk, me: AgentRow, case_id: int, reason: str) -> SafetyRunRow:
 
 
 def of_case(desk: Desk, me: AgentRow, case_id: int) -> Playbook | None:
-    """The newest playbook on a case; None when there is none. Raises `CaseNotFoundError`."""
+    """The playbook on a case, the newest unless an older one is open; None when there is none.
+
+    Raises `CaseNotFoundError`.
+    """
     require(me, Permission.WORK_CASES)
     with desk.database.read() as connection:
         run = queries.run_of_case(connection, case_id)
@@ -94,7 +97,7 @@ def of_case(desk: Desk, me: AgentRow, case_id: int) -> Playbook | None:
             run = replace(run, told_at=queries.answered_at(connection, run, NAMES_REPORT))
         acts = queries.acts_of(connection, run.id)
         payments = queries.payments_of(connection, run.id)
-        found = in_case(connection, case_id, desk.clock())
+        found = in_case(connection, case_id, desk.clock(), run.customer_id)
         steps = standings(run, acts, payments, found.facts)
         return Playbook(run, steps, acts, payments, found.facts, found.signs, found.gap)
 
@@ -118,16 +121,13 @@ def watch(desk: Desk, me: AgentRow, run_id: int) -> SafetyRunRow:
     """
     require(me, Permission.WORK_CASES)
     with desk.database.write() as unit:
-        case_id = unit.session.scalar(select(SafetyRun.case_id).where(SafetyRun.id == run_id))
-        if case_id is None:
-            raise NoPlaybookError
-        case = case_to_change(unit, case_id)
-        reading.want_in(unit, case.customer_id)
-        held = hold(unit, run_id)
+        held = hold(unit, run_id, with_facts=True)
+        reading.want_in(unit, held.run.customer_id)
         _require_settled(unit, run_id)
         if held.run.state is SafetyRunState.RUNNING:
             held.run.state, held.run.watch_until = SafetyRunState.WATCHING, unit.now + WATCH
-            held.run.watch_signs = [each.key for each in in_case(unit.connection, case_id, unit.now).signs]
+            found = in_case(unit.connection, held.case.id, unit.now, held.run.customer_id)
+            held.run.watch_signs = [each.key for each in found.signs]
             record(unit, EventKind.SAFETY_STEP, held, me, step="watch", until=held.run.watch_until.isoformat())
         unit.settle()
         return _row(unit, run_id)
@@ -185,6 +185,7 @@ def _require_settled(unit: UnitOfWork, run_id: int) -> None:
 
 
 def _close(unit: UnitOfWork, held: Held, me: AgentRow | None, why: str) -> None:
+    let_go(unit, held, me, is_over=True)
     held.run.state, held.run.closed_at = SafetyRunState.CLOSED, unit.now
     record(unit, EventKind.SAFETY_STEP, held, me, step="closed", why=why)
     unit.session.flush()

@@ -74,13 +74,17 @@ def want(desk: Desk, me: AgentRow, case_id: int, *, anew: bool = False) -> bool:
     with desk.database.read() as connection:
         customer_id = _customer(connection, case_id)
         row = queries.facts_of(connection, customer_id)
-    is_wanted = row is not None and row.wanted_at is not None and (row.read_at is None or row.wanted_at > row.read_at)
-    tried = row.read_at if row is not None else None
-    if not anew and (is_fresh(row, now) or is_wanted or (tried is not None and now - tried < timedelta(minutes=1))):
+    if not anew and _is_known_or_wanted(row, now):
         return False
     with desk.database.write() as unit:
         want_in(unit, customer_id)
     return True
+
+
+def want_unless_fresh(unit: UnitOfWork, customer_id: int) -> None:
+    """As `want`, inside a unit of work that has the case."""
+    if not _is_known_or_wanted(queries.facts_of(unit.connection, customer_id), unit.now):
+        want_in(unit, customer_id)
 
 
 def want_in(unit: UnitOfWork, customer_id: int) -> AccountFacts:
@@ -362,8 +366,15 @@ def facts_from(account: port.Account) -> Facts:
     )  # fmt: skip
 
 
+def _is_known_or_wanted(row: FactsRow | None, now: datetime) -> bool:
+    if row is None:
+        return False
+    is_wanted = row.wanted_at is not None and (row.read_at is None or row.wanted_at > row.read_at)
+    return is_fresh(row, now) or is_wanted or (row.read_at is not None and now - row.read_at < timedelta(minutes=1))
+
+
 def _customer(connection: Connection, case_id: int) -> int:
-    customer_id = connection.scalar(select(Case.customer_id).where(Case.id == case_id))
+    customer_id = queries.customer_of(connection, case_id)
     if customer_id is None:
         raise CaseNotFoundError(case_id)
     return customer_id

@@ -12,7 +12,8 @@ from sqlalchemy import Connection, select
 
 from db.folding import UnusableContactError, fold_email, fold_phone
 from db.kinds import Channel, MessageKind
-from db.models import Case, Message
+from db.kinds_safety import SafetyRunState
+from db.models import Message
 from db.queries import safety as queries
 from db.rows import AgentRow, CaseDetail
 from db.rows_safety import FactsRow, SignRow
@@ -45,9 +46,13 @@ def of_case(desk: Desk, me: AgentRow, case_id: int) -> Signs:
         return in_case(connection, case_id, desk.clock())
 
 
-def in_case(connection: Connection, case_id: int, now: datetime) -> Signs:
-    """As `of_case`, on a connection. Raises `CaseNotFoundError`."""
-    customer_id = connection.scalar(select(Case.customer_id).where(Case.id == case_id))
+def in_case(connection: Connection, case_id: int, now: datetime, customer_id: int | None = None) -> Signs:
+    """As `of_case`, on a connection. Raises `CaseNotFoundError`.
+
+    `customer_id` is whose account it is about, where that is known: a refund or playbook may have come with a merge to
+    another customer's case. Else it is the customer of the case's open playbook, or its own.
+    """
+    customer_id = customer_id or queries.customer_of(connection, case_id)
     if customer_id is None:
         raise CaseNotFoundError(case_id)
     facts = queries.facts_of(connection, customer_id)
@@ -64,14 +69,15 @@ def in_case(connection: Connection, case_id: int, now: datetime) -> Signs:
 
 def with_safety(connection: Connection, detail: CaseDetail, now: datetime) -> CaseDetail:
     """A case's page with its signs, what is known of the account, and its playbook."""
-    facts = queries.facts_of(connection, detail.case.customer_id)
+    run = queries.run_of_case(connection, detail.case.id)
+    own = run.customer_id if run is not None and run.state is not SafetyRunState.CLOSED else detail.case.customer_id
+    facts = queries.facts_of(connection, own)
     heard = [
         each
         for each in detail.messages
         if each.kind is MessageKind.INBOUND and each.side_id is None and not each.is_automatic
     ]
     signs = rules.signs_of(facts, _request(heard[: -MOST_MESSAGES - 1 : -1]), now)
-    run = queries.run_of_case(connection, detail.case.id)
     return replace(detail, signs=signs, facts=facts, facts_gap=rules.gap(facts, now), safety_run=run)
 
 

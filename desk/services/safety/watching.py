@@ -5,12 +5,13 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from db.kinds import EventKind, Status
-from db.kinds_safety import SafetyRunState
-from db.models import AccountFacts, Case, SafetyRun
+from db.kinds_safety import SafetyActKind, SafetyActState, SafetyRunState
+from db.models import AccountFacts, Case, SafetyAct, SafetyRun
 from db.uow import UnitOfWork
 from desk.rules.due import answer_due
 from desk.rules.safety.signs import new_among
 from desk.services.desk import Desk
+from desk.services.safety.acting import let_go
 from desk.services.safety.holding import Held, before_people, hold, record
 from desk.services.safety.signs import in_case
 
@@ -25,7 +26,7 @@ def look(unit: UnitOfWork, facts: AccountFacts) -> None:
     run = unit.session.scalars(query.with_for_update()).one_or_none()
     if run is None:
         return
-    found = new_among(in_case(unit.connection, run.case_id, unit.now).signs, run.watch_signs)
+    found = new_among(in_case(unit.connection, run.case_id, unit.now, run.customer_id).signs, run.watch_signs)
     if not found:
         return
     held = Held(run, unit.session.get_one(Case, run.case_id))
@@ -38,10 +39,18 @@ def look(unit: UnitOfWork, facts: AccountFacts) -> None:
 
 
 def keep(desk: Desk) -> int:
-    """End the watches whose time is over; how many there were. Any number of workers may do it at once."""
+    """End the watches whose time is over; how many there were. Any number of workers may do it at once.
+
+    One waits until the wallet has opened the account that two people want opened.
+    """
+    opening = select(SafetyAct.run_id).where(
+        SafetyAct.kind == SafetyActKind.UNFREEZE,
+        SafetyAct.state.in_((SafetyActState.KEPT, SafetyActState.ASKED, SafetyActState.UNKNOWN)),
+    )
     due = (
         select(SafetyRun.id)
         .where(SafetyRun.state == SafetyRunState.WATCHING, SafetyRun.watch_until <= desk.clock())
+        .where(SafetyRun.id.not_in(opening))
         .order_by(SafetyRun.watch_until, SafetyRun.id)
         .limit(MOST_AT_ONCE)
     )
@@ -51,6 +60,7 @@ def keep(desk: Desk) -> int:
         with desk.database.write() as unit:
             held = hold(unit, run_id, open_only=False)
             if held.run.state is SafetyRunState.WATCHING and (held.run.watch_until or unit.now) <= unit.now:
+                let_go(unit, held, None, is_over=True)
                 held.run.state, held.run.closed_at = SafetyRunState.CLOSED, unit.now
                 record(unit, EventKind.SAFETY_STEP, held, None, step="closed", why="the watch is over")
     return len(ids)
