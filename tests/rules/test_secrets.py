@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from desk.rules.secrets import SecretKind, is_card_number, masked, secrets_in
+from desk.rules.card_numbers import is_card_number
+from desk.rules.secrets import SecretKind, masked, secrets_in
 
 ISSUED = (
     ("4", 16), ("4", 13), ("4", 19), ("51", 16), ("55", 16), ("2221", 16), ("2720", 16), ("34", 15), ("37", 15),
