@@ -355,6 +355,23 @@ def test_disowned_payments_become_disputes_together_and_never_above_what_was_pai
     assert deciding.approve(desk, boss, number).state is RefundState.APPROVED
 
 
+def test_a_dispute_that_was_cancelled_can_be_opened_anew_or_owned_after_all(
+    desk: Desk, ana: AgentRow, sari: AgentRow, till: Till, case: CaseDetail, clock: SettableClock
+) -> None:
+    theirs = till.pays(30_000)
+    run = playbook.begin(desk, ana, 1, "phone stolen").id
+    settle(desk, till.wallet, clock, 1)
+    owning.say_whose(desk, ana, run, [theirs.id], PaymentVerdict.DISOWNED)
+    (first,) = owning.dispute(desk, ana, run)
+    assert first.refund_id is not None
+    deciding.cancel(desk, sari, first.refund_id, "It was another payment.")
+    (second,) = owning.dispute(desk, ana, run)
+    assert second.refund_id not in {None, first.refund_id}
+    deciding.cancel(desk, sari, second.refund_id, "They made it after all.")  # type: ignore[arg-type]
+    (owned,) = owning.say_whose(desk, ana, run, [theirs.id], PaymentVerdict.OWNED)
+    assert (owned.verdict, owned.refund_id) == (PaymentVerdict.OWNED, None)
+
+
 def test_signs_are_said_with_reasons_and_take_a_second_person(
     desk: Desk, ana: AgentRow, sari: AgentRow, till: Till, theft: int, clock: SettableClock
 ) -> None:

@@ -12,8 +12,9 @@ import msgspec
 from sqlalchemy import select
 
 from db.kinds import EventKind
+from db.kinds_refunds import RefundState
 from db.kinds_safety import PaymentVerdict
-from db.models import SafetyPayment
+from db.models import Refund, SafetyPayment
 from db.queries import safety as queries
 from db.rows import AgentRow
 from db.rows_refunds import PaymentRow
@@ -91,7 +92,13 @@ def _dispute_one(desk: Desk, unit: UnitOfWork, held: Held, me: AgentRow, row: Sa
 
 def _payments(unit: UnitOfWork, held: Held) -> Sequence[SafetyPayment]:
     query = select(SafetyPayment).where(SafetyPayment.run_id == held.run.id).order_by(SafetyPayment.transaction_id)
-    return unit.session.scalars(query.with_for_update()).all()
+    rows = unit.session.scalars(query.with_for_update()).all()
+    disputes = [each.refund_id for each in rows if each.refund_id is not None]
+    over = select(Refund.id).where(Refund.id.in_(disputes), Refund.state == RefundState.CANCELLED)
+    cancelled = set(unit.session.scalars(over))
+    for row in rows:  # a dispute that was cancelled is none
+        row.refund_id = None if row.refund_id in cancelled else row.refund_id
+    return rows
 
 
 def _payment(movement: Movement) -> PaymentRow | None:
