@@ -157,13 +157,15 @@ class Disk:
 
 
 class Stopwatch(threading.Event):
-    """Set after so many turns, without waiting."""
+    """Set after so many turns of the thread that made it, which does not wait; other threads do."""
 
     def __init__(self, turns: int) -> None:
         super().__init__()
-        self._turns = turns
+        self._turns, self._thread = turns, threading.get_ident()
 
-    def wait(self, timeout: float | None = None) -> bool:  # noqa: ARG002
+    def wait(self, timeout: float | None = None) -> bool:
+        if threading.get_ident() != self._thread:
+            return super().wait(timeout)
         self._turns -= 1
         if self._turns <= 0:
             self.set()
