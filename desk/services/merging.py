@@ -22,16 +22,7 @@ from desk.services.desk import Desk
 from desk.services.errors import CaseChangedError, CaseError, LinkError
 from desk.services.indexing import index_again
 from desk.services.linking import add_link, both, require_not_merged, touch
-from desk.services.moving import (
-    copy_participants,
-    move_drafts,
-    move_guide,
-    move_messages,
-    move_refunds,
-    move_safety,
-    move_sides,
-    move_tags,
-)  # fmt: skip
+from desk.services.moving import copy_participants, move_drafts, move_guide, move_rows, move_tags
 from desk.services.splitting import split
 
 __all__ = ["Merged", "link", "merge", "split", "unlink", "unmerge"]
@@ -77,12 +68,12 @@ def merge(desk: Desk, me: AgentRow, case_id: int, into_id: int) -> Merged:
         messages = _ids(unit, select(Message.id).where(Message.case_id == case_id))
         sides = _ids(unit, select(SideConversation.id).where(SideConversation.case_id == case_id))
         refunds = _ids(unit, select(Refund.id).where(Refund.case_id == case_id))
-        move_sides(unit, sides, case_id, into_id)
-        move_refunds(unit, refunds, case_id, into_id)
+        move_rows(unit, SideConversation, sides, case_id, into_id)
+        move_rows(unit, Refund, refunds, case_id, into_id)
         playbooks = _ids(unit, select(SafetyRun.id).where(SafetyRun.case_id == case_id))
-        move_safety(unit, playbooks, case_id, into_id)
+        move_rows(unit, SafetyRun, playbooks, case_id, into_id)
         guide = move_guide(unit, case_id, into_id)
-        move_messages(unit, messages, case_id, into_id)
+        move_rows(unit, Message, messages, case_id, into_id)
         tags, new_tags = move_tags(unit, case_id, into_id)
         new_people = copy_participants(unit, case_id, into_id)
         move_drafts(unit, case_id, into_id)
@@ -147,10 +138,10 @@ def unmerge(desk: Desk, me: AgentRow, merged: Merged) -> None:
         if link is None or case.version != merged.versions[case.id]:
             raise CaseChangedError(case.id)
         unit.session.delete(link)
-        moved = move_messages(unit, merged.messages, into.id, case.id)
-        moved += move_sides(unit, merged.sides, into.id, case.id)
-        move_refunds(unit, merged.refunds, into.id, case.id)
-        move_safety(unit, merged.playbooks, into.id, case.id)
+        moved = move_rows(unit, Message, merged.messages, into.id, case.id)
+        moved += move_rows(unit, SideConversation, merged.sides, into.id, case.id)
+        move_rows(unit, Refund, merged.refunds, into.id, case.id)
+        move_rows(unit, SafetyRun, merged.playbooks, into.id, case.id)
         if merged.guide is not None:
             move_guide(unit, into.id, case.id, merged.guide)
         if moved != len(merged.messages) + len(merged.sides):

@@ -13,44 +13,18 @@ from db.uow import UnitOfWork
 
 MOST_AT_ONCE = 400
 Item = TypeVar("Item")
+Owned = TypeVar("Owned", Message, Refund, SafetyRun, SideConversation)
+"""What belongs to one case."""
 
 
-def move_messages(unit: UnitOfWork, message_ids: Sequence[int], from_id: int, to_id: int) -> int:
-    """Put messages of one case on another; how many there were."""
+def move_rows(unit: UnitOfWork, kind: type[Owned], ids: Sequence[int], from_id: int, to_id: int) -> int:
+    """Put rows that belong to one case on another, and nothing that hangs on them; how many there were."""
     moved = 0
-    for some in _slices(message_ids):
-        change = update(Message).where(Message.id.in_(some), Message.case_id == from_id).values(case_id=to_id)
-        found = change.returning(Message.id).execution_options(synchronize_session=False)
+    for some in _slices(ids):
+        change = update(kind).where(kind.id.in_(some), kind.case_id == from_id).values(case_id=to_id)
+        found = change.returning(kind.id).execution_options(synchronize_session=False)
         moved += len(unit.session.scalars(found).all())
     return moved
-
-
-def move_sides(unit: UnitOfWork, side_ids: Sequence[int], from_id: int, to_id: int) -> int:
-    """Put side conversations of one case on another, without their messages; how many there were."""
-    moved = 0
-    for some in _slices(side_ids):
-        of_case = (SideConversation.id.in_(some), SideConversation.case_id == from_id)
-        change = update(SideConversation).where(*of_case).values(case_id=to_id)
-        found = change.returning(SideConversation.id).execution_options(synchronize_session=False)
-        moved += len(unit.session.scalars(found).all())
-    return moved
-
-
-def move_refunds(unit: UnitOfWork, refund_ids: Sequence[int], from_id: int, to_id: int) -> int:
-    """Put refunds of one case on another; how many there were."""
-    moved = 0
-    for some in _slices(refund_ids):
-        change = update(Refund).where(Refund.id.in_(some), Refund.case_id == from_id).values(case_id=to_id)
-        found = change.returning(Refund.id).execution_options(synchronize_session=False)
-        moved += len(unit.session.scalars(found).all())
-    return moved
-
-
-def move_safety(unit: UnitOfWork, run_ids: Sequence[int], from_id: int, to_id: int) -> int:
-    """Put playbooks for a stolen account of one case on another; how many there were."""
-    change = update(SafetyRun).where(SafetyRun.id.in_(run_ids), SafetyRun.case_id == from_id).values(case_id=to_id)
-    found = change.returning(SafetyRun.id).execution_options(synchronize_session=False)
-    return len(unit.session.scalars(found).all()) if run_ids else 0
 
 
 def move_guide(unit: UnitOfWork, from_id: int, to_id: int, run_id: int | None = None) -> int | None:

@@ -21,7 +21,7 @@ from desk.services.desk import Desk
 from desk.services.errors import SplitError
 from desk.services.indexing import index_again
 from desk.services.linking import add_link, require_not_merged, touch
-from desk.services.moving import copied, move_messages
+from desk.services.moving import copied, move_rows
 
 
 def split(desk: Desk, me: AgentRow, case_id: int, message_ids: Sequence[int]) -> CaseRow:
@@ -43,7 +43,7 @@ def split(desk: Desk, me: AgentRow, case_id: int, message_ids: Sequence[int]) ->
         unit.session.flush()
         ids = [each.id for each in messages]
         _copy_people(desk, unit, case, new, messages)
-        move_messages(unit, ids, case_id, new.id)
+        move_rows(unit, Message, ids, case_id, new.id)
         add_link(unit, me, new.id, case_id, LinkKind.SPLIT_FROM)
         since = _waits_since(unit, messages)
         begun = {"status": new.status.value} | ({"since": since.isoformat()} if since else {})
