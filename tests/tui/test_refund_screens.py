@@ -5,11 +5,11 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from db.kinds import EventKind
+from db.kinds import DraftKind, EventKind
 from db.kinds_refunds import RefundState
 from db.rows import EventRow
 from desk.rules.refunds import life
-from desk.services import agents, wallets
+from desk.services import agents, drafts, wallets
 from desk.services.desk import Desk
 from desk.services.refunds import listing
 from desk.settings import Settings
@@ -105,6 +105,31 @@ async def test_files_are_chosen_by_their_number_and_late_merchants_are_reminded_
         await until(pilot, lambda: "[x] Toko Maju  1 refund" in screen_text(pilot.app))
         await pilot.press("enter")
         await until(pilot, lambda: "1 reminder sent" in notices(pilot))
+
+
+async def test_sending_an_answer_about_a_refund_opens_it_first(
+    world: World, open_app: Opens, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case_id = world.add(text="Bayar Rp 150.000 di Toko Maju, barang belum sampai.")
+    till = Till(tmp_path, world.clock, email=f"c{case_id}@example.com")
+    monkeypatch.setattr(wallets, "wallet_of", lambda _desk: till.wallet)
+    till.pays(150_000)
+    desk = Desk(world.database, Settings(), world.clock)
+    me = agents.sign_in(desk, "sari")
+    drafts.save(desk, me, case_id, DraftKind.REPLY, "We ask for it now.", answers=("refund.sent@1:en",))
+    async with open_app() as pilot:
+        await pilot.press("enter")
+        await until(pilot, lambda: "Toko Maju" in screen_text(pilot.app))
+        await pilot.press("r")
+        await until(pilot, lambda: "We ask for it now." in screen_text(pilot.app))
+        await pilot.press("ctrl+enter")
+        for step, key in ((1, "1"), (2, "enter"), (3, "enter"), (5, "2")):
+            await until(pilot, lambda step=step: f"{step} of 5" in screen_text(pilot.app))
+            await pilot.press(key)
+        await until(pilot, lambda: "draft" in notices(pilot))
+        assert listing.of_case(desk, me, case_id)[0].state is RefundState.DRAFT
+        await pilot.press("ctrl+enter")
+        await until(pilot, lambda: listing.of_case(desk, me, case_id)[0].state is not RefundState.DRAFT)
 
 
 async def test_nobody_waits_for_a_wallet_that_takes_its_time(

@@ -16,7 +16,7 @@ from db.uow import UnitOfWork
 from desk.rules.answers import as_value
 from desk.services.desk import Desk
 from desk.services.refunds import opening
-from desk.services.refunds.errors import RefundError
+from desk.services.refunds.errors import NoRefundError
 from desk.services.refunds.policies import policies_of
 from desk.services.refunds.telling import back_by
 from desk.services.refunds.words import place_of, words_of
@@ -71,7 +71,7 @@ def spoken_of(refunds: Sequence[RefundRow]) -> RefundRow | None:
 def send_draft(desk: Desk, unit: UnitOfWork, case: Case, me: AgentRow) -> None:
     """Send the case's newest draft of a refund, in the transaction that sends an answer; one under way is left alone.
 
-    The wallet is not asked here: a draft knows its payment. Raises `RefundError` where nothing was opened, and what
+    The wallet is not asked here: a draft knows its payment. Raises `NoRefundError` where nothing was opened, and what
     `opening.send` raises; the answer is not sent then.
     """
     unit.session.flush()  # taking hold of the case reads it again
@@ -81,4 +81,4 @@ def send_draft(desk: Desk, unit: UnitOfWork, case: Case, me: AgentRow) -> None:
     if draft is not None:
         opening.send_in(desk, unit, me, draft)
     elif all(row.state in HOLDS_NOTHING or row.state is RefundState.PAID for row in known):
-        raise RefundError("This answer says that a refund is on its way, and none is. Open the refund first.")
+        raise NoRefundError

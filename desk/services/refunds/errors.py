@@ -11,6 +11,13 @@ class RefundError(CaseError):
     """Something about a refund does not allow what was asked; nothing was changed."""
 
 
+class NoRefundError(RefundError):
+    """An answer says that a refund is on its way, and none was opened."""
+
+    def __init__(self) -> None:
+        super().__init__("This answer says that a refund is on its way, and none is. Open the refund first.")
+
+
 class RefundNotFoundError(RefundError):
     """There is no refund of that number."""
 

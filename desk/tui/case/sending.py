@@ -43,6 +43,15 @@ def is_held_back(error: Exception | None) -> bool:
     return isinstance(error, HeldBackError)
 
 
+def wants_refund(error: Exception | None) -> bool:
+    """Whether the answer goes with a refund that has to be opened first."""
+    if error is None:
+        return False
+    from desk.services.refunds.errors import NoRefundError
+
+    return isinstance(error, NoRefundError)
+
+
 class Sending:
     """Hands a letter over, and takes care of the draft behind it."""
 

@@ -14,7 +14,7 @@ from desk.tui.case.draft_files import DraftFiles
 from desk.tui.case.drafts import drafts_of, is_same_place
 from desk.tui.case.letter import NEXT, SOLVE, Letter
 from desk.tui.case.mail_keys import CaseMailKeys
-from desk.tui.case.sending import Sending, Unfilled, is_held_back
+from desk.tui.case.sending import Sending, Unfilled, is_held_back, wants_refund
 from desk.tui.dialogs.asking import ask, expected_errors, report
 from desk.tui.footer import KeyFooter
 from desk.tui.message_acts import MessageActs
@@ -140,6 +140,8 @@ class CaseWriting(CaseMailKeys):
                 self.kept_back(letter, kept_back)
             elif is_held_back(kept_back):
                 self.kept_back(letter, kept_back)
+            elif wants_refund(kept_back):
+                self.action_refund()
             else:
                 await self.reload()
         if kept_back is None and letter.then == NEXT:
