@@ -114,6 +114,19 @@ async def test_words_of_a_letter_go_through_the_composer_and_are_noted_once_sent
         assert walk.run.sent == ("self_service",)
 
 
+async def test_the_panel_is_open_while_it_has_the_keys_and_closed_otherwise(world: World, open_app: Opens) -> None:
+    case_id = chat(world)
+    async with open_app(size=SMALL) as pilot:
+        screen = await begun(pilot, case_id, "app-problem")
+        for _turn in range(3):
+            await until(pilot, lambda: "1. Buka ulang aplikasi" in screen_text(pilot.app))
+            assert "W goes on" not in screen_text(pilot.app)
+            screen.conversation.focus()
+            await until(pilot, lambda: "W goes on" in screen_text(pilot.app))
+            assert "1. Buka ulang aplikasi" not in screen_text(pilot.app)
+            screen._panel.focus()
+
+
 async def test_a_step_that_the_wallet_decides_goes_on_by_itself(world: World, open_app: Opens, tmp_path: Path) -> None:
     case_id = chat(world)
     till = Till(tmp_path, world.clock, email=f"c{case_id}@example.com")

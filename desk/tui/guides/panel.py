@@ -48,12 +48,9 @@ class GuidePanel(Lines, can_focus=True):
         self._walk, self._wording = walk, wording
         self._lay_out()
 
-    def on_focus(self) -> None:
-        """All of the step."""
-        self._lay_out()
-
-    def on_blur(self) -> None:
-        """One row is enough."""
+    def watch_has_focus(self, _has_focus: bool) -> None:
+        """All of the step while it has the keys; one row is enough otherwise."""
+        super().watch_has_focus(_has_focus)
         self._lay_out()
 
     def on_resize(self) -> None:
