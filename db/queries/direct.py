@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import starmap
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from sqlalchemy import Connection, Delete, Dialect, Insert, Select, Update
 from sqlalchemy.exc import DBAPIError
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine.interfaces import DBAPICursor
 
 T = TypeVar("T")
 Process = Callable[[Any], Any]
@@ -19,9 +22,9 @@ class DirectQuery(Generic[T]):
     """A statement whose rows, selected or returned, become `make(*row)`.
 
     On SQLite the statement is compiled once and its columns are converted one by one, as SQLAlchemy's types say: half
-    the time of a result of its own. Each run gives values for the same parameters, none of them a list; lists that
-    stand in the statement are part of it. Elsewhere the server's answer takes longer than all of that, so SQLAlchemy
-    runs it.
+    the time of a result of its own. It belongs to the connection's transaction, which it begins where there is none.
+    Each run gives values for the same parameters, none of them a list; lists that stand in the statement are part of
+    it. Elsewhere the server's answer takes longer than all of that, so SQLAlchemy runs it.
     """
 
     def __init__(self, query: Returning, make: Callable[..., T]) -> None:
@@ -73,7 +76,7 @@ class _Compiled:
     def columns(self, connection: Connection, values: Mapping[str, Any]) -> list[Any]:
         """The result turned on its side, each column converted; nothing where there are no rows."""
         with self._named_errors(connection):
-            cursor = connection.connection.cursor()
+            cursor = _cursor(connection)
             cursor.execute(self._text, self._given(values))
             columns: list[Any] = list(zip(*cursor.fetchall(), strict=True))
         if columns:
@@ -84,7 +87,7 @@ class _Compiled:
     def write(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
         """Run it once for each row."""
         with self._named_errors(connection):
-            connection.connection.cursor().executemany(self._text, list(map(self._given, rows)))
+            _cursor(connection).executemany(self._text, list(map(self._given, rows)))
 
     def _given(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
         given = {**self._fixed, **values}
@@ -99,3 +102,10 @@ class _Compiled:
             yield
         except error as failure:
             raise DBAPIError.instance(self._text, None, failure, error, dialect=connection.dialect) from failure
+
+
+def _cursor(connection: Connection) -> DBAPICursor:
+    # The driver's cursor begins nothing by itself: without this each statement would be a transaction of its own.
+    if not connection.in_transaction():
+        connection.begin()
+    return connection.connection.cursor()

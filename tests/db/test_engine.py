@@ -16,6 +16,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 from db import engine as engine_module
 from db.engine import Database, DatabaseBusyError, DatabaseUnavailableError, LostRaceError
 from db.models import ContactPoint, Customer, DeskInfo
+from db.queries.direct import DirectQuery
 from db.types import NaiveTimeError
 
 if TYPE_CHECKING:
@@ -63,6 +64,15 @@ def test_a_reader_sees_one_moment_however_long_it_looks(database: Database) -> N
         put(database, "later")
         assert connection.scalar(seen) == before
     assert count(database) == (before or 0) + 1
+
+
+def test_a_reader_by_direct_statements_sees_one_moment_as_well(database: Database) -> None:
+    keys = DirectQuery(select(DeskInfo.key).where(DeskInfo.key != "figures"), str)
+    with database.read() as connection:
+        before = keys.run(connection, {})
+        put(database, "later")
+        assert keys.run(connection, {}) == before
+    assert count(database) == len(before) + 1
 
 
 def test_a_reader_does_not_hold_up_a_writer(database: Database) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
@@ -56,6 +57,19 @@ def test_no_event_stays_of_a_unit_that_fails(database: Database) -> None:
 
     with database.read() as connection:
         assert connection.scalars(select(Event.id)).all() == []
+
+
+def test_the_chain_holds_though_two_who_use_nothing_but_direct_statements_append_at_once(database: Database) -> None:
+    """Whoever appends reads the latest hash first: nobody else may get in between."""
+
+    def append(_turn: int) -> None:
+        with database.write() as unit:
+            unit.record(EventKind.ANSWER_APPROVED)
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(append, range(120)))
+    with database.read() as connection:
+        assert first_broken_event(connection) is None
 
 
 def test_each_hash_covers_the_event_before(database: Database) -> None:

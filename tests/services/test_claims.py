@@ -53,6 +53,19 @@ def test_the_next_case_is_mine_and_open_and_says_so_in_the_record(desk: Desk, an
     assert last_event(desk, ana, row.id) == {"before": {"assignee": None}, "after": {"assignee": "ana"}}
 
 
+def test_a_claim_that_is_cut_off_before_its_end_did_not_happen(desk: Desk, ana: AgentRow, case: CaseDetail) -> None:
+    def cut_off(*_arguments: object) -> None:
+        raise RuntimeError
+
+    whole = desk.database.counting
+    desk.database.counting = cut_off
+    with pytest.raises(RuntimeError):
+        claims.next_case(desk, ana)
+    desk.database.counting = whole
+    assert cases.open_case(desk, ana, case.case.id).case.assignee_id is None
+    assert "case.claimed" not in kinds(desk, ana, case.case.id)
+
+
 def test_what_is_mine_already_is_handed_out_again_unchanged(
     desk: Desk, clock: SettableClock, ana: AgentRow, case: CaseDetail
 ) -> None:
