@@ -2,6 +2,7 @@
 #
 #   make run          open the desk on a demo world
 #   make test         the whole test suite (ARGS="-k refund" adds to pytest's arguments)
+#   make quick        its everyday part, in a few minutes: one engine, nothing slow
 #   make check        formatting, lint, types, import contracts
 #   make bench        measure;   make drill   the long drills (races, crashes)
 #   make wheel        build dist/*.whl
@@ -22,7 +23,7 @@ INSTALL := $(PIP) install --quiet --require-hashes
 COMPILE := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m compileall -q
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench drill wheel constraints upgrade clean
+.PHONY: help run test quick check format bench drill wheel constraints upgrade clean
 
 help:
 	@sed -n '/^$$/q; s/^# \{0,1\}//p' Makefile
@@ -32,7 +33,10 @@ run: $(VENV)/.installed
 	$(BIN)/desk demo $(ARGS)
 
 test: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal --durations 15 $(ARGS)
+	$(BIN)/python -m pytest --whole -n $(JOBS) --dist worksteal --durations 15 $(ARGS)
+
+quick: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .

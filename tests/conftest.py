@@ -51,7 +51,7 @@ def _our_cluster(config: pytest.Config) -> str:
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
     """Tell a worker of pytest-xdist where the controller's cluster is."""
-    node.workerinput["postgres"] = _our_cluster(node.config)
+    node.workerinput["postgres"] = "" if _is_everyday(node.config) else _our_cluster(node.config)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -63,9 +63,31 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         shutil.rmtree(config.stash[FOLDER], ignore_errors=True)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Start the slow ones first, so that no process works on alone at the end."""
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--whole` is what `make test` runs."""
+    parser.addoption("--whole", action="store_true", help="run every test, on both engines (as naming files does)")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Start the slow ones first, so that no process works on alone at the end.
+
+    Who names nothing gets the everyday part, in a few minutes: what is neither slow nor needs a second engine.
+    """
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+    if _is_everyday(config):
+        left_out = [item for item in items if not _is_everyday_test(item)]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if _is_everyday_test(item)]
+
+
+def _is_everyday_test(item: pytest.Item) -> bool:
+    needs_postgres = item.get_closest_marker("postgres") or "postgres_server" in getattr(item, "fixturenames", ())
+    return not (needs_postgres or item.get_closest_marker("slow"))
+
+
+def _is_everyday(config: pytest.Config) -> bool:
+    named = config.args_source is not config.ArgsSource.TESTPATHS
+    return not (named or config.option.whole or config.option.markexpr or config.option.keyword)
 
 
 @pytest.fixture(scope="session")

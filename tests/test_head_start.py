@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from db.engine import Database
 from db.kinds import Role
 from desk.services import agents
@@ -56,5 +58,6 @@ def test_a_database_that_is_not_there_is_not_made(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_opening_maps_every_table_before_threads_share_the_desk(sqlite_database: Database) -> None:
     assert said_by(MAPPED, str(sqlite_database.url), "ana") == []

@@ -46,6 +46,7 @@ json.dump(seen, sys.stdout)
 """
 
 
+@pytest.mark.slow
 def test_importing_our_modules_does_nothing() -> None:
     assert _python(WATCH) == [], "no engine, no settings, no file at import"
 

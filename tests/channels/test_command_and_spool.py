@@ -100,6 +100,7 @@ def test_a_command_that_cannot_be_run_is_tried_later(command: str) -> None:
         CommandSender([command]).send(outgoing())
 
 
+@pytest.mark.slow
 def test_a_command_that_does_not_end_is_ended_with_all_it_started(tmp_path: Path) -> None:
     pid = tmp_path / "pid"
     code = (

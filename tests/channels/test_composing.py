@@ -48,6 +48,7 @@ LINES = st.one_of(
 TEXTS = st.lists(LINES, max_size=12).map(lambda lines: clean_text("\n".join(lines)).rstrip())
 
 
+@pytest.mark.slow
 @given(TEXTS)
 def test_what_was_written_is_what_is_read(text: str) -> None:
     raw = compose(outgoing(text=text, details=TO), Mail()).raw
@@ -134,6 +135,7 @@ def test_hostile_text_adds_no_element_and_no_attribute(text: str) -> None:
     assert text.replace(" ", "") in found.text.replace("\u00a0", "").replace(" ", "")
 
 
+@pytest.mark.slow
 @given(st.text(alphabet="<>&\"'/=! ahref:sp.\n", max_size=80))
 def test_no_text_becomes_markup(text: str) -> None:
     found = seen(clean_text(text))

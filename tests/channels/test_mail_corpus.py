@@ -22,6 +22,7 @@ def judged(corpus: Path, *arguments: str, command: list[str]) -> str:
     return run.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not (CORPORA / "mail").is_dir(), reason="the corpus of mail is not beside this checkout")
 def test_every_kind_of_statement_about_the_corpus_holds(tmp_path: Path) -> None:
     counts = tmp_path / "counts.json"

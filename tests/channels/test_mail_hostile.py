@@ -116,6 +116,7 @@ def work(raw: bytes) -> float:
     return min(times)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_four_times_the_size_takes_no_more_than_the_work_of_a_line(kind: str) -> None:
     small, large = work(KINDS[kind](40_000)), work(KINDS[kind](160_000))
@@ -154,6 +155,7 @@ def attacks() -> Iterator[tuple[str, bytes]]:
         yield line["id"], corpus.payload(line)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not corpus.FOLDER.is_dir(), reason="the texts that mean harm are not beside this checkout")
 def test_nothing_that_means_harm_fails_or_hangs_in_any_place_of_a_message() -> None:
     for name, text in attacks():

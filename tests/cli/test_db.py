@@ -49,6 +49,7 @@ def test_upgrade_makes_an_empty_database_a_desk(run: Run, empty_database_url: st
     assert run("db", "check", url=empty_database_url).exit_code == 0
 
 
+@pytest.mark.slow
 def test_upgrade_of_an_older_sqlite_file_backs_it_up_beside_it_first(
     run: Run, sqlite_url: str, sqlite_database: Database, folder: Path
 ) -> None:
@@ -73,6 +74,7 @@ def test_upgrade_of_an_older_postgres_dumps_it_first(
     assert schema_state(postgres_database) == (SchemaState.CURRENT, head())
 
 
+@pytest.mark.slow
 def test_without_pg_dump_nothing_is_upgraded_unless_a_backup_is_vouched_for(
     run: Run, postgres_url: str, postgres_database: Database, tmp_path: Path
 ) -> None:

@@ -53,6 +53,7 @@ def test_a_question_that_cannot_be_read_gets_its_reason_and_stops_nothing() -> N
     assert ["error" in each for each in told] == [True, True, False]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not VECTORS.exists(), reason="the vectors of other projects are not beside this checkout")
 def test_every_vector_of_other_projects_holds() -> None:
     vectors = [json.loads(line) for line in VECTORS.read_text(encoding="utf-8").splitlines()]
@@ -71,6 +72,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result
     return lambda *arguments, **how: CliRunner().invoke(cli, ["hours", *arguments], **how)
 
 
+@pytest.mark.slow
 def test_check_says_open_or_closed_why_and_until_when(run: Callable[..., Result]) -> None:
     done = run("check", "email", "--at", "2026-12-25T10:00+07:00", "--json")
 
@@ -88,6 +90,7 @@ def test_check_says_open_or_closed_why_and_until_when(run: Callable[..., Result]
     assert "E-mail is closed: Christmas Day: closed." in run("check", "email", "--at", "2026-12-25T10:00+07:00").stdout
 
 
+@pytest.mark.slow
 def test_check_answers_lines_and_goes_on_after_a_bad_one(run: Callable[..., Result]) -> None:
     asked = [
         {"id": 1, "channel": "chat", "at": "2026-11-28T01:59:00+07:00"},
@@ -121,6 +124,7 @@ def test_apply_shows_what_would_change_before_it_does(run: Callable[..., Result]
     assert run("apply", str(tmp_path)).stdout == "Nothing to change.\n"
 
 
+@pytest.mark.slow
 def test_a_channel_is_closed_and_opened_again(run: Callable[..., Result]) -> None:
     later = (datetime.now(UTC) + timedelta(days=1)).isoformat()
 

@@ -54,6 +54,7 @@ def test_completion_does_not_wait_for_the_database(start: Start) -> None:
     assert {"sqlalchemy", "alembic", "textual"}.isdisjoint(found)
 
 
+@pytest.mark.slow
 def test_a_current_database_is_opened_without_alembic(start: Start, run: Run) -> None:
     assert run("queue").exit_code == 0
     found = imported(start, "queue")
@@ -102,6 +103,7 @@ def test_nobody_of_that_name_is_said_in_one_sentence(run: Run, sqlite_url: str) 
     assert "--as" in result.stderr
 
 
+@pytest.mark.slow
 def test_who_acts_is_named_by_option_then_variable_then_file_then_system(run: Run, home: dict[str, str]) -> None:
     assert document(run("agents", "list", "--json"))["agents"][0]["login"] == "sari"
     for login in ("rio", "dewi"):
@@ -115,6 +117,7 @@ def test_who_acts_is_named_by_option_then_variable_then_file_then_system(run: Ru
     assert "'somebody'" in run("queue", env={"DESK_AGENT": "", "LOGNAME": "somebody"}).stderr
 
 
+@pytest.mark.slow
 def test_somebody_is_given_another_name_by_themselves_or_an_administrator(run: Run) -> None:
     assert run("agents", "add", "rio").exit_code == 0
     assert run("agents", "rename", "rio", "Rio Pratama").exit_code == 0
@@ -126,6 +129,7 @@ def test_somebody_is_given_another_name_by_themselves_or_an_administrator(run: R
     assert names["rio"] == "Rio P."
 
 
+@pytest.mark.slow
 def test_the_first_at_a_desk_has_the_name_that_the_system_knows(run: Run) -> None:
     pwd = pytest.importorskip("pwd", reason="this system has no accounts of that kind")
     account = next(each for each in pwd.getpwall() if each.pw_gecos.partition(",")[0].strip())
@@ -134,6 +138,7 @@ def test_the_first_at_a_desk_has_the_name_that_the_system_knows(run: Run) -> Non
     assert (first["login"], first["name"]) == (account.pw_name, expected)
 
 
+@pytest.mark.slow
 def test_nobody_is_added_twice(run: Run) -> None:
     assert run("agents", "add", "rio").exit_code == 0
     assert run("agents", "add", "rio").exit_code == 2
@@ -168,6 +173,7 @@ def test_a_database_of_another_age_is_refused_with_what_to_do(
     assert ("desk db upgrade" if state == "older" else "Update desk") in result.stderr
 
 
+@pytest.mark.slow
 def test_a_person_is_offered_the_upgrade(
     run: Run, sqlite_url: str, sqlite_database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -199,6 +205,7 @@ def test_a_wrong_database_address_is_a_wrong_setting_and_shows_no_password(run: 
     assert "root:hunter2" not in result.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "locale", [{"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}, {"PYTHONIOENCODING": "latin-1"}]
 )
@@ -208,6 +215,7 @@ def test_what_is_printed_is_utf8_whatever_the_locale(start: Start, run: Run, loc
     assert "付款失败" in said.decode("utf-8"), told
 
 
+@pytest.mark.slow
 def test_nobody_who_stops_reading_sees_a_complaint(start: Start, run: Run) -> None:
     assert run("intake", "message", "-", typed=lines(*map(chat, range(200)))).exit_code == 0
     reader, writer = os.pipe()
@@ -218,6 +226,7 @@ def test_nobody_who_stops_reading_sees_a_complaint(start: Start, run: Run) -> No
     assert told == b""
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has a disk that is always full")
 def test_an_output_that_takes_no_more_is_told(start: Start, run: Run) -> None:
     assert run("queue").exit_code == 0
@@ -229,6 +238,7 @@ def test_an_output_that_takes_no_more_is_told(start: Start, run: Run) -> None:
     assert b"Exception ignored" not in told
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_worker_works_until_it_is_told_to_stop(start: Start, run: Run, number: signal.Signals) -> None:
     assert run("queue").exit_code == 0

@@ -138,6 +138,7 @@ def test_nothing_that_a_stranger_wrote_acts_on_the_terminal(run: Run, sqlite_url
     assert "[@click=app.quit]" in run("case", "1", url=sqlite_url).stdout, "brackets stay as they are"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not CORPUS.is_dir(), reason="the collection of attacks is not here")
 def test_no_known_attack_gets_through(run: Run, sqlite_url: str) -> None:
     attacks = [json.loads(line) for line in (CORPUS / "attacks.jsonl").read_text().splitlines()]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
     from click.testing import Result
 
 
+@pytest.mark.slow
 def test_a_month_is_played_as_text_and_as_json(run: Callable[..., Result]) -> None:
     shown = run("simulate", "--days", "1")
     told = run("simulate", "--days", "1", "--json")

@@ -73,6 +73,7 @@ def test_a_bad_line_is_answered_and_a_bad_history_refused(
     assert "wrong.jsonl, line 1" in refused.output
 
 
+@pytest.mark.slow
 def test_without_a_history_the_answers_of_the_desk_are_suggested(run: Callable[..., Result]) -> None:
     told = run("answers", "suggest", "--jsonl", typed=lines({"id": 1, "text": "payment charged twice"}))
 

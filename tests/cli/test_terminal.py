@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from click.testing import Result
 
 from tests.cli.conftest import document, letter, mbox
@@ -36,6 +37,7 @@ def shown(start: Start, *words: str | Path, stream: str) -> bytes:
     return received
 
 
+@pytest.mark.slow
 def test_a_strangers_bytes_are_made_visible_before_they_reach_a_terminal(start: Start, run: Run) -> None:
     raw = letter(body="\x1b]0;owned\x07 \x9b31m 付款")
     assert run("intake", "mail", "-", typed=raw).exit_code == 0
@@ -47,6 +49,7 @@ def test_a_strangers_bytes_are_made_visible_before_they_reach_a_terminal(start: 
     assert "付款".encode() in received
 
 
+@pytest.mark.slow
 def test_a_bar_shows_how_far_a_long_run_has_come(start: Start, run: Run, tmp_path: Path) -> None:
     assert run("queue").exit_code == 0
     (tmp_path / "box").write_bytes(mbox(*map(letter, range(10))))

@@ -31,6 +31,7 @@ def test_a_new_desk_has_a_simulated_wallet_that_answers(run: Callable[..., Resul
     assert (told["kind"], told["answers"], told["state"]) == ("simulator", True, "yes")
 
 
+@pytest.mark.slow
 def test_a_silent_wallet_is_told_with_since_when_and_ends_with_75(run: Callable[..., Result], sqlite_url: str) -> None:
     assert run("wallet", "faults", "timeout_before=1", url=sqlite_url).output == "timeout_before=1\n"
     assert run("wallet", "status", url=sqlite_url).exit_code == 75

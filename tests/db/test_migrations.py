@@ -53,6 +53,7 @@ def test_every_file_is_dated_and_numbered() -> None:
     assert [found[1] for name in files if (found := pattern.fullmatch(name))] == REVISIONS
 
 
+@pytest.mark.slow
 def test_up_down_and_up_again_gives_the_same_schema(empty: Database) -> None:
     upgrade(empty)
     first = schema(empty)
@@ -73,6 +74,7 @@ def test_models_and_migrations_do_not_drift(database: Database) -> None:
         assert compare_metadata(context, Base.metadata) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("revision", REVISIONS)
 def test_rows_survive_the_way_up_and_down(empty: Database, revision: str) -> None:
     upgrade(empty, revision)

@@ -253,6 +253,7 @@ def _attacks() -> list[str]:
     return [line["text"] for line in lines if "text" in line]
 
 
+@pytest.mark.slow
 def test_no_query_breaks_the_search(desk: Desk) -> None:
     everything = [*HOSTILE, *_attacks()]
     hints: list[str] = []

@@ -73,6 +73,7 @@ def wait_until(what: object, seconds: float = 15.0) -> None:
         time.sleep(0.05)
 
 
+@pytest.mark.slow
 def test_an_agent_answers_the_next_case_with_a_canned_answer_and_it_arrives_once(
     tmp_path: Path, mailbox: tuple[Mailbox, int]
 ) -> None:
@@ -103,6 +104,7 @@ def test_an_agent_answers_the_next_case_with_a_canned_answer_and_it_arrives_once
     assert len(box.received) == 1
 
 
+@pytest.mark.slow
 def test_words_typed_a_second_before_a_kill_are_there_again(tmp_path: Path, mailbox: tuple[Mailbox, int]) -> None:
     words = "jangan sampai hilang 不要丢失"
     with demo(tmp_path, mailbox[1]) as terminal:

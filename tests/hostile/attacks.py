@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from tests import attacks
 
@@ -41,10 +41,31 @@ ACTING = re.compile(
 )
 
 
-def payloads() -> dict[str, bytes]:
-    """Every attack by its name, as bytes; lone surrogates are let through as they would come."""
-    found = {name: text.encode("utf-8", "surrogatepass") for name, text in OWN.items()}
-    return found | {line["id"]: attacks.payload(line) for line in attacks.lines()}
+class Payloads(Mapping[str, bytes]):
+    """Every attack by its name, as bytes; lone surrogates are let through as they would come.
+
+    Each is made when it is first asked for: making all of them takes longer than collecting every test.
+    """
+
+    def __init__(self) -> None:
+        self._lines = {line["id"]: line for line in attacks.lines()}
+        self._names = tuple({**OWN, **self._lines})
+        self._made: dict[str, bytes] = {}
+
+    def __getitem__(self, name: str) -> bytes:
+        if name not in self._made:
+            line = self._lines.get(name)
+            self._made[name] = attacks.payload(line) if line else OWN[name].encode("utf-8", "surrogatepass")
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+PAYLOADS = Payloads()
 
 
 def letters(name: str, payload: bytes) -> Iterator[bytes]:

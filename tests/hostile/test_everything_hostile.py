@@ -17,11 +17,10 @@ from click.testing import CliRunner, Result
 from desk.channels.mail.incoming import read_incoming
 from desk.channels.messages import MessageLineError, read_line
 from desk.cli import cli
-from tests.hostile.attacks import ACTING, HONEST, OWN, letters, lines, payloads
+from tests.hostile.attacks import ACTING, HONEST, OWN, PAYLOADS, letters, lines
 from tests.terminal import Terminal
 
 SECONDS_TO_TAKE_IN = 2
-PAYLOADS = payloads()
 OURS = re.compile(rb"\x1b\[[0-9;?<>=]*[A-Za-z$]|\x1b\[\?[0-9]+\$p|\x1b[()][A-Z0-9]|\x1b\]22;[a-z-]*\x07")
 """Control sequences of the kinds that Textual writes."""
 

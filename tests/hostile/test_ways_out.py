@@ -30,12 +30,9 @@ from desk.services.desk import Desk
 from desk.settings import Mail, Settings, Smtp
 from desk.worker import Worker
 from tests.clock import START, SettableClock
-from tests.hostile.attacks import ACTING, LONGEST_FIELD, payloads
+from tests.hostile.attacks import ACTING, LONGEST_FIELD, PAYLOADS
 from tests.services.acting import receive
 
-PAYLOADS = {
-    name: raw.decode("utf-8", "surrogatepass" if name == "surrogate" else "replace") for name, raw in payloads().items()
-}
 OURS = {"From", "To", "Subject", "Date", "Message-ID", "In-Reply-To", "References",
         "Reply-To", "Content-Type", "Content-Transfer-Encoding", "MIME-Version"}  # fmt: skip
 TELLS = (
@@ -45,6 +42,11 @@ TELLS = (
 )
 SET_BY_LIBRARIES = {"COLUMNS", "LINES"} - set(os.environ)
 """What readline tells every child of the process that has loaded it, unseen by Python."""
+
+
+def said(name: str) -> str:
+    """An attack as text."""
+    return PAYLOADS[name].decode("utf-8", "surrogatepass" if name == "surrogate" else "replace")
 
 
 def outgoing(text: str, **changed: Any) -> OutgoingRow:
@@ -58,6 +60,7 @@ def outgoing(text: str, **changed: Any) -> OutgoingRow:
     return OutgoingRow(**(values | changed))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PAYLOADS)
 def test_the_command_gets_one_document_and_nothing_else(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -65,7 +68,7 @@ def test_the_command_gets_one_document_and_nothing_else(
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
-    message = outgoing(PAYLOADS[name])
+    message = outgoing(said(name))
 
     sender = CommandSender([sys.executable, "-S", "-c", TELLS.format(str(tmp_path / "told"))])
     assert sender.send(message).provider_id == "id-1"
@@ -81,7 +84,7 @@ def test_the_command_gets_one_document_and_nothing_else(
 
 @pytest.mark.parametrize("name", PAYLOADS)
 def test_a_spooled_message_is_one_file_that_reads_back_and_is_safe_to_look_at(name: str, tmp_path: Path) -> None:
-    message = outgoing(PAYLOADS[name])
+    message = outgoing(said(name))
 
     assert SpoolSender(tmp_path / "spool").send(message).provider_id == "chat-7.json"
 
@@ -91,9 +94,10 @@ def test_a_spooled_message_is_one_file_that_reads_back_and_is_safe_to_look_at(na
     assert ACTING.search(written) is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PAYLOADS)
 def test_no_field_of_a_mail_becomes_another(name: str) -> None:
-    text = PAYLOADS[name].encode("utf-8", "replace").decode()  # no database holds a lone surrogate
+    text = said(name).encode("utf-8", "replace").decode()  # no database holds a lone surrogate
     names = {"to": "dewi@example.org", "to_name": text, "in_reply_to": text, "references": [text, f"{text}@x.org"]}
     mail = compose(outgoing(text, details=names), Mail(from_address="support@example.com"))
 
@@ -115,7 +119,7 @@ def test_no_field_of_a_mail_becomes_another(name: str) -> None:
 
 @pytest.mark.parametrize("name", PAYLOADS)
 def test_a_recipient_is_one_address_or_none(name: str) -> None:
-    text = PAYLOADS[name].encode("utf-8", "replace").decode()
+    text = said(name).encode("utf-8", "replace").decode()
     for to in (text, f"{text}@example.org", f"a@{text}", f"a@{text}.example"):
         try:
             mail = compose(outgoing("", details={"to": to[:2_000]}), Mail(from_address="support@example.com"))
@@ -163,6 +167,7 @@ def desk(sqlite_database: Database, tmp_path: Path, inbox: Inbox, clock: Settabl
     controller.stop()
 
 
+@pytest.mark.slow
 def test_an_answer_to_any_stranger_reaches_that_stranger_and_nobody_else(
     desk: Desk, inbox: Inbox, clock: SettableClock
 ) -> None:

@@ -97,6 +97,7 @@ def wrong_mailboxes() -> list[Any]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("changed", "said"), wrong_mailboxes())
 def test_what_is_wrong_with_a_mailbox_is_told_with_what_to_do(
     doctor: Callable[..., Any], dovecot: Dovecot, changed: dict[str, Any], said: list[str]
@@ -158,6 +159,7 @@ def test_people_get_a_line_for_each_finding(run: Callable[..., Any]) -> None:
     assert any(line.startswith("well   spool: ") for line in result.stdout.splitlines())
 
 
+@pytest.mark.slow
 def test_the_wallet_is_asked_and_that_it_does_not_answer_is_said_with_what_becomes_of_refunds(
     doctor: Callable[..., Any], tmp_path: Path
 ) -> None:

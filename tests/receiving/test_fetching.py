@@ -254,6 +254,7 @@ def test_a_damaged_message_over_which_the_server_hangs_up_holds_no_other_up(
     assert "broke the connection off" in str(said)
 
 
+@pytest.mark.slow
 def test_a_new_mail_is_there_within_seconds_because_the_server_tells_of_it(
     sqlite_database: Database, dovecot: Dovecot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -358,6 +359,7 @@ def test_a_server_that_is_away_is_tried_ever_more_seldom_whatever_the_clock_does
     assert "Nothing listens" in str(state.error)
 
 
+@pytest.mark.slow
 def test_a_refused_login_is_tried_seldom_so_that_no_account_is_locked(
     sqlite_database: Database, dovecot: Dovecot
 ) -> None:
@@ -365,6 +367,7 @@ def test_a_refused_login_is_tried_seldom_so_that_no_account_is_locked(
     assert fetcher_without_server(desk, 2) == [22.5, 45.0]
 
 
+@pytest.mark.slow
 def test_trouble_that_is_over_is_forgotten(sqlite_database: Database, dovecot: Dovecot) -> None:
     mailbox = dovecot.mailbox()
     desk = desk_with(sqlite_database, mailbox)
@@ -375,6 +378,7 @@ def test_trouble_that_is_over_is_forgotten(sqlite_database: Database, dovecot: D
     assert state.checked_at is not None
 
 
+@pytest.mark.slow
 def test_of_two_programs_one_reads_and_the_other_goes_on_after_its_end(database: Database, dovecot: Dovecot) -> None:
     mailbox = dovecot.mailbox(after="move", move_to="Sent")
     desk = desk_with(database, mailbox)

@@ -49,6 +49,7 @@ def test_a_hostile_name_becomes_a_plain_one(name: str) -> None:
     check(safe_name(name))
 
 
+@pytest.mark.slow
 @given(st.text(alphabet=st.characters(), max_size=300))
 def test_any_name_becomes_a_plain_one_and_stays_so(name: str) -> None:
     check(safe_name(name))

@@ -132,6 +132,7 @@ def test_the_shipped_guides_have_all_that_the_desk_promises() -> None:
     }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", sorted(read_guides()))
 @given(data=st.data())
 def test_every_way_through_a_shipped_guide_comes_to_an_end_and_back(key: str, data: st.DataObject) -> None:

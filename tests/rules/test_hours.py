@@ -82,6 +82,7 @@ def test_a_date_that_a_zone_left_out_has_hours_that_never_come() -> None:
     assert night.next_close(at("2011-12-29T21:00", APIA)) == at("2011-12-31T04:00", APIA), "nothing lies between them"
 
 
+@pytest.mark.slow
 def test_what_never_closes_and_what_never_opens() -> None:
     always = ServiceCalendar(JAKARTA, {key: [(0, 0)] for key in range(7)})
     never = ServiceCalendar(JAKARTA, {}, special={date(2020, 1, 1): [NINE_TO_FIVE]})
@@ -125,6 +126,7 @@ moments = some.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31), timezones
 amounts = some.integers(1, 60 * 86_400)
 
 
+@pytest.mark.slow
 @given(calendars, moments, amounts)
 def test_so_much_time_has_passed_when_so_much_was_added(office: ServiceCalendar, moment: datetime, amount: int) -> None:
     later = office.add(moment, amount)
@@ -134,6 +136,7 @@ def test_so_much_time_has_passed_when_so_much_was_added(office: ServiceCalendar,
         assert office.elapsed(moment, later - timedelta(seconds=1)) == amount - 1, "and not a second before"
 
 
+@pytest.mark.slow
 @given(calendars, moments, amounts)
 def test_so_much_time_passes_from_where_so_much_was_taken_away(
     office: ServiceCalendar, moment: datetime, amount: int
@@ -145,6 +148,7 @@ def test_so_much_time_passes_from_where_so_much_was_taken_away(
         assert office.elapsed(earlier + timedelta(seconds=1), moment) == amount - 1
 
 
+@pytest.mark.slow
 @given(calendars, moments, moments, moments)
 def test_time_adds_up(office: ServiceCalendar, one: datetime, other: datetime, third: datetime) -> None:
     assert office.elapsed(one, other) + office.elapsed(other, third) == office.elapsed(one, third)
@@ -164,6 +168,7 @@ def test_the_next_opening_is_the_first_open_moment(office: ServiceCalendar, mome
         assert closing is None or office.elapsed(moment, closing) == (closing - moment).total_seconds()
 
 
+@pytest.mark.slow
 @given(weeks, some.integers(0, 6), clock, clock, moments, amounts)
 def test_cutting_an_interval_in_two_changes_nothing(
     week: dict[int, list[Interval]], weekday: int, start: int, end: int, moment: datetime, amount: int
@@ -177,6 +182,7 @@ def test_cutting_an_interval_in_two_changes_nothing(
         assert cut.add(moment, amount) == whole.add(moment, amount)
 
 
+@pytest.mark.slow
 @given(weeks, moments, amounts, some.integers(-11, 13))
 def test_moving_the_zone_moves_the_answer(
     week: dict[int, list[Interval]], moment: datetime, amount: int, hours: int

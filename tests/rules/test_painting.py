@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -27,6 +28,7 @@ def half_hours(weekly: dict[int, tuple[tuple[int, int], ...]]) -> list[bool]:
     return [known.is_open(MONDAY + timedelta(minutes=30 * number)) for number in range(7 * 48)]
 
 
+@pytest.mark.slow
 @given(WEEKLY, st.integers(0, 6), st.integers(0, 23), st.booleans())
 def test_the_painted_hour_changes_and_nothing_else(
     weekly: dict[int, tuple[tuple[int, int], ...]], weekday: int, hour: int, is_open: bool

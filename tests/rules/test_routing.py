@@ -128,6 +128,7 @@ def test_the_topic_with_the_highest_sum_is_proposed_unless_two_have_it(
 shares = st.lists(st.integers(1, 50), min_size=1, max_size=6).filter(lambda each: sum(each) <= 50)
 
 
+@pytest.mark.slow
 @given(shares)
 def test_every_queue_gets_its_share_within_the_bound(percents: list[int]) -> None:
     wanted = {f"q{place}": percent for place, percent in enumerate(percents)}

@@ -115,6 +115,7 @@ TYPED = st.lists(
 ).map("".join)
 
 
+@pytest.mark.slow
 @given(TYPED)
 def test_no_text_raises_anything_else(text: str) -> None:
     error = None

@@ -123,6 +123,7 @@ def test_what_only_looks_like_one_is_left_alone(text: str) -> None:
     assert secrets_in(text) == ()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("word", ["otp sebut ", "kode sms ", "password my ", "use 12", "pin ", "6 digit ", "1234 is "])
 def test_words_said_again_and_again_take_no_longer_than_their_length_asks(word: str) -> None:
     assert len(masked(word * 10_000)) == len(word) * 10_000

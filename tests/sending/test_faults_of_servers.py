@@ -31,6 +31,7 @@ def work_for(sending: Sending, clock: SettableClock, hours: int) -> None:
         clock.advance(minutes=10)
 
 
+@pytest.mark.slow
 def test_a_server_that_is_away_for_hours_gets_everything_once_when_it_is_back(
     sending: Sending, clock: SettableClock, server: SmtpServer
 ) -> None:
@@ -48,6 +49,7 @@ def test_a_server_that_is_away_for_hours_gets_everything_once_when_it_is_back(
     assert [sending.delivery(case_id).state for case_id in (1, 2)] == [OutboxState.SENT] * 2
 
 
+@pytest.mark.slow
 def test_a_server_that_never_comes_back_leaves_a_failure_that_is_seen(
     sending: Sending, clock: SettableClock, server: SmtpServer
 ) -> None:
@@ -73,6 +75,7 @@ def test_greylisting_delays_and_no_more(sending: Sending, clock: SettableClock, 
     assert (sending.delivery().state, len(server.taken)) == (OutboxState.SENT, 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", ["mail", "rcpt", "data", "text"])
 def test_a_refusal_is_final_and_in_the_servers_words(
     sending: Sending, clock: SettableClock, server: SmtpServer, step: str
@@ -99,6 +102,7 @@ def test_a_connection_lost_before_the_text_is_tried_again(
     assert (sending.delivery().state, len(server.taken)) == (OutboxState.SENT, 1)
 
 
+@pytest.mark.slow
 def test_a_server_that_takes_the_text_and_hangs_up_leaves_it_unknown_and_it_is_not_sent_twice(
     sending: Sending, clock: SettableClock, server: SmtpServer
 ) -> None:
@@ -114,6 +118,7 @@ def test_a_server_that_takes_the_text_and_hangs_up_leaves_it_unknown_and_it_is_n
     assert (sending.delivery().state, len(server.taken)) == (OutboxState.SENT, 2)
 
 
+@pytest.mark.slow
 def test_a_farewell_that_never_comes_does_not_make_a_sent_mail_unsent(
     sending: Sending, clock: SettableClock, server: SmtpServer
 ) -> None:

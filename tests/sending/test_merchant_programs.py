@@ -144,6 +144,7 @@ def test_a_signature_is_the_one_that_the_specification_has_for_this_message() ->
     assert headers["webhook-signature"] == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
 
 
+@pytest.mark.slow
 def test_a_webhook_is_signed_tried_again_under_the_same_id_and_answered_by_its_link(
     database: Database, tmp_path: Path, receiver: Receiver, clock: SettableClock
 ) -> None:
@@ -186,6 +187,7 @@ def test_a_webhook_is_signed_tried_again_under_the_same_id_and_answered_by_its_l
     assert shop.state() is RefundState.APPROVED
 
 
+@pytest.mark.slow
 def test_a_worker_that_dies_while_it_posts_is_made_up_for_under_the_same_id(
     here: Database, tmp_path: Path, receiver: Receiver, clock: SettableClock
 ) -> None:
@@ -201,6 +203,7 @@ def test_a_worker_that_dies_while_it_posts_is_made_up_for_under_the_same_id(
     assert [headers["webhook-id"] for headers, _body in receiver.heard] == [lost.external_id]
 
 
+@pytest.mark.slow
 def test_what_keeps_a_webhook_from_leaving_is_told_without_the_secret(
     here: Database, tmp_path: Path, receiver: Receiver, clock: SettableClock
 ) -> None:
@@ -229,6 +232,7 @@ def test_what_keeps_a_webhook_from_leaving_is_told_without_the_secret(
     assert shop.state() is RefundState.UNANSWERED, "a merchant that cannot be reached holds nobody up"
 
 
+@pytest.mark.slow
 def test_a_file_is_put_whole_once_and_over_nothing(here: Database, tmp_path: Path, clock: SettableClock) -> None:
     shop = Shop(here, tmp_path, ContactPart("Files", drop="toko-maju"))
     message = shop.work()

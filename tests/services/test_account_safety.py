@@ -119,6 +119,7 @@ def test_the_account_is_frozen_at_once_and_said_to_be_so_only_once_the_wallet_co
     assert (shown.priority, shown.assignee_id, shown.topic_key) == (1, ana.id, "account-security")
 
 
+@pytest.mark.slow
 def test_what_got_no_answer_is_unknown_and_is_asked_by_its_key_and_done_once(
     desk: Desk, ana: AgentRow, till: Till, theft: int, clock: SettableClock
 ) -> None:
@@ -151,6 +152,7 @@ def test_whoever_dies_between_asking_and_noting_loses_nothing_and_doubles_nothin
     assert step(desk, ana, Step.FREEZE) is StepState.DONE
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_every_act_ends_truthfully_whatever_the_wallet_does(
     desk: Desk, ana: AgentRow, sari: AgentRow, till: Till, theft: int, clock: SettableClock, seed: int

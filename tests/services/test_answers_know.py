@@ -57,6 +57,7 @@ def test_an_answer_speaks_of_the_incident_that_its_case_is_linked_with(
     assert known(desk, ana, case_id, Language.ENGLISH)["incident.text"] == "Transfers to other banks are late."
 
 
+@pytest.mark.slow
 def test_an_answer_starts_a_guide_when_it_is_sent_and_then_speaks_of_it(
     desk: Desk, boss: AgentRow, ana: AgentRow, walking: Path
 ) -> None:

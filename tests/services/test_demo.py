@@ -73,6 +73,7 @@ def digest(database: Database) -> str:
     return found.hexdigest()
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_world_on_every_engine(world: Database) -> None:
     assert digest(world) == DIGESTS.setdefault("first", digest(world))
 
@@ -88,6 +89,7 @@ DIGESTS: dict[str, str] = {}
 """The first engine's digest, for the second to be compared with."""
 
 
+@pytest.mark.slow
 def test_another_seed_gives_another_world(world: Database) -> None:
     before = digest(world)
 
@@ -96,6 +98,7 @@ def test_another_seed_gives_another_world(world: Database) -> None:
     assert digest(world) != before
 
 
+@pytest.mark.slow
 def test_the_events_form_one_chain_in_order_of_time(world: Database) -> None:
     with world.read() as connection:
         events = connection.execute(select(Event).order_by(Event.id)).all()
@@ -108,6 +111,7 @@ def test_the_events_form_one_chain_in_order_of_time(world: Database) -> None:
     assert events[-1].at <= START
 
 
+@pytest.mark.slow
 def test_the_queue_is_lively_and_its_counts_are_right(world: Database) -> None:
     with world.read() as connection:
         sums = dict(
@@ -122,6 +126,7 @@ def test_the_queue_is_lively_and_its_counts_are_right(world: Database) -> None:
     assert sum(case.due_at < START + timedelta(hours=8) for case in queued) > len(queued) // 2
 
 
+@pytest.mark.slow
 def test_every_channel_language_and_kind_of_message_occurs(world: Database) -> None:
     with world.read() as connection:
 
@@ -136,6 +141,7 @@ def test_every_channel_language_and_kind_of_message_occurs(world: Database) -> N
         assert connection.scalar(select(func.count()).select_from(Attachment))
 
 
+@pytest.mark.slow
 def test_no_slot_stays_open_and_no_first_letter_comes_twice(world: Database) -> None:
     with world.read() as connection:
         texts = connection.execute(select(Message.kind, Message.case_id, Message.new_text).order_by(Message.id)).all()
@@ -147,6 +153,7 @@ def test_no_slot_stays_open_and_no_first_letter_comes_twice(world: Database) -> 
     assert len(set(first.values())) > 0.97 * len(first)
 
 
+@pytest.mark.slow
 def test_contacts_are_folded_as_the_desk_folds_them_and_nobodys(world: Database) -> None:
     fold = {ContactKind.EMAIL: fold_email, ContactKind.PHONE: fold_phone, ContactKind.HANDLE: fold_handle}
     with world.read() as connection:
@@ -159,6 +166,7 @@ def test_contacts_are_folded_as_the_desk_folds_them_and_nobodys(world: Database)
     assert all(contact.folded.startswith("62840") for contact in contacts if contact.kind is ContactKind.PHONE)
 
 
+@pytest.mark.slow
 def test_search_knows_each_case_as_intake_would_have_told_it(world: Database) -> None:
     with world.read() as connection:
         cases = connection.execute(
@@ -176,6 +184,7 @@ def test_search_knows_each_case_as_intake_would_have_told_it(world: Database) ->
             assert case.terms == " ".join(part for part in (start, senders, *rest) if part)
 
 
+@pytest.mark.slow
 def test_new_rows_are_numbered_on_after_the_worlds(world: Database) -> None:
     with world.write() as unit:
         customer = Customer(name="New", language=None, created_at=unit.now)
@@ -185,6 +194,7 @@ def test_new_rows_are_numbered_on_after_the_worlds(world: Database) -> None:
         assert customer.id == last
 
 
+@pytest.mark.slow
 def test_a_world_that_stands_is_left_alone_until_it_is_stale(world: Database) -> None:
     assert not build_demo(desk_on(world), cases=CASES).was_built
     assert build_demo(desk_on(world), cases=CASES, seed=2).was_built
@@ -207,6 +217,7 @@ def test_a_database_with_somebodys_customers_is_refused(database: Database) -> N
         assert connection.scalar(select(func.count()).select_from(Customer)) == 1
 
 
+@pytest.mark.slow
 def test_sqlite_finds_the_file_whole_and_its_rules_kept(sqlite_database: Database) -> None:
     build_demo(desk_on(sqlite_database), cases=CASES)
 
@@ -255,6 +266,7 @@ def test_a_slot_that_touches_a_word_is_refused() -> None:
         Template("退款{amount} 天")
 
 
+@pytest.mark.slow
 def test_its_figures_are_what_its_events_say(world: Database) -> None:
     desk = desk_on(world)
     with world.read() as connection:

@@ -237,6 +237,7 @@ def test_a_case_taken_from_somebody_or_given_to_somebody_is_a_handover(
     assert counts(desk, lead) == {"arrivals": 1, "handovers": 2}
 
 
+@pytest.mark.slow
 def test_sums_of_any_range_are_those_of_its_hours(desk: Desk, lead: AgentRow, clock: SettableClock) -> None:
     opened = []
     for number, pause in enumerate((0, 1, 6, 20, 30, 70, 500, 700)):
@@ -252,6 +253,7 @@ def test_sums_of_any_range_are_those_of_its_hours(desk: Desk, lead: AgentRow, cl
         assert shown.over[Channel.EMAIL].count(Measure.ARRIVALS) == expected, (start, end)
 
 
+@pytest.mark.slow
 def test_the_cases_behind_each_number_are_as_many_as_it_says(
     desk: Desk, ana: AgentRow, lead: AgentRow, clock: SettableClock
 ) -> None:
@@ -275,6 +277,7 @@ def test_the_cases_behind_each_number_are_as_many_as_it_says(
                 assert len(listed(desk, lead, channel, what, shown)) == over.count(measure), (wanted, channel, what)
 
 
+@pytest.mark.slow
 @pytest.mark.seeded
 @pytest.mark.parametrize("seed", [1, 3, 4])
 def test_random_histories_are_counted_again_to_the_same_figures(
@@ -333,6 +336,7 @@ def test_what_was_before_there_were_figures_is_filled_once(
     assert counts(desk, lead) == before
 
 
+@pytest.mark.slow
 def test_many_writers_at_once_lose_no_count_and_never_block_each_other_for_good(desk: Desk, lead: AgentRow) -> None:
     faults: list[BaseException] = []
 

@@ -184,6 +184,7 @@ UNANSWERED = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("headers", UNANSWERED, ids=lambda headers: ":".join(*headers.items()))
 def test_what_no_person_reads_is_not_confirmed(desk: Desk, ana: AgentRow, headers: dict[str, str]) -> None:
     receive_live(desk, mail(**headers))  # type: ignore[arg-type]

@@ -94,6 +94,7 @@ def test_the_answer_to_an_invitation_wakes_nothing(desk: Desk, ana: AgentRow, ca
     assert messages(desk, 1)[-1].details["calendar"] == "reply"
 
 
+@pytest.mark.slow
 def test_two_machines_that_answer_each_other_end_soon(desk: Desk, ana: AgentRow, clock: SettableClock) -> None:
     said = [mail(f"m-{number}@example.org", subject="Thank you", text="We come back to you.") for number in range(1000)]
     singly, later = said[:30], said[30:]
@@ -109,6 +110,7 @@ def test_two_machines_that_answer_each_other_end_soon(desk: Desk, ana: AgentRow,
     assert counted(desk, Message) == 1001
 
 
+@pytest.mark.slow
 def test_a_machine_that_answers_what_we_send_stays_on_one_case(desk: Desk, ana: AgentRow, clock: SettableClock) -> None:
     receive_live(desk, mail())
     last = sent_now(desk).external_id

@@ -179,6 +179,7 @@ def test_an_escalation_hands_the_case_on_with_everything_collected(desk: Desk, a
     assert {EventKind.GUIDE_ENDED, EventKind.CASE_QUEUE, EventKind.CASE_RELEASED} <= set(kinds(desk, ana, case.case.id))
 
 
+@pytest.mark.slow
 def test_the_end_solved_solves_the_case(desk: Desk, ana: AgentRow, case: CaseDetail) -> None:
     walk = walked(desk, ana, guides.begin(desk, ana, case.case.id, "app-problem"), "worked")
     ended = guide_ends.finish(desk, ana, walk.run.id, seen=walk.run.version)

@@ -341,6 +341,7 @@ def rush(desk: Desk, clock: SettableClock, number: int, text: str, tag: str) -> 
     )
 
 
+@pytest.mark.slow
 def test_a_sudden_rise_of_a_code_is_proposed_once_and_becomes_an_incident(
     desk: Desk, boss: AgentRow, ana: AgentRow, clock: SettableClock
 ) -> None:

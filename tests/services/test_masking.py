@@ -161,6 +161,7 @@ def test_no_program_is_warned(desk: Desk, ana: AgentRow, raw: bytes) -> None:
     assert warnings(desk, 1) == []
 
 
+@pytest.mark.slow
 @pytest.mark.seeded
 def test_two_machines_fall_silent(desk: Desk, ana: AgentRow) -> None:
     for number in range(40):

@@ -190,6 +190,7 @@ def test_who_asks_gets_nothing_from_a_queue_that_is_handed_out(calls: Desk, ana:
 # Reserved shares: docs/routing.md states the bound.
 
 
+@pytest.mark.slow
 def test_a_queue_with_a_reserved_share_gets_its_part_however_urgent_the_rest_is(
     desk: Desk, boss: AgentRow, ana: AgentRow, tmp_path: Path
 ) -> None:

@@ -677,6 +677,7 @@ def test_drafts_that_were_opened_before_any_was_sent_are_flagged_as_well(
     assert states == [RefundState.APPROVED, RefundState.APPROVED, RefundState.WITH_MERCHANT]
 
 
+@pytest.mark.slow
 def test_a_declined_refund_can_be_taken_up_again_unless_the_money_is_gone(
     shop: Desk, ana: AgentRow, sari: AgentRow, case: CaseDetail, till: Till
 ) -> None:

@@ -117,6 +117,7 @@ def test_what_the_customer_writes_holds_waiting_mail_to_a_third_party(
     assert row.held_why is not None
 
 
+@pytest.mark.slow
 def test_a_third_party_gets_neither_the_cases_number_nor_its_signed_name(
     desk: Desk, ana: AgentRow, clock: SettableClock
 ) -> None:

@@ -70,6 +70,7 @@ def played(plan: Plan, by: Policies, seed: int = 1) -> Report:
     return report(simulate(plan, by, seed))
 
 
+@pytest.mark.slow
 def test_the_same_seed_is_the_same_month_and_another_roster_meets_the_same_customers(plan: Callable[..., Plan]) -> None:
     two = plan()
     three = plan(agents=[{"name": "all", "count": 3, "weekly": ALWAYS}])
@@ -79,6 +80,7 @@ def test_the_same_seed_is_the_same_month_and_another_roster_meets_the_same_custo
     assert arrivals(two, 1) == arrivals(three, 1)
 
 
+@pytest.mark.slow
 def test_everybody_who_comes_is_answered_gives_up_or_waits(plan: Callable[..., Plan]) -> None:
     found = played(plan(patience=3, a_day=600), policies()).by_channel["chat"]
 
@@ -87,6 +89,7 @@ def test_everybody_who_comes_is_answered_gives_up_or_waits(plan: Callable[..., P
     assert found.answered > 0
 
 
+@pytest.mark.slow
 def test_alike_agents_work_as_a_line_at_one_counter_with_four_clerks_does(plan: Callable[..., Plan]) -> None:
     four = [{"name": "all", "count": 4, "weekly": ALWAYS}]
     outcome = simulate(plan(a_day=720, days=2, agents=four), policies(), 1)
@@ -100,6 +103,7 @@ def test_alike_agents_work_as_a_line_at_one_counter_with_four_clerks_does(plan: 
     assert report(outcome).by_channel["chat"].mean == pytest.approx(sum(waits) / len(waits), rel=0.02)
 
 
+@pytest.mark.slow
 def test_who_hangs_up_and_how_long_the_others_wait_is_as_the_formula_says(plan: Callable[..., Plan]) -> None:
     four = [{"name": "all", "count": 4, "weekly": ALWAYS}]
     found = played(plan(a_day=720, minutes=6, patience=5, days=4, agents=four), policies())
@@ -117,6 +121,7 @@ def test_who_hangs_up_and_how_long_the_others_wait_is_as_the_formula_says(plan: 
     assert hour.erlang_c == pytest.approx(erlang.patient(0.5, 6, 4, 10).mean, abs=0.01)
 
 
+@pytest.mark.slow
 def test_the_most_urgent_is_answered_first(plan: Callable[..., Plan]) -> None:
     stolen = Rule("stolen", Conditions(topics=("stolen",)), Outcome(priority=1))
     three = [{"name": "all", "count": 3, "weekly": ALWAYS}]
@@ -138,6 +143,7 @@ def test_who_speaks_a_language_that_nobody_at_work_does_waits(plan: Callable[...
     assert by_language["id"].waiting <= 3
 
 
+@pytest.mark.slow
 def test_a_reserved_share_keeps_what_is_not_urgent_from_being_forgotten(plan: Callable[..., Plan]) -> None:
     slow = Rule("paper", Conditions(topics=("statement",)), Outcome(queue="slow", priority=4))
     too_many = plan(channel="email", a_day=1_000, topics={"statement": 1, "other": 9})
@@ -159,6 +165,7 @@ def test_nobody_works_outside_their_shift(plan: Callable[..., Plan]) -> None:
     assert hours == {8, 9, 10, 11}
 
 
+@pytest.mark.slow
 def test_the_shipped_month_goes_by_the_hours_and_rules_of_the_desk(tmp_path: Path) -> None:
     import msgspec
 

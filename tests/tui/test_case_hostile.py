@@ -50,6 +50,7 @@ def stored(text: str) -> str:
     return text.replace("\x00", "\u2400").encode("utf-8", "replace").decode()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(HOSTILE))
 async def test_hostile_text_is_only_shown(world: World, open_app: Opens, name: str) -> None:
     text = stored(HOSTILE[name])
@@ -103,6 +104,7 @@ async def test_a_hostile_search_is_answered_or_refused(world: World, open_app: O
         assert case_id
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not attacks.FOLDER.is_dir(), reason="the corpus of attacks is not here")
 async def test_every_kind_of_the_corpus_is_only_shown(world: World, open_app: Opens) -> None:
     case_id = world.add()

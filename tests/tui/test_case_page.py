@@ -74,6 +74,7 @@ async def test_what_nobody_wrote_or_could_read_is_marked_with_the_reason(world: 
         assert "not readable: the message ends in the middle of a header" in screen_text(pilot.app)
 
 
+@pytest.mark.slow
 async def test_j_and_k_go_from_message_to_message_and_g_to_the_ends(world: World, open_app: Opens) -> None:
     case_id = world.add()
     ids = [say(world, case_id, f"pesan {number}") for number in range(20)]
@@ -89,6 +90,7 @@ async def test_j_and_k_go_from_message_to_message_and_g_to_the_ends(world: World
         assert screen.conversation.current == ids[-1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", ["up", "pageup", "ctrl+u"])
 async def test_arrows_and_pages_scroll_without_leaving_the_mark_behind(world: World, open_app: Opens, key: str) -> None:
     case_id = world.add()
@@ -106,6 +108,7 @@ async def test_arrows_and_pages_scroll_without_leaving_the_mark_behind(world: Wo
         assert "▌" in shown
 
 
+@pytest.mark.slow
 async def test_earlier_messages_come_when_somebody_goes_there(world: World, open_app: Opens) -> None:
     case_id = world.add(text="yang pertama")
     for number in range(130):
@@ -119,6 +122,7 @@ async def test_earlier_messages_come_when_somebody_goes_there(world: World, open
         await until(pilot, lambda: "yang pertama" in screen_text(pilot.app))
 
 
+@pytest.mark.slow
 async def test_a_new_message_moves_nothing_and_is_announced(world: World, open_app: Opens) -> None:
     case_id = world.add()
     for number in range(30):
@@ -135,6 +139,7 @@ async def test_a_new_message_moves_nothing_and_is_announced(world: World, open_a
         assert "new message below" not in screen_text(pilot.app)
 
 
+@pytest.mark.slow
 async def test_the_card_stands_beside_when_there_is_room_and_behind_a_key_when_not(
     world: World, open_app: Opens
 ) -> None:
@@ -152,6 +157,7 @@ async def test_the_card_stands_beside_when_there_is_room_and_behind_a_key_when_n
         await until(pilot, lambda: "Tolong dibantu." in screen_text(pilot.app))
 
 
+@pytest.mark.slow
 async def test_history_says_in_words_what_happened(world: World, open_app: Opens) -> None:
     case_id = world.add()
     async with open_app(size=SMALL) as pilot:
@@ -164,6 +170,7 @@ async def test_history_says_in_words_what_happened(world: World, open_app: Opens
         await until(pilot, lambda: pilot.app.screen is screen)
 
 
+@pytest.mark.slow
 async def test_keys_act_on_the_case_and_one_undoes(world: World, open_app: Opens) -> None:
     case_id = world.add(status=Status.OPEN)
     async with open_app(size=SMALL, notices=True) as pilot:

@@ -99,6 +99,7 @@ async def test_beside_the_preview_a_time_that_stands_still_is_shown_whole(world:
         await until(pilot, lambda: any("2:14 shut #1" in line for line in screen_lines(pilot.app)))
 
 
+@pytest.mark.slow
 async def test_a_notice_names_the_clocks_that_broke_mine_first(open_app: Opens, world: World) -> None:
     for number in range(5):
         world.add(assignee="sari" if number == 2 else None)

@@ -41,6 +41,7 @@ async def composing(pilot: Any, case_id: int, key: str = "r") -> Any:
     return screen
 
 
+@pytest.mark.slow
 async def test_what_is_typed_is_kept_and_shown_again(world: World, open_app: Opens) -> None:
     case_id = world.add()
     async with open_app(size=SMALL) as pilot:
@@ -57,6 +58,7 @@ async def test_what_is_typed_is_kept_and_shown_again(world: World, open_app: Ope
         assert composer_text(screen) == "Halo qjkx!"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", ["ctrl+g", "ctrl+enter"])
 async def test_an_answer_is_sent_once_and_the_case_waits(world: World, open_app: Opens, key: str) -> None:
     case_id = world.add()
@@ -72,6 +74,7 @@ async def test_an_answer_is_sent_once_and_the_case_waits(world: World, open_app:
         assert composer_text(screen) == ""
 
 
+@pytest.mark.slow
 async def test_ctrl_t_takes_the_answer_back_into_the_composer(world: World, open_app: Opens) -> None:
     case_id = world.add()
     async with open_app(size=SMALL, notices=True) as pilot:
@@ -88,6 +91,7 @@ async def test_ctrl_t_takes_the_answer_back_into_the_composer(world: World, open
         await until(pilot, lambda: drafts(world) == ["Salah"])
 
 
+@pytest.mark.slow
 async def test_ctrl_t_takes_the_answer_back_also_from_the_picker(world: World, open_app: Opens) -> None:
     case_id = world.add()
     async with open_app(size=SMALL, notices=True) as pilot:
@@ -101,6 +105,7 @@ async def test_ctrl_t_takes_the_answer_back_also_from_the_picker(world: World, o
         await until(pilot, lambda: drafts(world) == ["Salah"])
 
 
+@pytest.mark.slow
 async def test_send_and_solve_and_send_and_next_are_one_key(world: World, open_app: Opens) -> None:
     first, second = world.add(due=world.due(1) - world.clock()), world.add(due=world.due(2) - world.clock())
     async with open_app(size=SMALL) as pilot:
@@ -118,6 +123,7 @@ async def test_send_and_solve_and_send_and_next_are_one_key(world: World, open_a
         assert sorted(answers(world)) == ["Mohon tunggu", "Selesai"]
 
 
+@pytest.mark.slow
 async def test_a_message_nobody_has_seen_keeps_the_answer_back(world: World, open_app: Opens) -> None:
     case_id = world.add()
     for number in range(20):
@@ -139,6 +145,7 @@ async def test_a_message_nobody_has_seen_keeps_the_answer_back(world: World, ope
         await until(pilot, lambda: answers(world) == ["Kami cek"])
 
 
+@pytest.mark.slow
 async def test_a_case_of_somebody_else_names_them_and_keeps_the_text(world: World, open_app: Opens) -> None:
     case_id = world.add(assignee="sari", status=Status.OPEN)
     async with open_app(size=SMALL, login="rio", notices=True) as pilot:
@@ -160,6 +167,7 @@ async def test_an_empty_answer_is_not_sent(world: World, open_app: Opens) -> Non
         assert answers(world) == []
 
 
+@pytest.mark.slow
 async def test_an_open_variable_of_the_desk_is_marked_and_not_sent(world: World, open_app: Opens) -> None:
     case_id = world.add()
     async with open_app(size=SMALL, notices=True) as pilot:
@@ -208,6 +216,7 @@ async def test_leaving_the_desk_keeps_what_was_typed_a_moment_ago(world: World, 
     assert drafts(world) == ["Cepat"]
 
 
+@pytest.mark.slow
 async def test_while_the_database_is_locked_the_draft_is_kept_here_and_comes_back(
     world: World, open_app: Opens, tmp_path: Path
 ) -> None:
@@ -226,6 +235,7 @@ async def test_while_the_database_is_locked_the_draft_is_kept_here_and_comes_bac
         await until(pilot, lambda: not list(folder.glob("*.json")))
 
 
+@pytest.mark.slow
 async def test_while_one_save_waits_for_the_database_later_words_are_kept_here_and_then_there(
     world: World, open_app: Opens
 ) -> None:

@@ -70,6 +70,7 @@ async def sends(pilot: Pilot[None], world: World, screen: Any, text: str) -> Non
     await until(pilot, lambda: owed(world) == 1 and drafts(world) == [])
 
 
+@pytest.mark.slow
 async def test_on_a_full_disk_the_draft_is_kept_here_and_the_answer_is_sent_once_there_is_room(
     world: World, open_app: Opens
 ) -> None:

@@ -87,6 +87,7 @@ async def test_only_statuses_that_may_follow_are_offered(world: World, open_app:
         await until(pilot, lambda: screen.detail is not None and screen.detail.case.status is Status.OPEN)
 
 
+@pytest.mark.slow
 async def test_a_snooze_is_typed_and_undone(world: World, open_app: Opens) -> None:
     case_id = world.add(status=Status.OPEN)
     async with open_app(size=SMALL, notices=True) as pilot:
@@ -103,6 +104,7 @@ async def test_a_snooze_is_typed_and_undone(world: World, open_app: Opens) -> No
         await until(pilot, lambda: screen.detail is not None and screen.detail.case.status is Status.OPEN)
 
 
+@pytest.mark.slow
 async def test_a_tag_goes_on_and_off(world: World, open_app: Opens) -> None:
     case_id = world.add()
     async with open_app(size=SMALL) as pilot:
@@ -117,6 +119,7 @@ async def test_a_tag_goes_on_and_off(world: World, open_app: Opens) -> None:
         await until(pilot, lambda: screen.detail is not None and screen.detail.tags == ())
 
 
+@pytest.mark.slow
 async def test_a_case_is_handed_to_a_colleague_by_a_part_of_their_name(world: World, open_app: Opens) -> None:
     case_id = world.add()
     async with open_app(size=SMALL) as pilot:

@@ -60,6 +60,7 @@ def drafts(world: World) -> list[str]:
         return list(connection.scalars(select(Draft.text)))
 
 
+@pytest.mark.slow
 async def test_a_database_file_that_is_gone_is_called_so_and_the_draft_is_kept_until_it_is_back(
     world: World, open_app: Opens
 ) -> None:
@@ -96,6 +97,7 @@ async def test_a_database_file_that_is_gone_is_called_so_and_the_draft_is_kept_u
         await until(pilot, lambda: drafts(world) == ["Jangan hilang"])
 
 
+@pytest.mark.slow
 async def test_another_database_in_the_place_of_ours_is_left_alone(
     world: World, open_app: Opens, sqlite_template: Path
 ) -> None:

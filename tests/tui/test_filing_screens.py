@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from db.kinds import Status
 from tests.tui.case_world import notices, opened, say, typed
 from tests.tui.conftest import MIDDLE, SMALL, Opens, World, screen_text, until
@@ -22,6 +24,7 @@ def case(screen: Any) -> Any:
     return screen.detail.case
 
 
+@pytest.mark.slow
 async def test_spam_is_marked_with_the_sender_blocked_and_undone(world: World, open_app: Opens) -> None:
     case_id = world.add(status=Status.OPEN)
     async with open_app(size=MIDDLE, notices=True) as pilot:
@@ -78,6 +81,7 @@ async def test_a_case_is_merged_into_another_of_its_customer_and_undone(world: W
         await until(pilot, lambda: "yang kedua" not in screen_text(pilot.app))
 
 
+@pytest.mark.slow
 async def test_a_case_of_another_customer_is_merged_only_after_asking(world: World, open_app: Opens) -> None:
     first = world.add(name="Anna Lee")
     second = world.add(name="Budi Santoso", text="rahasia Budi")
@@ -97,6 +101,7 @@ async def test_a_case_of_another_customer_is_merged_only_after_asking(world: Wor
         await until(pilot, lambda: getattr(pilot.app.screen, "case_id", 0) == first)
 
 
+@pytest.mark.slow
 async def test_the_marked_message_is_split_off_and_put_back(world: World, open_app: Opens) -> None:
     case_id = world.add(text="yang pertama")
     say(world, case_id, "hal lain sama sekali")
@@ -118,6 +123,7 @@ async def test_the_only_message_is_not_split_off(world: World, open_app: Opens) 
         assert len(screen.detail.messages) == 1
 
 
+@pytest.mark.slow
 async def test_cases_are_linked_shown_on_the_card_and_unlinked(world: World, open_app: Opens) -> None:
     first, second = world.add(subject="Saldo"), world.add(subject="Toko Maju")
     async with open_app(size=MIDDLE, notices=True) as pilot:
@@ -135,6 +141,7 @@ async def test_cases_are_linked_shown_on_the_card_and_unlinked(world: World, ope
         await until(pilot, lambda: len(screen.detail.links) == 1)
 
 
+@pytest.mark.slow
 async def test_a_number_of_no_case_is_said_to_be_none(world: World, open_app: Opens) -> None:
     case_id = world.add()
     async with open_app(size=SMALL, notices=True) as pilot:
@@ -143,6 +150,7 @@ async def test_a_number_of_no_case_is_said_to_be_none(world: World, open_app: Op
         await until(pilot, lambda: "There is no case #999" in notices(pilot))
 
 
+@pytest.mark.slow
 async def test_a_closed_case_is_offered_for_links_and_not_for_merging(world: World, open_app: Opens) -> None:
     first = world.add(subject="Saldo terpotong", text="yang pertama")
     second = world.add(subject="Saldo lagi", text="yang kedua")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from sqlalchemy import select, update
 
 from db.kinds import EventKind, Language, MessageKind, Status
@@ -64,6 +65,7 @@ async def test_a_desk_without_answers_suggests_nothing(world: World, open_app: O
         assert not is_composing(screen)
 
 
+@pytest.mark.slow
 async def test_a_blocking_finding_is_said_and_the_same_key_again_takes_a_reason(world: World, open_app: Opens) -> None:
     from db.models import Event
 
@@ -88,6 +90,7 @@ async def test_a_blocking_finding_is_said_and_the_same_key_again_takes_a_reason(
         assert data["reason"] == "nomor uji"
 
 
+@pytest.mark.slow
 async def test_another_text_is_looked_at_anew_and_escape_leaves_the_reason(world: World, open_app: Opens) -> None:
     case_id = world.add()
     async with open_app(size=SMALL) as pilot:

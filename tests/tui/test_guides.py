@@ -65,6 +65,7 @@ async def begun(pilot: Pilot[None], case_id: int, name: str) -> CaseScreen:
     return screen
 
 
+@pytest.mark.slow
 async def test_a_guide_of_a_chat_is_walked_to_its_end_by_keys(world: World, open_app: Opens) -> None:
     case_id = chat(world)
     async with open_app(size=SMALL) as pilot:
@@ -100,6 +101,7 @@ async def test_a_guide_of_a_chat_is_walked_to_its_end_by_keys(world: World, open
         assert screen.detail.messages[-1].text.startswith("Kendala aplikasi: lima langkah (app-problem, v1)")
 
 
+@pytest.mark.slow
 async def test_words_of_a_letter_go_through_the_composer_and_are_noted_once_sent(world: World, open_app: Opens) -> None:
     case_id = world.add()
     async with open_app(size=LARGE) as pilot:
@@ -127,6 +129,7 @@ async def test_the_panel_is_open_while_it_has_the_keys_and_closed_otherwise(worl
             screen._panel.focus()
 
 
+@pytest.mark.slow
 async def test_a_step_that_the_wallet_decides_goes_on_by_itself(world: World, open_app: Opens, tmp_path: Path) -> None:
     case_id = chat(world)
     till = Till(tmp_path, world.clock, email=f"c{case_id}@example.com")
@@ -144,6 +147,7 @@ async def test_a_step_that_the_wallet_decides_goes_on_by_itself(world: World, op
         await until(pilot, lambda: "Masa tunggu" in screen_text(pilot.app))
 
 
+@pytest.mark.slow
 async def test_a_draft_is_not_lost_to_a_step(world: World, open_app: Opens) -> None:
     case_id = chat(world)
     async with open_app(size=SMALL) as pilot:
@@ -177,6 +181,7 @@ async def test_who_is_slower_sees_what_the_other_one_recorded(world: World, open
         assert now.run.step in {"network", "fixed"}  # the key came before the news, or after them
 
 
+@pytest.mark.slow
 async def test_a_stopped_guide_goes_on_at_its_step(world: World, open_app: Opens) -> None:
     case_id = chat(world)
     async with open_app(size=SMALL) as pilot:
@@ -204,6 +209,7 @@ async def test_the_topic_and_the_code_of_a_case_propose_its_guide(world: World, 
         assert ["for LOG-312" in listed[0], "for statement" in listed[1]] == [True, True]
 
 
+@pytest.mark.slow
 async def test_a_code_in_a_message_is_shown_with_its_meaning_and_its_next_step(world: World, open_app: Opens) -> None:
     case_id = chat(world, text="Bayar gagal, error 102, pesanan PAY-101-8821")
     async with open_app(size=SMALL) as pilot:
@@ -249,6 +255,7 @@ async def test_a_supervisor_sees_how_far_customers_come(world: World, open_app: 
         await until(pilot, lambda: "Nobody began it" not in screen_text(pilot.app))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [SMALL, LARGE])
 async def test_hostile_words_stay_words_in_a_guide(world: World, open_app: Opens, size: tuple[int, int]) -> None:
     from tests import attacks

@@ -46,6 +46,7 @@ async def test_the_week_shows_holidays_now_and_what_closes_it(
         )
 
 
+@pytest.mark.slow
 async def test_an_hour_is_painted_previewed_applied_and_undone(desk: Desk, open_app: Opens) -> None:
     sari = agents.sign_in(desk, "sari")
     async with open_app(size=SMALL) as pilot:

@@ -36,6 +36,7 @@ def opened(world: World, **more: Any) -> IncidentRow:
     return incidents.open_incident(*someone(world), incidents.Draft(**given))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [SMALL, LARGE])
 async def test_every_screen_says_an_incident_that_somebody_opens_and_nothing_moves(
     world: World, open_app: Opens, size: tuple[int, int]
@@ -72,6 +73,7 @@ async def test_the_banner_turns_when_the_time_passes_and_asks_a_supervisor_for_a
         await until(pilot, lambda: "▲ INCIDENT Bank" in screen_text(pilot.app))
 
 
+@pytest.mark.slow
 async def test_a_supervisor_opens_an_incident_by_keys_and_ends_it(world: World, open_app: Opens) -> None:
     desk, sari = someone(world)
     async with open_app(size=SMALL) as pilot:
@@ -115,6 +117,7 @@ async def test_an_agent_may_look_and_is_told_who_may_change(world: World, open_a
         assert pilot.app.screen is not queue_of(pilot.app)
 
 
+@pytest.mark.slow
 async def test_hostile_words_of_an_incident_stay_words(world: World, open_app: Opens) -> None:
     desk, sari = someone(world)
     corpus = [attacks.payload(each).decode("utf-8", "replace")[:300] for each in attacks.lines(archives=False)[::8]]

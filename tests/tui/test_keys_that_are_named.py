@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import pytest
+
 from db.kinds import DraftKind, OutboxState, Status
 from tests.tui.case_world import is_composing, notices, opened, say, sent, typed
 from tests.tui.conftest import SMALL, Opens, World, screen_lines, screen_text, until
@@ -35,6 +37,7 @@ async def test_rows_and_notices_name_the_keys_in_force(world: World, open_app: O
         await until(pilot, lambda: "F11 undoes it" in notices(pilot))
 
 
+@pytest.mark.slow
 async def test_under_a_note_stands_no_key_for_answers(world: World, open_app: Opens) -> None:
     case_id = world.add()
     async with open_app(size=SMALL, notices=True) as pilot:
@@ -53,6 +56,7 @@ async def test_under_a_note_stands_no_key_for_answers(world: World, open_app: Op
         assert "send+solve" in screen_lines(pilot.app)[-1]
 
 
+@pytest.mark.slow
 async def test_a_key_for_the_marked_message_does_nothing_while_the_card_hides_it(world: World, open_app: Opens) -> None:
     case_id = world.add(status=Status.OPEN)
     say(world, case_id, LETTER, new_text="Masih belum masuk.")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from db.kinds import Channel
 from desk.services.desk import Desk
 from desk.settings import Settings
@@ -24,6 +26,7 @@ def arrives(world: World, folder: Path) -> None:
     assert receive(desk, raw.replace(b"SENDER", ADDRESS.encode())).new_cases == 1
 
 
+@pytest.mark.slow
 async def test_the_case_page_marks_the_sender_the_contact_and_the_link(
     world: World, open_app: Opens, tmp_path: Path
 ) -> None:
@@ -57,6 +60,7 @@ async def test_a_row_of_the_queue_marks_a_name_of_mixed_letters(world: World, op
         assert shown.count("⚠") == 1
 
 
+@pytest.mark.slow
 async def test_an_honest_contact_takes_one_row_of_the_card_and_a_handle_one_sign(
     world: World, open_app: Opens, tmp_path: Path
 ) -> None:

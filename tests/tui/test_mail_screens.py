@@ -200,6 +200,7 @@ async def test_7_lists_what_waits_and_keys_let_it_go_change_when_and_take_it_bac
         assert [row.state for row in outbox(world)].count(OutboxState.CANCELLED) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [SMALL, LARGE])
 @pytest.mark.parametrize("name", sorted(HOSTILE))
 async def test_hostile_text_in_lanes_is_only_shown(
@@ -280,6 +281,7 @@ async def test_a_card_longer_than_the_screen_is_scrolled_by_the_keys_for_reading
 # Copies, files and later moments
 
 
+@pytest.mark.slow
 async def test_copies_are_chosen_shown_kept_and_sent(world: World, open_app: Opens) -> None:
     case_id = world.add()
     async with open_app(size=SMALL) as pilot:
@@ -326,6 +328,7 @@ def test_copies_chosen_while_the_database_is_away_outlive_a_crash(world: World, 
     assert older.details == {}
 
 
+@pytest.mark.slow
 async def test_a_file_is_attached_by_its_path_listed_and_taken_off(
     world: World, open_app: Opens, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -362,6 +365,7 @@ async def test_a_file_is_attached_by_its_path_listed_and_taken_off(
         await until(pilot, lambda: shows(pilot, "[1] bukti.txt  2.0 kB"))
 
 
+@pytest.mark.slow
 async def test_a_file_that_is_too_large_is_refused_in_words(
     world: World, open_app: Opens, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -379,6 +383,7 @@ async def test_a_file_that_is_too_large_is_refused_in_words(
         await until(pilot, lambda: "film.mp4 does not fit" in notices(pilot))
 
 
+@pytest.mark.slow
 async def test_files_with_hostile_names_are_only_shown_and_can_be_attached(
     world: World, open_app: Opens, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -397,6 +402,7 @@ async def test_files_with_hostile_names_are_only_shown_and_can_be_attached(
         check(pilot.app)
 
 
+@pytest.mark.slow
 async def test_an_answer_is_sent_later_by_the_customers_clock_and_taken_back(world: World, open_app: Opens) -> None:
     case_id = world.add()
     async with open_app(size=SMALL, notices=True) as pilot:
@@ -428,6 +434,7 @@ async def third_party(pilot: Any, case_id: int, address: str = "bank@bank.exampl
     return screen
 
 
+@pytest.mark.slow
 async def test_mail_to_a_third_party_goes_there_and_never_to_the_customer(world: World, open_app: Opens) -> None:
     case_id = world.add(subject="Saldo terpotong")
     async with open_app(size=SMALL) as pilot:
@@ -448,6 +455,7 @@ async def test_mail_to_a_third_party_goes_there_and_never_to_the_customer(world:
         assert composer_text(screen) == ""
 
 
+@pytest.mark.slow
 async def test_the_two_drafts_of_a_case_never_mix(world: World, open_app: Opens) -> None:
     case_id = world.add()
     async with open_app(size=SMALL) as pilot:
@@ -466,6 +474,7 @@ async def test_the_two_drafts_of_a_case_never_mix(world: World, open_app: Opens)
         assert messages(world)[0].details["to"] == "bank@bank.example"
 
 
+@pytest.mark.slow
 async def test_a_draft_to_a_third_party_keeps_its_address_through_a_restart(world: World, open_app: Opens) -> None:
     case_id = world.add()
     async with open_app(size=SMALL) as pilot:
@@ -493,6 +502,7 @@ def a_side(world: World, case_id: int, address: str) -> int:
         return side.id
 
 
+@pytest.mark.slow
 async def test_a_answers_the_third_party_of_the_marked_message(world: World, open_app: Opens) -> None:
     case_id = world.add()
     side = a_side(world, case_id, "bank@bank.example")
@@ -510,6 +520,7 @@ async def test_a_answers_the_third_party_of_the_marked_message(world: World, ope
         assert messages(world)[0].details["to"] == "bank@bank.example"
 
 
+@pytest.mark.slow
 async def test_what_was_begun_for_one_third_party_is_not_sent_to_another(world: World, open_app: Opens) -> None:
     case_id = world.add()
     side = a_side(world, case_id, "toko@shop.example")
@@ -522,6 +533,7 @@ async def test_what_was_begun_for_one_third_party_is_not_sent_to_another(world: 
         assert not is_composing(screen)
 
 
+@pytest.mark.slow
 async def test_two_versions_of_mail_to_two_third_parties_become_a_draft_and_a_note(
     world: World, open_app: Opens
 ) -> None:
@@ -543,6 +555,7 @@ async def test_two_versions_of_mail_to_two_third_parties_become_a_draft_and_a_no
         assert note.text == "Begun for bank@bank.example:\nuntuk bank"
 
 
+@pytest.mark.slow
 async def test_taking_back_mail_to_a_third_party_makes_it_that_draft_again(world: World, open_app: Opens) -> None:
     case_id = world.add()
     async with open_app(size=SMALL) as pilot:
@@ -559,6 +572,7 @@ async def test_taking_back_mail_to_a_third_party_makes_it_that_draft_again(world
         assert composer_text(screen) == ""
 
 
+@pytest.mark.slow
 async def test_the_customers_own_address_is_refused_as_a_third_party(world: World, open_app: Opens) -> None:
     case_id = world.add()
     async with open_app(size=SMALL, notices=True) as pilot:
@@ -570,6 +584,7 @@ async def test_the_customers_own_address_is_refused_as_a_third_party(world: Worl
         assert messages(world) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(HOSTILE))
 async def test_hostile_text_in_forms_and_heads_is_only_shown(world: World, open_app: Opens, name: str) -> None:
     text = stored(HOSTILE[name])
@@ -608,6 +623,7 @@ async def test_the_preview_says_when_the_last_word_is_not_the_customers(world: W
         await until(pilot, lambda: shows(pilot, "⚠ UNVERIFIED SENDER"))
 
 
+@pytest.mark.slow
 async def test_files_that_were_never_shown_are_not_sent(
     world: World, open_app: Opens, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -641,6 +657,7 @@ async def test_files_that_were_never_shown_are_not_sent(
         await until(pilot, lambda: len(messages(world)) == 1)
 
 
+@pytest.mark.slow
 async def test_the_drafts_of_both_cases_are_there_after_a_merge(world: World, open_app: Opens) -> None:
     first, second = world.add(), world.add()
     async with open_app(size=SMALL) as pilot:
@@ -663,6 +680,7 @@ async def test_the_drafts_of_both_cases_are_there_after_a_merge(world: World, op
         assert "untuk dua" in text
 
 
+@pytest.mark.slow
 async def test_no_file_that_waited_for_one_third_party_goes_to_another(world: World, open_app: Opens) -> None:
     from desk import services
 

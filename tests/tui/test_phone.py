@@ -60,6 +60,7 @@ async def call(pilot: Any, number: str) -> CallScreen:
     return screen
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [SMALL, LARGE])
 async def test_a_number_shows_who_rings_their_case_the_hours_and_the_script(
     world: World, desk: Desk, open_app: Opens, size: tuple[int, int]
@@ -76,6 +77,7 @@ async def test_a_number_shows_who_rings_their_case_the_hours_and_the_script(
         await until(pilot, lambda: "1:15 ●" in screen_lines(pilot.app)[0])
 
 
+@pytest.mark.slow
 async def test_a_call_is_wrapped_up_with_one_key_for_its_outcome_and_one_for_what_follows(
     world: World, desk: Desk, sari: AgentRow, open_app: Opens
 ) -> None:

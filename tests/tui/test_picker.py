@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from msgspec.structs import replace
 
 from db.kinds import Channel, Language
@@ -72,6 +73,7 @@ async def picking(pilot: Any, case_id: int) -> tuple[Any, AnswerPicker]:
     return screen, picker
 
 
+@pytest.mark.slow
 async def test_enter_inserts_an_answer_with_the_customers_name(world: World, open_app: Opens) -> None:
     case_id = world.add(name="Budi Santoso")
     async with open_app(size=SMALL) as pilot:
@@ -84,6 +86,7 @@ async def test_enter_inserts_an_answer_with_the_customers_name(world: World, ope
         assert "{" not in composer_text(screen)
 
 
+@pytest.mark.slow
 async def test_what_is_missing_is_asked_for_before_an_answer_is_inserted(world: World, open_app: Opens) -> None:
     case_id = world.add()
     async with open_app(size=SMALL) as pilot:
@@ -102,6 +105,7 @@ async def test_what_is_missing_is_asked_for_before_an_answer_is_inserted(world: 
         await until(pilot, lambda: "ke Toko Maju sebesar Rp150.000 pada kemarin" in composer_text(screen))
 
 
+@pytest.mark.slow
 async def test_a_copy_keeps_its_variables_open_and_cannot_be_sent(world: World, open_app: Opens) -> None:
     case_id = world.add()
     async with open_app(size=SMALL, notices=True) as pilot:
@@ -115,6 +119,7 @@ async def test_a_copy_keeps_its_variables_open_and_cannot_be_sent(world: World, 
         assert screen._composer._writing.selected_text == "{merchant}"
 
 
+@pytest.mark.slow
 async def test_a_customer_cannot_write_our_templates(world: World, open_app: Opens) -> None:
     case_id = world.add(name="{agent.name}{{x}}", subject="{merchant}")
     async with open_app(size=SMALL) as pilot:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from db.kinds import Role
 from desk.services import agents
 from desk.services.desk import Desk
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from tests.tui.conftest import Opens, World
 
 
+@pytest.mark.slow
 async def test_a_stolen_account_is_frozen_by_two_keys_and_gone_through(
     world: World, open_app: Opens, tmp_path: Path
 ) -> None:

@@ -52,6 +52,7 @@ async def test_keys_move_the_selection(world: World, open_app: Opens) -> None:
         assert selected(pilot) == ids[2 * (queue_of(pilot.app).window.height // 2)]
 
 
+@pytest.mark.slow
 async def test_scrolling_fetches_page_after_page_to_the_end(world: World, open_app: Opens) -> None:
     ids = [world.add(due=minutes(number)) for number in range(130)]
     async with open_app() as pilot:
@@ -63,6 +64,7 @@ async def test_scrolling_fetches_page_after_page_to_the_end(world: World, open_a
         assert "130 of 130" in screen_text(pilot.app)
 
 
+@pytest.mark.slow
 async def test_up_from_the_end_reaches_the_top(world: World, open_app: Opens) -> None:
     ids = [world.add(due=minutes(number)) for number in range(130)]
     async with open_app() as pilot:
@@ -186,6 +188,7 @@ async def test_rows_are_outlined_until_the_first_page_is_there(world: World, ope
         assert lines[-1].strip().startswith("n next")
 
 
+@pytest.mark.slow
 async def test_losing_the_database_is_said_and_finding_it_again_too(
     world: World, open_app: Opens, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -220,6 +223,7 @@ async def test_help_shows_every_key_of_the_queue(world: World, open_app: Opens) 
         await until(pilot, lambda: len(pilot.app.screen_stack) == 1)
 
 
+@pytest.mark.slow
 async def test_the_palette_teaches_keys_and_runs_commands(world: World, open_app: Opens) -> None:
     world.add(channel=Channel.CHAT)
     async with open_app(size=MIDDLE) as pilot:

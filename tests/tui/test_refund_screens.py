@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
+import pytest
+
 from db.kinds import DraftKind, EventKind
 from db.kinds_refunds import RefundState
 from db.rows import EventRow
@@ -23,8 +25,6 @@ from tests.tui.conftest import screen_text, until
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pytest
-
     from desk.wallet.port import Wallet
     from tests.tui.conftest import Opens, World
 
@@ -38,6 +38,7 @@ def test_every_step_that_somebody_takes_has_words_in_the_history() -> None:
             assert "went on" not in told, (edge.act, by)
 
 
+@pytest.mark.slow
 async def test_a_refund_is_opened_by_one_key_and_found_in_its_lane(
     world: World, open_app: Opens, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -76,6 +77,7 @@ async def test_a_refund_is_opened_by_one_key_and_found_in_its_lane(
     assert listing.show(desk, agents.sign_in(desk, "sari"), 1).refund.state is RefundState.CANCELLED
 
 
+@pytest.mark.slow
 async def test_files_are_chosen_by_their_number_and_late_merchants_are_reminded_after_a_look(
     world: World, open_app: Opens, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

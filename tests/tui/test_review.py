@@ -54,6 +54,7 @@ async def test_a_supervisor_reads_what_changes_and_approves_it(desk: Desk, open_
     assert answer_review.show(desk, sari, "account.close")[-1].is_in_force
 
 
+@pytest.mark.slow
 async def test_a_version_is_sent_back_with_a_reason(desk: Desk, open_app: Opens) -> None:
     sari = agents.sign_in(desk, "sari")
     async with open_app(size=SMALL) as pilot:
@@ -68,6 +69,7 @@ async def test_a_version_is_sent_back_with_a_reason(desk: Desk, open_app: Opens)
     assert [row.reason for row in answer_review.versions(desk, sari, AnswerState.DRAFT)] == ["too sad"]
 
 
+@pytest.mark.slow
 async def test_what_is_written_is_kept_as_mine_picked_for_another_customer_and_removed(
     world: World, open_app: Opens
 ) -> None:

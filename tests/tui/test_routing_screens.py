@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from db.kinds import AgentState
 from desk.services import agent_work, agents, cases, proposals
 from desk.services.desk import Desk
@@ -70,6 +72,7 @@ async def test_who_is_away_is_told_why_no_case_comes(world: World, open_app: Ope
         await until(pilot, lambda: "available first" in notices(pilot))
 
 
+@pytest.mark.slow
 async def test_a_proposal_is_shown_with_its_reason_and_kept_by_one_key(world: World, open_app: Opens) -> None:
     case_id = world.add()
     propose(world, case_id)
@@ -84,6 +87,7 @@ async def test_a_proposal_is_shown_with_its_reason_and_kept_by_one_key(world: Wo
     assert (told.topics.kept, told.priorities.kept) == (1, 1)
 
 
+@pytest.mark.slow
 async def test_a_proposal_is_corrected_by_choosing_another_topic(world: World, open_app: Opens) -> None:
     case_id = world.add()
     propose(world, case_id)

@@ -114,6 +114,7 @@ def test_nothing_acts_after_any_text(text: str) -> None:
     assert acting(safety.line(text)) == set()
 
 
+@pytest.mark.slow
 async def test_hostile_cases_show_on_the_queue_and_act_nowhere(world: World, open_app: Opens) -> None:
     texts = list(HARMFUL) + [text for _, text in attacks()][::8]
     stored = [text.encode("utf-8", "replace").decode()[:900].replace("\x00", "") for text in texts]

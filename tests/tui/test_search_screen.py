@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from db.kinds import Channel
 from db.rows_search import Vocabulary
 from desk.tui.search.completing import Completing
@@ -29,6 +31,7 @@ def test_tab_goes_through_what_fits() -> None:
     assert Completing().press("nothing ", 8) == ("nothing ", 8)
 
 
+@pytest.mark.slow
 async def test_operators_are_completed_and_a_case_found_is_opened(world: World, open_app: Opens) -> None:
     world.add(due=timedelta(minutes=1), subject="Tagihan")
     case_id = world.add(due=timedelta(minutes=2), subject="Obrolan", channel=Channel.CHAT)
@@ -47,6 +50,7 @@ async def test_operators_are_completed_and_a_case_found_is_opened(world: World, 
         await until(pilot, lambda: pilot.app.screen is screen)
 
 
+@pytest.mark.slow
 async def test_wrong_syntax_gets_a_hint(world: World, open_app: Opens) -> None:
     world.add()
     async with open_app(size=SMALL) as pilot:

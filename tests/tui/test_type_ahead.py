@@ -45,6 +45,7 @@ async def shows(pilot: Any, case_id: int) -> CaseScreen:
     return screen
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", ["r", "i"])
 async def test_what_is_typed_after_the_key_that_opens_the_composer_is_text(
     world: World, open_app: Opens, key: str
@@ -67,6 +68,7 @@ async def test_the_answer_key_in_the_queue_and_then_text(world: World, open_app:
         await until(pilot, lambda: composer_text(screen) == "nunu ditempel")
 
 
+@pytest.mark.slow
 async def test_next_and_answer_writes_on_the_next_case(world: World, open_app: Opens) -> None:
     first, second = world.add(due=timedelta(minutes=1)), world.add(due=timedelta(minutes=2))
     async with open_app(size=SMALL) as pilot:
@@ -107,6 +109,7 @@ async def test_a_name_and_enter_choose_that_name(world: World, open_app: Opens) 
         await until(pilot, lambda: assignee_of(world, case_id) == world.agents["rio"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pause", [False, True])
 async def test_words_and_enter_insert_the_answer_that_they_find(world: World, open_app: Opens, pause: bool) -> None:
     case_id = world.add(assignee="sari")
@@ -119,6 +122,7 @@ async def test_words_and_enter_insert_the_answer_that_they_find(world: World, op
         await until(pilot, lambda: "menyayangkan kepergian" in composer_text(screen))
 
 
+@pytest.mark.slow
 async def test_two_enters_insert_once_and_the_second_is_a_new_line(world: World, open_app: Opens) -> None:
     case_id = world.add(assignee="sari")
     async with open_app(size=SMALL) as pilot:
@@ -128,6 +132,7 @@ async def test_two_enters_insert_once_and_the_second_is_a_new_line(world: World,
         assert composer_text(screen).count("menyayangkan kepergian") == 1
 
 
+@pytest.mark.slow
 async def test_text_after_a_picked_answer_waits_for_the_composer(
     world: World, open_app: Opens, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -164,6 +169,7 @@ async def test_text_after_enter_waits_for_the_answers_to_be_read(
         assert composer_text(screen).count("menyayangkan kepergian") == 1
 
 
+@pytest.mark.slow
 async def test_escape_right_after_the_words_inserts_nothing(world: World, open_app: Opens) -> None:
     case_id = world.add(assignee="sari")
     async with open_app(size=SMALL) as pilot:

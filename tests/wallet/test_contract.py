@@ -33,6 +33,7 @@ def part_of(payment: Transaction, key: str, share: int = 2, **changed: object) -
     return RefundRequest(**{**values, **changed})  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_a_customers_account_is_found_by_the_address_on_file(world: World, wallet: Wallet) -> None:
     receive(world.desk, mail("found@example.org", sender="Dewi <Dewi.Found@example.org>"))
     (found,) = wallet.find_accounts(email="DEWI.found@example.org")
@@ -162,6 +163,7 @@ def acts(wallet: Wallet, account: str) -> dict[str, Callable[[str], Receipt]]:
     }
 
 
+@pytest.mark.slow
 def test_what_acts_is_done_once_for_each_key(world: World, wallet: Wallet) -> None:
     account = world.account()
     for name, act in acts(wallet, account).items():

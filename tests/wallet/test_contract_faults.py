@@ -32,6 +32,7 @@ FAULTS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("dials", "told", "is_done"), FAULTS)
 def test_a_refund_under_a_fault_is_paid_once(
     world: World, dials: str, told: type[WalletError] | None, is_done: bool
@@ -65,6 +66,7 @@ ACT_FAULTS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("dials", "told", "is_done"), ACT_FAULTS)
 def test_a_freeze_under_a_fault_can_be_asked_for_by_its_key(
     world: World, dials: str, told: type[WalletError] | None, is_done: bool
@@ -85,6 +87,7 @@ def test_a_freeze_under_a_fault_can_be_asked_for_by_its_key(
     assert done is None or again == done
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dials", ["busy=1", "timeout_before=1", "error_after=1", "slow=1,slow_seconds=2"])
 def test_a_question_without_an_answer_may_be_asked_later(world: World, dials: str) -> None:
     account = world.account()
@@ -95,6 +98,7 @@ def test_a_question_without_an_answer_may_be_asked_later(world: World, dials: st
     assert world.wallet.account(account).id == account
 
 
+@pytest.mark.slow
 def test_changes_that_come_twice_and_out_of_order_end_in_the_truth(world: World) -> None:
     payment = world.payment()
     cursor = world.wallet.refund_changes(0, limit=1000).cursor

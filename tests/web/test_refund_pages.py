@@ -138,6 +138,7 @@ def test_a_part_is_approved_and_who_comes_second_is_told_what_was_answered(shop:
     assert sum(shop.till.books().values()) == 5_000_000
 
 
+@pytest.mark.slow
 def test_what_cannot_be_taken_is_said_with_what_was_typed_and_files_are_kept(shop: Shop) -> None:
     for fields, wrong in (
         ({"answer": "part", "amount": "900.000", "said": "a remark"}, "paling banyak Rp150.000"),
@@ -363,6 +364,7 @@ OURS = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_no_text_becomes_anything_but_text() -> None:
     at = datetime(2026, 11, 23, tzinfo=UTC)
     row = msgspec.convert(

@@ -123,6 +123,7 @@ OURS = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_no_text_becomes_anything_but_text(sqlite_database: Database) -> None:
     desk = Desk(sqlite_database, Settings(), sqlite_database.clock)
     boss = agents.sign_in(desk, "boss")
