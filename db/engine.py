@@ -22,6 +22,7 @@ from db.errors import (
     LostRaceError,
     ReadOnlyDatabaseError,
 )
+from db.queries.direct import named
 from db.sqlite_file import SqliteFile
 from db.uow import Counting, Settler, UnitOfWork
 
@@ -29,6 +30,8 @@ __all__ = ["BUSY_TIMEOUT_MS", "Database", "DatabaseBusyError", "DatabaseUnavaila
 
 BUSY_TIMEOUT_MS = 5_000
 """How long a SQLite writer waits for another before it gives up with `DatabaseBusyError`."""
+
+BEGIN = "BEGIN IMMEDIATE"
 
 LOST_RACES = {"40001", "40P01", "55P03"}
 """SQLSTATEs of PostgreSQL for a transaction that lost against another and may simply be tried again."""
@@ -57,6 +60,8 @@ class Database:
         self.settlers: tuple[Settler, ...] = ()
         """What every unit of work lets derive rows from its events, in the same transaction."""
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.path = _path(self.url) if self.is_sqlite else None
+        """The SQLite file, or None."""
         if self.path is not None:
             self.path.parent.mkdir(parents=True, exist_ok=True)
         self._file = SqliteFile(self.path) if self.path is not None else None
@@ -66,12 +71,6 @@ class Database:
         if self.is_sqlite:
             event.listen(self.writing, "begin", _begin_immediate)
         self._reading = self.engine if self.is_sqlite else self.engine.execution_options(**ONE_MOMENT)
-
-    @property
-    def path(self) -> Path | None:
-        """The SQLite file, or None."""
-        name = self.url.database
-        return Path(name) if self.is_sqlite and name and name != ":memory:" and not name.startswith("file:") else None
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -150,6 +149,11 @@ def _raise_if_it_takes_nothing(error: DBAPIError, path: Path | None) -> None:
         ) from error
 
 
+def _path(url: URL) -> Path | None:
+    name = url.database
+    return Path(name) if name and name != ":memory:" and not name.startswith("file:") else None
+
+
 def _create_engine(url: URL, file: SqliteFile | None) -> Engine:
     if url.get_backend_name() != "sqlite":
         return create_engine(url, pool_pre_ping=True, pool_size=5, max_overflow=10)
@@ -188,7 +192,11 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 def _begin_immediate(connection: Connection) -> None:
     # A writer takes the lock at once: one that reads first and writes later can be refused without waiting.
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    driver: Any = connection.connection.dbapi_connection
+    try:
+        driver.execute(BEGIN)
+    except connection.dialect.loaded_dbapi.Error as failure:
+        raise named(connection, BEGIN, failure) from failure
 
 
 def _begin(connection: Any) -> None:

@@ -20,6 +20,14 @@ class QueueRow(Struct, frozen=True):
     reserved_percent: int
 
 
+class TurnRow(Struct, frozen=True):
+    """What a queue says about whose turn it is."""
+
+    key: str
+    mode: WorkMode
+    reserved_percent: int
+
+
 class AgentWorkRow(Struct, frozen=True):
     """What an agent may be handed, and how they stand; nothing named means anything. Moments are aware UTC."""
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from itertools import starmap
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -75,10 +74,12 @@ class _Compiled:
 
     def columns(self, connection: Connection, values: Mapping[str, Any]) -> list[Any]:
         """The result turned on its side, each column converted; nothing where there are no rows."""
-        with self._named_errors(connection):
-            cursor = _cursor(connection)
-            cursor.execute(self._text, self._given(values))
+        given, cursor = self._given(values), _cursor(connection)
+        try:
+            cursor.execute(self._text, given)
             columns: list[Any] = list(zip(*cursor.fetchall(), strict=True))
+        except connection.dialect.loaded_dbapi.Error as failure:
+            raise named(connection, self._text, failure) from failure
         if columns:
             for place, process in self._results:
                 columns[place] = map(process, columns[place])
@@ -86,8 +87,11 @@ class _Compiled:
 
     def write(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
         """Run it once for each row."""
-        with self._named_errors(connection):
-            _cursor(connection).executemany(self._text, list(map(self._given, rows)))
+        given, cursor = list(map(self._given, rows)), _cursor(connection)
+        try:
+            cursor.executemany(self._text, given)
+        except connection.dialect.loaded_dbapi.Error as failure:
+            raise named(connection, self._text, failure) from failure
 
     def _given(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
         given = {**self._fixed, **values}
@@ -95,13 +99,11 @@ class _Compiled:
             given[name] = process(given[name])
         return tuple(given[name] for name in self._names)
 
-    @contextmanager
-    def _named_errors(self, connection: Connection) -> Iterator[None]:
-        error = connection.dialect.loaded_dbapi.Error
-        try:
-            yield
-        except error as failure:
-            raise DBAPIError.instance(self._text, None, failure, error, dialect=connection.dialect) from failure
+
+def named(connection: Connection, text: str, failure: Exception) -> Exception:
+    """What SQLAlchemy raises where the driver itself fails at a statement."""
+    error = connection.dialect.loaded_dbapi.Error
+    return DBAPIError.instance(text, None, failure, error, dialect=connection.dialect)
 
 
 def _cursor(connection: Connection) -> DBAPICursor:

@@ -7,16 +7,16 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Integer, Select, bindparam, func, select
+from sqlalchemy import Connection, Integer, Select, bindparam, func, or_, select
 
-from db.kinds import AgentState, Channel
+from db.kinds import AgentState, Channel, WorkMode
 from db.models.agent import Agent
 from db.models.case import Case, in_queue
 from db.models.routing import AgentWork, CaseProposal, RoutingFile, WorkQueue
 from db.queries.direct import DirectQuery
-from db.rows_routing import AgentWorkRow, ProposalRow, QueueRow
+from db.rows_routing import AgentWorkRow, ProposalRow, QueueRow, TurnRow
 
-# Each claim asks these two: putting them together takes longer than asking.
+# Each claim asks some of these: putting them together takes longer than asking.
 _QUEUES: Select[*tuple[Any, ...]] = select(
     WorkQueue.key, WorkQueue.titles, WorkQueue.mode, WorkQueue.calendar, WorkQueue.reserved_percent
 ).order_by(WorkQueue.position, WorkQueue.key)
@@ -64,12 +64,23 @@ def _work(
 
 
 _EACH_QUEUE = DirectQuery(_QUEUES, QueueRow)
+_TURN_TAKERS = DirectQuery(
+    select(WorkQueue.key, WorkQueue.mode, WorkQueue.reserved_percent)
+    .where(or_(WorkQueue.mode == WorkMode.PUSH, WorkQueue.reserved_percent > 0))
+    .order_by(WorkQueue.position, WorkQueue.key),
+    TurnRow,
+)
 _AGENT = DirectQuery(_AGENTS.where(Agent.id == bindparam("agent", type_=Integer)), _work)
 
 
 def queues(connection: Connection) -> tuple[QueueRow, ...]:
     """Every queue, in the order of its file."""
     return tuple(_EACH_QUEUE.run(connection, {}))
+
+
+def turn_takers(connection: Connection) -> tuple[TurnRow, ...]:
+    """The queues that are handed out, or of whose cases a share is reserved; in the order of their file."""
+    return tuple(_TURN_TAKERS.run(connection, {}))
 
 
 def agent_work(connection: Connection, agent_id: int) -> AgentWorkRow:

@@ -16,7 +16,7 @@ from db.models import AgentWork, Case
 from db.queries import routing as queries
 from db.queries.direct import DirectQuery
 from db.queries.queue import in_lane
-from db.rows_routing import QueueRow
+from db.rows_routing import TurnRow
 from db.uow import UnitOfWork
 from desk.rules.routing import COMMON
 from desk.rules.turns import due_turns, next_turns
@@ -62,7 +62,7 @@ class Claiming:
         if self._connection.dialect.name != "sqlite":
             # Two programs of one agent count one after the other, and nobody else waits for this row.
             self._connection.execute(_LOCK, {"agent": agent_id})
-        self._queues = queries.queues(self._connection)
+        self._queues = queries.turn_takers(self._connection)
         self._me = agent_id
         self._work = queries.agent_work(self._connection, agent_id)
         self._turns = dict(self._work.turns)
@@ -106,7 +106,7 @@ class Claiming:
         """The queues with a reserved share from which this agent gets cases."""
         return {row.key: row.reserved_percent for row in self._queues if row.reserved_percent and self._serves(row)}
 
-    def _serves(self, row: QueueRow) -> bool:
+    def _serves(self, row: TurnRow) -> bool:
         return row.mode is WorkMode.PULL and (not self._work.queues or row.key in self._work.queues)
 
     @cached_property
