@@ -10,12 +10,12 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, bindparam, insert, select, text
+from sqlalchemy import Connection, Engine, insert, select, text
 from sqlalchemy.orm import Session
 
 from db.clock import Clock
 from db.models import Event
-from db.queries.direct import DirectQuery
+from db.queries.direct import DirectQuery, given
 from db.types import NaiveTimeError
 
 if TYPE_CHECKING:
@@ -27,16 +27,7 @@ EVENT_LOCK = 0x6465736B
 FIRST_HASH = "0" * 64
 
 _LATEST = DirectQuery(select(Event.hash).order_by(Event.id.desc()).limit(1), str)
-_COLUMNS = Event.__table__.columns
-_APPENDED = DirectQuery(
-    insert(Event).values(
-        {
-            name: bindparam(name, type_=_COLUMNS[name].type)
-            for name in ("at", "kind", "agent_id", "case_id", "data", "hash")
-        }
-    ),
-    tuple,
-)
+_APPENDED = DirectQuery(insert(Event).values(given(Event, "at", "kind", "agent_id", "case_id", "data", "hash")), tuple)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import starmap
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from sqlalchemy import Connection, Delete, Dialect, Insert, Select, Update
+from sqlalchemy import BindParameter, Connection, Delete, Dialect, Insert, Select, Update, bindparam
 from sqlalchemy.exc import DBAPIError
 
 if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPICursor
+    from sqlalchemy.orm import DeclarativeBase
 
 T = TypeVar("T")
 Process = Callable[[Any], Any]
@@ -74,9 +75,9 @@ class _Compiled:
 
     def columns(self, connection: Connection, values: Mapping[str, Any]) -> list[Any]:
         """The result turned on its side, each column converted; nothing where there are no rows."""
-        given, cursor = self._given(values), _cursor(connection)
+        cursor = _cursor(connection)
         try:
-            cursor.execute(self._text, given)
+            cursor.execute(self._text, self._given(values))
             columns: list[Any] = list(zip(*cursor.fetchall(), strict=True))
         except connection.dialect.loaded_dbapi.Error as failure:
             raise named(connection, self._text, failure) from failure
@@ -87,9 +88,9 @@ class _Compiled:
 
     def write(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
         """Run it once for each row."""
-        given, cursor = list(map(self._given, rows)), _cursor(connection)
+        cursor = _cursor(connection)
         try:
-            cursor.executemany(self._text, given)
+            cursor.executemany(self._text, list(map(self._given, rows)))
         except connection.dialect.loaded_dbapi.Error as failure:
             raise named(connection, self._text, failure) from failure
 
@@ -98,6 +99,12 @@ class _Compiled:
         for name, process in self._bind.items():
             given[name] = process(given[name])
         return tuple(given[name] for name in self._names)
+
+
+def given(model: type[DeclarativeBase], *names: str) -> dict[str, BindParameter[Any]]:
+    """Parameters for these columns of a table (without names for every one), each by its column's name and type."""
+    columns = model.__table__.columns
+    return {name: bindparam(name, type_=columns[name].type) for name in names or columns.keys()}
 
 
 def named(connection: Connection, text: str, failure: Exception) -> Exception:

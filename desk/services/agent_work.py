@@ -13,6 +13,7 @@ from db.kinds import AgentState, Channel, EventKind, Language, Status
 from db.models import Agent, AgentWork, Case
 from db.models.case import in_queue
 from db.queries import routing as queries
+from db.queries.direct import DirectQuery, given
 from db.rows import AgentRow
 from db.rows_routing import AgentWorkRow
 from db.uow import UnitOfWork
@@ -172,16 +173,16 @@ def row_to_change(unit: UnitOfWork, agent_id: int) -> AgentWork:
 def note_handed(unit: UnitOfWork, agent_id: int, turns: Mapping[str, int]) -> None:
     """An agent was just handed a case: they are the last in line now. `turns` as in `AgentWork`."""
     connection = unit.connection
-    connection.execute(_handing(connection.dialect.name), _fresh(unit, agent_id) | {"turns": dict(turns)})
+    _handing(connection.dialect.name).write(connection, [_fresh(unit, agent_id) | {"turns": dict(turns)}])
 
 
 @lru_cache(maxsize=2)
-def _handing(dialect: str) -> Any:
+def _handing(dialect: str) -> DirectQuery[Any]:
     """Put together once: that takes longer than running it."""
     insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
-    added = insert(AgentWork)
+    added = insert(AgentWork).values(given(AgentWork))
     now = {"idle_since": added.excluded.idle_since, "turns": added.excluded.turns}
-    return added.on_conflict_do_update(index_elements=["agent_id"], set_=now)
+    return DirectQuery(added.on_conflict_do_update(index_elements=["agent_id"], set_=now), tuple)
 
 
 def _fresh(unit: UnitOfWork, agent_id: int) -> dict[str, Any]:

@@ -11,13 +11,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Table, bindparam, insert, update
+from sqlalchemy import Integer, bindparam, insert, update
 
 from db.engine import Database
 from db.kinds import AgentState, Channel, Lane, Role, Status
 from db.migrate import upgrade
 from db.models import Agent, AgentWork, Case, Customer, WorkQueue
 from db.queries import routing as queries
+from db.queries.direct import DirectQuery, given
 from db.uow import UnitOfWork
 from desk.rules.due import NORMAL_PRIORITY
 from desk.rules.permissions import Permission, require
@@ -39,11 +40,14 @@ if TYPE_CHECKING:
     from desk.simulation.plan import Staff
 
 
-_CASES: Table = Case.__table__  # type: ignore[assignment]  # declarative tables are tables
-_INSERT = insert(_CASES)
-_ONE = update(_CASES).where(_CASES.c.id == bindparam("case"))
-_OPEN = _ONE.values(status=Status.NEW)
-_END = _ONE.values(status=Status.SOLVED, due_at=None)
+_COLUMNS = (
+    "id", "channel", "status", "priority", "language", "subject", "customer_id", "queue", "skill", "created_at",
+    "updated_at", "due_at", "version",
+)  # fmt: skip
+_PLACED = DirectQuery(insert(Case).values(given(Case, *_COLUMNS)), tuple)
+_ONE = update(Case).where(Case.id == bindparam("case", type_=Integer))
+_OPENED = DirectQuery(_ONE.values(status=Status.NEW), tuple)
+_ENDED = DirectQuery(_ONE.values(status=Status.SOLVED, due_at=None), tuple)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +184,7 @@ class Scratch:
             "due_at": due,
             "version": 1,
         }
-        self._connection.execute(_INSERT, row)
+        _PLACED.write(self._connection, [row])
         return Placed(self._cases, channel, queue, priority, ready, due)
 
     def _due(self, channel: Channel, priority: int, topic: str, since: datetime) -> datetime:
@@ -191,11 +195,11 @@ class Scratch:
 
     def open(self, placed: Placed) -> None:
         """What waited for an opening can be worked on."""
-        self._connection.execute(_OPEN, {"case": placed.case_id})
+        _OPENED.write(self._connection, [{"case": placed.case_id}])
 
     def end(self, case_id: int) -> None:
         """Nobody has to do anything about it any more."""
-        self._connection.execute(_END, {"case": case_id})
+        _ENDED.write(self._connection, [{"case": case_id}])
 
     def next(self, agent_id: int, at: datetime, mine: Sequence[int]) -> int | None:
         """The case that the desk would give this agent now, who works on `mine` already."""
