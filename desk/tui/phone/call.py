@@ -73,7 +73,7 @@ class CallScreen(DeskScreen):
 
     async def _load(self) -> None:
         try:
-            caller = await self.app.gateway.run(lambda desk, me: services.calls.caller(desk, me, self._call))
+            caller = await self.app.gateway.run(lambda desk, me: services.callers.caller(desk, me, self._call))
         except expected_errors() as error:
             report(self.app, error)
             return

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from db.rows_phone import CallRow
-    from desk.services.calls import Caller
+    from desk.services.callers import Caller
     from desk.tui.app import DeskApp
     from desk.tui.phone.notes import CallNotes
 
