@@ -69,7 +69,7 @@ def caller(desk: Desk, me: AgentRow, call: CallRow) -> Caller:
         if call.customer_id is not None:
             query = select(Customer.name, Customer.language).where(Customer.id == call.customer_id)
             name, language = connection.execute(query).one()
-            cases = _cases_of(connection, call.customer_id)
+            cases = cases_of(connection, call.customer_id)
         number_of = _name_of(connection, owner) if owner not in {None, call.customer_id} else ""
         now = desk.clock()
         plan = plans_of(connection, now).get(Channel.PHONE)
@@ -105,6 +105,14 @@ def owner_of(desk: Desk, connection: Connection, number: str) -> int | None:
         ContactPoint.kind == ContactKind.PHONE, ContactPoint.provider == "", ContactPoint.folded == folded
     )
     return connection.scalar(query)
+
+
+def cases_of(connection: Connection, customer_id: int) -> tuple[CaseRow, ...]:
+    """Up to nine cases of a customer that are not closed, the newest first, those solved last."""
+    query = case_rows().where(Case.customer_id == customer_id, Case.status != Status.CLOSED, Case.spam_at.is_(None))
+    rows = connection.execute(query.order_by(Case.id.desc()).limit(CASES_SHOWN))
+    found = [as_case_row(row) for row in rows]
+    return tuple(sorted(found, key=lambda row: row.status is Status.SOLVED))
 
 
 def keep_number(desk: Desk, unit: UnitOfWork, call: Call) -> bool:
@@ -179,10 +187,3 @@ def _name_of(connection: Connection, customer_id: int | None) -> str:
 
 def _folded(desk: Desk, number: str) -> str | None:
     return folded_contact(ContactKind.PHONE, number, desk.settings.country)
-
-
-def _cases_of(connection: Connection, customer_id: int) -> tuple[CaseRow, ...]:
-    query = case_rows().where(Case.customer_id == customer_id, Case.status != Status.CLOSED, Case.spam_at.is_(None))
-    rows = connection.execute(query.order_by(Case.id.desc()).limit(CASES_SHOWN))
-    found = [as_case_row(row) for row in rows]
-    return tuple(sorted(found, key=lambda row: row.status is Status.SOLVED))

@@ -34,7 +34,7 @@ from desk.rules.text import clean_line, clean_text, is_blank
 from desk.services import callbacks
 from desk.services.blobs import keep_blobs, sha256
 from desk.services.callback_slots import Slots
-from desk.services.callers import CallError, keep_number, owner_of
+from desk.services.callers import CallError, cases_of, keep_number, owner_of
 from desk.services.changes import move_to
 from desk.services.changing import row_of
 from desk.services.claims import claim_for, require_mine_or_leave
@@ -101,7 +101,8 @@ def mine(desk: Desk, me: AgentRow) -> CallRow | None:
 def give(desk: Desk, me: AgentRow, call_id: int, customer_id: int | None) -> CallRow:
     """Make my call that customer's, because of what they say; with None it is again whose the number says it is.
 
-    Nothing is learnt about the number by that, and the case chosen before is so no more. Raises `CallError`.
+    Nothing is learnt about the number by that. The case chosen is their newest one that is not closed, for it was
+    another's before. Raises `CallError`.
     """
     require(me, Permission.WORK_CASES)
     with desk.database.write() as unit:
@@ -115,7 +116,8 @@ def give(desk: Desk, me: AgentRow, call_id: int, customer_id: int | None) -> Cal
         if customer_id != call.customer_id:
             before, after = {"customer": call.customer_id}, {"customer": customer_id}
             unit.record(EventKind.CALL_GIVEN, agent_id=me.id, call=call.id, before=before, after=after)
-            call.customer_id, call.case_id = customer_id, None
+            cases = cases_of(unit.connection, customer_id) if customer_id is not None else ()
+            call.customer_id, call.case_id = customer_id, cases[0].id if cases else None
         return _row(call)
 
 

@@ -252,11 +252,11 @@ def test_who_it_is_can_be_corrected_until_the_call_is_wrapped_up(desk: Desk, ana
     eve = called(desk, ana, external_id="x", **{"from": {"name": "Eve", "phone": "+62 8990"}}).case
     call = calls.start(desk, ana, "0899 1111")
 
-    calls.give(desk, ana, call.id, case.case.customer_id)
-    calls.keep(desk, ana, call.id, notes="", case_id=case.case.id)
+    assert calls.give(desk, ana, call.id, case.case.customer_id).case_id == case.case.id
     changed = calls.give(desk, ana, call.id, eve.customer_id)
-    assert (changed.customer_id, changed.case_id) == (eve.customer_id, None)
-    assert calls.give(desk, ana, call.id, None).customer_id is None
+    assert (changed.customer_id, changed.case_id) == (eve.customer_id, eve.id)
+    nobody = calls.give(desk, ana, call.id, None)
+    assert (nobody.customer_id, nobody.case_id) == (None, None)
     given = [each for each in every_event(desk) if each[0] == "call.given"]
     assert [data["after"]["customer"] for _, data in given] == [case.case.customer_id, eve.customer_id, None]
     with pytest.raises(CallError, match="not a case of this customer"):

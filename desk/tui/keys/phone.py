@@ -13,6 +13,8 @@ ACTIONS = (
            footer=1, priority=True),
     Action("call.case", "f2", "which case", "Go through the customer's cases; the first is a new one.", CALL,
            does="next_case", footer=2, priority=True),
+    Action("call.who", "f4", "who", "Say which customer is on the line; another time corrects it.", CALL, footer=4,
+           priority=True),
     Action("call.name", "f3", "name", "Note who a caller is whom nobody knows.", CALL, footer=3, priority=True),
     Action("call.script-down", "pagedown,ctrl+d", "script down", "Read on in the script.", CALL, does="script(1)",
            priority=True),
