@@ -39,6 +39,8 @@ ACTIONS = (
     Action("hours.reopen", "o", "reopen", "End what closes the channel beside its hours.", HOURS, may="MANAGE_HOURS"),
     Action("hours.day", "d", "special day", "Give a date hours of its own, or close it, with a name.", HOURS, footer=4,
            may="MANAGE_HOURS"),
+    Action("hours.weekday", "w", "weekday", "Say the hours of the marked weekday as text, half hours too, every week.",
+           HOURS, may="MANAGE_HOURS"),
     Action("hours.undo", "U", "undo", "Put the hours back as they were before your last change.", HOURS,
            may="MANAGE_HOURS"),
     Action("hours.channel", "tab", "channel", "Show the next channel.", HOURS, does="next_channel"),

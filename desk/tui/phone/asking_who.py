@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 NOBODY = 0
 NAME_WIDTH = 22
 HINT = "a case (#123), e-mail, number, handle or part of a name\nclosed cases are not counted   ⏎ choose   esc back"
-NONE = "Nobody is found by that. Try an e-mail, a number, or a case (#123).\nesc back"
+NONE = "Nobody is found. Try an e-mail, a number, or a case (#123)."
 
 
 async def ask_who(app: DeskApp, call: CallRow) -> int | None:
