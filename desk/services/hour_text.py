@@ -71,7 +71,7 @@ def hours_problem(text: str) -> str:
         try:
             intervals((part,), "hours")
         except CalendarError:
-            return f"“{part}” is no opening. Write 09:00-17:00, a comma between two; a day ends at 24:00."
+            return f"“{part}” cannot be read as hours. Write 09:00-17:00, a comma between two; a day ends at 24:00."
     return ""
 
 

@@ -217,6 +217,22 @@ def test_a_number_nobody_knows_is_given_to_a_customer_and_kept_as_theirs_when_as
     assert calls.start(desk, ana, "+62 899 1111").customer_id == meant.id
 
 
+def test_a_call_back_to_a_friends_number_stays_the_customers(desk: Desk, ana: AgentRow, clock: SettableClock) -> None:
+    case = called(desk, ana).case
+    call = calls.start(desk, ana, "0899 1111")
+    calls.give(desk, ana, call.id, case.customer_id)
+    end(desk, ana, call.id, CallFollowUp.CALL_BACK, case_id=case.id)
+    (callback,) = callbacks.waiting(desk, ana)
+    clock.moment = callback.slot_start
+
+    back = calls.start(desk, ana, "", callback.id)
+
+    assert (back.number, back.customer_id) == ("0899 1111", case.customer_id)
+    with pytest.raises(CallError, match="keeps a promise"):
+        calls.give(desk, ana, back.id, None)
+    assert end(desk, ana, back.id, CallFollowUp.SOLVE, case_id=case.id).id == case.id
+
+
 def test_a_withheld_number_is_filed_on_a_case_of_the_customer_who_was_chosen(desk: Desk, ana: AgentRow) -> None:
     case = called(desk, ana)
     known = contact_points(desk)

@@ -79,7 +79,7 @@ async def test_half_hours_of_a_weekday_are_said_as_text_previewed_applied_and_un
         await pilot.press("ctrl+u")
         await typed(pilot, "8.30-12:00, 13:00-17:00")
         await pilot.press("enter")
-        await until(pilot, lambda: "“8.30-12:00” is no opening. Write 09:00-17:00" in screen_text(pilot.app))
+        await until(pilot, lambda: "“8.30-12:00” cannot be read as hours. Write 09:00-17:00" in screen_text(pilot.app))
         await pilot.press("home", "delete", "delete", *"08:", "enter")
         await until(pilot, lambda: "painted, not applied: ⏎" in screen_text(pilot.app))
         assert "that day 08:30-12:00, 13:00-17:00" in screen_text(pilot.app)

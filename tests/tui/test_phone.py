@@ -169,6 +169,7 @@ async def test_whether_a_number_is_kept_as_the_customers_is_asked_when_the_call_
     world: World, desk: Desk, sari: AgentRow, open_app: Opens
 ) -> None:
     rang(desk)
+    rang(desk, external_id="pbx-2", **{"from": {"name": "Eve", "phone": "+62 8990"}})
     async with open_app(size=SMALL) as pilot:
         for key, knows in (("n", "nobody known"), ("y", "Budi [x]")):
             await call(pilot, "0899 1111")
@@ -185,3 +186,8 @@ async def test_whether_a_number_is_kept_as_the_customers_is_asked_when_the_call_
             await pilot.press("ctrl+g", "x")
             await until(pilot, lambda: calls.mine(desk, sari) is None)
             await until(pilot, lambda: not isinstance(pilot.app.screen, CallScreen))
+        await call(pilot, "0899 1111")
+        await choose_who(pilot, "eve", sees="Eve")
+        await until(pilot, lambda: "Eve  (number of Budi [x])" in screen_lines(pilot.app)[0])
+        await pilot.press("ctrl+g", "h", "n")  # nothing is asked: it stays Budi's
+        await until(pilot, lambda: calls.mine(desk, sari) is None)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
-from textual.content import Content
 from textual.widgets import Static
 
+from desk.tui import safety
 from desk.tui.dialogs.asking import expected_errors
 from desk.tui.dialogs.choice import Choice, ChoiceDialog
 
@@ -61,6 +61,6 @@ class LookUpDialog(ChoiceDialog[T]):
                 break
         self._answered, self._is_looking = asked, False
         self._show(found)
-        self.query_one("#dialog-hint", Static).update(Content(said))
+        self.query_one("#dialog-hint", Static).update(safety.shown_block(said))
         if self._is_taken and len(found) == 1:
             super()._take()

@@ -191,6 +191,8 @@ class HoursScreen(DeskScreen):
         hours = await ask_weekday(self.app, day, services.hour_edits.hours_of(file, weekday))
         if hours is not None:
             self._try(services.hour_edits.with_weekday(file, weekday, hours))
+            if calendar.plan.day(day).name:
+                self.app.notify(f"{day.day} {day:%b} keeps its own hours; every other {day:%A} changes.", timeout=6)
 
     def action_close(self) -> None:
         """Close the channel on the spot."""
