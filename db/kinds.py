@@ -312,6 +312,8 @@ class EventKind(StrEnum):
     HOURS_CLOSED = "hours.closed"
     HOURS_REOPENED = "hours.reopened"
     CALL_TAKEN = "call.taken"
+    CALL_GIVEN = "call.given"
+    NUMBER_KEPT = "number.kept"
     CALLBACK_BOOKED = "callback.booked"
     CALLBACK_MOVED = "callback.moved"
     CALLBACK_TRIED = "callback.tried"

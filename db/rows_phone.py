@@ -25,6 +25,15 @@ class CallRow(Struct, frozen=True):
     seen_at: datetime
 
 
+class KnownCustomer(Struct, frozen=True):
+    """A customer whom a caller may be: one way to reach them, and how many of their cases are not closed."""
+
+    id: int
+    name: str
+    contact: str
+    cases: int
+
+
 class CallbackRow(Struct, frozen=True):
     """A promised call-back that is not over; the case has the customer's name."""
 

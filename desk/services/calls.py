@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import select
 
-from db.folding import UnusableContactError, fold_phone, without_invisible
+from db.folding import without_invisible
 from db.kinds import (
     CallbackOutcome,
     CallDirection,
@@ -22,56 +21,34 @@ from db.kinds import (
     Language,
     Status,
 )
-from db.models import Call, Callback, Case, ContactPoint, Customer
-from db.queries.queue import as_case_row, case_rows
+from db.models import Call, Callback, Case, Customer
 from db.rows import AgentRow, CaseRow
 from db.rows_phone import CallRow
 from db.uow import UnitOfWork
 from desk.rules.addressing import NamedCase
-from desk.rules.hours import Standing
 from desk.rules.incoming import Incoming
 from desk.rules.lifecycle import check_change
 from desk.rules.masking import masked_text
 from desk.rules.permissions import Permission, require
-from desk.rules.phones import calling_code
 from desk.rules.text import clean_line, clean_text, is_blank
 from desk.services import callbacks
 from desk.services.blobs import keep_blobs, sha256
 from desk.services.callback_slots import Slots
+from desk.services.callers import CallError, cases_of, keep_number, owner_of
 from desk.services.changes import move_to
 from desk.services.changing import row_of
 from desk.services.claims import claim_for, require_mine_or_leave
 from desk.services.desk import Desk
 from desk.services.drafts import UNSTORABLE
-from desk.services.errors import CaseError
 from desk.services.filing import Filing
-from desk.services.hours import plans_of
-from desk.services.phone_files import Script, script, spoken
+
+__all__ = ["LEFT_AFTER", "CallError", "give", "keep", "mine", "problem_of", "seen", "start", "wrap_up"]
 
 LEAST_DIGITS, MOST_DIGITS = 3, 15
 """Of a number that can be rung (ITU-T E.164; short codes have three)."""
 
-CASES_SHOWN = 9
 LEFT_AFTER = timedelta(minutes=2)
 """A call that no screen has shown for so long was left by a program that died: it ended when it was last seen."""
-
-
-class CallError(CaseError):
-    """A call cannot be taken or ended as asked; the message says what would do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who rings, as far as the desk knows: their name (empty for somebody new), language and cases that are not over.
-
-    `standing` says whether the phone is open; None when nothing says its hours.
-    """
-
-    name: str
-    language: Language | None
-    cases: tuple[CaseRow, ...]
-    standing: Standing | None
-    script: Script
 
 
 def problem_of(number: str) -> str:
@@ -97,7 +74,7 @@ def start(desk: Desk, me: AgentRow, number: str, callback_id: int | None = None)
             raise CallError("You have a call that is not wrapped up yet. Go on with it first.")
         call = Call(
             agent_id=me.id, direction=CallDirection.INBOUND, number=_kept(number), name="", notes="",
-            started_at=unit.now, seen_at=unit.now, customer_id=_customer_of(desk, unit, number),
+            started_at=unit.now, seen_at=unit.now, customer_id=owner_of(desk, unit.connection, number),
         )  # fmt: skip
         if callback_id is not None:
             callback = unit.session.get(Callback, callback_id)
@@ -121,20 +98,27 @@ def mine(desk: Desk, me: AgentRow) -> CallRow | None:
     return _row(found) if found is not None else None
 
 
-def caller(desk: Desk, me: AgentRow, call: CallRow) -> Caller:
-    """Who is on the line."""
+def give(desk: Desk, me: AgentRow, call_id: int, customer_id: int | None) -> CallRow:
+    """Make my call that customer's, because of what they say; with None it is again whose the number says it is.
+
+    Nothing is learnt about the number by that. The case chosen is their newest one that is not closed, for it was
+    another's before. Raises `CallError`.
+    """
     require(me, Permission.WORK_CASES)
-    with desk.database.read() as connection:
-        name, language = "", None
-        cases: tuple[CaseRow, ...] = ()
-        if call.customer_id is not None:
-            query = select(Customer.name, Customer.language).where(Customer.id == call.customer_id)
-            name, language = connection.execute(query).one()
-            cases = _cases_of(connection, call.customer_id)
-        now = desk.clock()
-        plan = plans_of(connection, now).get(Channel.PHONE)
-    words = script(spoken(language, desk.settings.fallback_language))
-    return Caller(name, language, cases, plan.standing(now) if plan else None, words)
+    with desk.database.write() as unit:
+        call = _mine_to_change(unit, me, call_id)
+        if call.callback_id is not None:
+            raise CallError("This call keeps a promise to its customer, so it is theirs.")
+        if customer_id is None:
+            customer_id = owner_of(desk, unit.connection, call.number)
+        elif unit.session.get(Customer, customer_id) is None:
+            raise CallError(f"There is no customer {customer_id}. Look for them again.")
+        if customer_id != call.customer_id:
+            before, after = {"customer": call.customer_id}, {"customer": customer_id}
+            unit.record(EventKind.CALL_GIVEN, agent_id=me.id, call=call.id, before=before, after=after)
+            cases = cases_of(unit.connection, customer_id) if customer_id is not None else ()
+            call.customer_id, call.case_id = customer_id, cases[0].id if cases else None
+        return _row(call)
 
 
 def keep(desk: Desk, me: AgentRow, call_id: int, *, notes: str, case_id: int | None = None, name: str = "") -> datetime:
@@ -167,13 +151,15 @@ def wrap_up(
     name: str = "",
     back_at: datetime | None = None,
     left: bool = False,
+    keeps_number: bool = False,
 ) -> CaseRow | None:
     """End my call: it is a message on the case (None for a new one), with its event, and the follow-up is done.
 
     `back_at` (aware) is from when the customer wants to be called back, as soon as possible by default. With `left` it
-    ended when it was last seen. A wrong number without a case leaves no case: None is returned then. What somebody
-    else has gets the message, but only who may take it changes its status. Raises `CallError`, `CaseTakenError`,
-    `StatusChangeError`; nothing is changed then, and the call is still open.
+    ended when it was last seen. With `keeps_number` the number is the customer's from now on whom I gave the call to.
+    A wrong number without a case leaves no case: None is returned then. What somebody else has gets the message, but
+    only who may take it changes its status. Raises `CallError`, also for a number that is another customer's,
+    `CaseTakenError`, `StatusChangeError`; nothing is changed then, and the call is still open.
     """
     require(me, Permission.WORK_CASES)
     with desk.database.write() as unit:
@@ -184,7 +170,11 @@ def wrap_up(
         if outcome is CallOutcome.WRONG_NUMBER and case_id is None and call.callback_id is None:
             call.notes = masked_text(call.notes)[0]
             return None
+        is_learnt = keeps_number and keep_number(desk, unit, call)
         case = _filed(desk, unit, me, call, case_id)
+        if is_learnt:
+            kept = {"customer": case.customer_id, "number": call.number}
+            unit.record(EventKind.NUMBER_KEPT, case_id=case.id, agent_id=me.id, call=call.id, after=kept)
         call.case_id, call.customer_id = case.id, case.customer_id
         _follow(desk, unit, me, call, case, back_at)
         return row_of(unit, case.id)
@@ -241,6 +231,8 @@ def _filed(desk: Desk, unit: UnitOfWork, me: AgentRow, call: Call, case_id: int 
         "duration_s": max(duration, 0), "outcome": call.outcome, "follow_up": call.follow_up,
         "direction": call.direction, "agent": me.name,
     }  # fmt: skip
+    if call.customer_id is not None and call.customer_id != owner_of(desk, unit.connection, call.number):
+        facts["by_word"] = True
     customer = unit.session.get(Customer, call.customer_id) if call.customer_id else None
     text, notes = clean_text(call.notes).strip(), call.notes
     call.notes = masked_text(call.notes)[0]
@@ -261,7 +253,7 @@ def _filed(desk: Desk, unit: UnitOfWork, me: AgentRow, call: Call, case_id: int 
     )
     raw = msgspec.json.encode({"call": call.id, "number": call.number, "notes": notes} | _plain(facts))
     keep_blobs(unit.connection, [raw])
-    filing = Filing(desk, unit, me, [incoming])
+    filing = Filing(desk, unit, me, [incoming], vouched=call.customer_id)
     entry = filing.file(incoming, sha256(raw), len(raw)).entry
     filing.finish()
     if case_id is not None and entry.place.id != case_id:
@@ -291,24 +283,6 @@ def _mine_to_change(unit: UnitOfWork, me: AgentRow, call_id: int) -> Call:
 
 def _open_call(unit: UnitOfWork, me: AgentRow) -> Call | None:
     return unit.session.scalar(select(Call).where(Call.agent_id == me.id, Call.ended_at.is_(None)).limit(1))
-
-
-def _customer_of(desk: Desk, unit: UnitOfWork, number: str) -> int | None:
-    try:
-        folded = fold_phone(number, calling_code(desk.settings.country))
-    except UnusableContactError:
-        return None
-    query = select(ContactPoint.customer_id).where(
-        ContactPoint.kind == ContactKind.PHONE, ContactPoint.provider == "", ContactPoint.folded == folded
-    )
-    return unit.session.scalar(query)
-
-
-def _cases_of(connection: Connection, customer_id: int) -> tuple[CaseRow, ...]:
-    query = case_rows().where(Case.customer_id == customer_id, Case.status != Status.CLOSED, Case.spam_at.is_(None))
-    rows = connection.execute(query.order_by(Case.id.desc()).limit(CASES_SHOWN))
-    found = [as_case_row(row) for row in rows]
-    return tuple(sorted(found, key=lambda row: row.status is Status.SOLVED))
 
 
 def _kept(number: str) -> str:

@@ -64,10 +64,13 @@ REMEMBERED = ("undeliverable_at", "undeliverable_why", "acknowledged_at", "recen
 class Customers:
     """Finds the customers behind messages, and makes those that are new; `write` stores what it made.
 
-    The contact points are locked, so that what is counted on them is counted once.
+    The contact points are locked, so that what is counted on them is counted once. `vouched` is the customer whose
+    all these messages are by an agent's word; where they come from is not learnt then.
     """
 
-    def __init__(self, unit: UnitOfWork, country: str, messages: Sequence[Incoming]) -> None:
+    def __init__(
+        self, unit: UnitOfWork, country: str, messages: Sequence[Incoming], vouched: int | None = None
+    ) -> None:
         self._unit = unit
         self._country = country
         self._known: dict[Key, Contact] = {}
@@ -77,16 +80,22 @@ class Customers:
         self._tiers: dict[Who, str] = {}
         keys = {key for each in messages if (key := self._key(each)) is not None}
         self._look_up(sorted(keys | {key for each in messages for key in self._reported(each)}))
+        self._by_word = self._vouched(vouched) if vouched is not None else None
 
     def known(self, incoming: Incoming) -> Contact | None:
-        """Where the message comes from, if the desk has it on file."""
+        """Where the message comes from, if the desk has it on file; for a customer who is vouched for, theirs alone."""
         key = self._key(incoming)
-        return self._known.get(key) if key is not None else None
+        found = self._known.get(key) if key is not None else None
+        if self._by_word is not None and (found is None or found.who is not self._by_word.who):
+            return self._by_word
+        return found
 
     def folded(self, incoming: Incoming) -> str:
         """The sender as contacts are compared; empty when there is nothing to compare."""
         key = self._key(incoming)
-        return key[2] if key is not None else ""
+        if key is None or (self._by_word is not None and self.known(incoming) is self._by_word):
+            return ""
+        return key[2]
 
     def at(self, address: str) -> Contact | None:
         """What is on file of an e-mail address."""
@@ -105,7 +114,7 @@ class Customers:
         """
         key = self._key(incoming)
         language = None if incoming.language is Language.OTHER else incoming.language
-        known = self._known.get(key) if key is not None else None
+        known = self.known(incoming)
         if known is not None and incoming.sender_tier is not None:
             self._tiers[known.who] = incoming.sender_tier
         if known is not None:
@@ -145,6 +154,10 @@ class Customers:
         if tiers := {who.id: tier for who, tier in self._tiers.items()}:
             agree = update(Customer).where(Customer.id == bindparam("of")).values(tier=bindparam("now"))
             connection.execute(agree, [{"of": of, "now": tier} for of, tier in sorted(tiers.items())])
+
+    def _vouched(self, customer_id: int) -> Contact:
+        language = self._unit.session.execute(select(Customer.language).where(Customer.id == customer_id)).scalar_one()
+        return Contact(self._customers.setdefault(customer_id, Who(customer_id, language)), "")
 
     def _row(self, key: Key, contact: Contact) -> dict[str, Any]:
         kind, provider, folded = key

@@ -58,14 +58,26 @@ class _Landing:
 
 
 class Filing:
-    """Files the messages of one unit of work; what it has to look up or write, it does once for all of them."""
+    """Files the messages of one unit of work; what it has to look up or write, it does once for all of them.
 
-    def __init__(self, desk: Desk, unit: UnitOfWork, me: AgentRow | None, messages: Sequence[Incoming]) -> None:
+    `vouched` is the customer whose messages these are by the word of an agent who speaks with them, wherever they come
+    from. It is no part of a message, so that nothing that arrives from outside can say it of itself.
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        unit: UnitOfWork,
+        me: AgentRow | None,
+        messages: Sequence[Incoming],
+        *,
+        vouched: int | None = None,
+    ) -> None:
         country = desk.settings.country
         ours = own_addresses(desk.settings)
         self._unit = unit
         self._settings = desk.settings
-        self._customers = Customers(unit, country, messages)
+        self._customers = Customers(unit, country, messages, vouched)
         self._threads = Threads(unit, messages)
         self._rows = FiledRows(unit, me)
         self._reports = Reports(unit, country, self._threads, self._customers)

@@ -17,13 +17,23 @@ from desk.rules.permissions import Permission, require
 from desk.rules.slots import is_within
 from desk.services.desk import Desk
 from desk.services.hour_files import HoursFile, as_data, from_data, plan_of
-from desk.services.hour_text import as_toml, with_day, with_hour
+from desk.services.hour_text import (
+    as_text,
+    as_toml,
+    hours_in,
+    hours_of,
+    hours_problem,
+    with_day,
+    with_hour,
+    with_weekday,
+    written,
+)
 from desk.services.hours import HoursError, keep_callbacks, plans_of, put
 from desk.services.sla_runs import ask_for_run
 
 __all__ = [
-    "Calendar", "HoursChangedError", "Preview", "as_toml", "calendar", "change", "edited_plan", "preview",
-    "preview_closing", "with_day", "with_hour",
+    "Calendar", "HoursChangedError", "Preview", "as_text", "as_toml", "calendar", "change", "edited_plan", "hours_in",
+    "hours_of", "hours_problem", "preview", "preview_closing", "with_day", "with_hour", "with_weekday", "written",
 ]  # fmt: skip
 
 MOST_LOOKED_AT = 2000

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from datetime import date
 
 from msgspec.structs import replace
 
-from desk.rules.hours.calendar import Interval
+from desk.rules.hours.calendar import CalendarError, Interval
 from desk.rules.hours.painting import painted
 from desk.rules.hours.reading import WEEKDAYS
 from desk.services.hour_files import Day, HoursFile, intervals
+
+_DASHES = re.compile(r"\s*[-\u2010-\u2015]\s*")
 
 
 def as_toml(file: HoursFile) -> str:
@@ -31,11 +34,45 @@ def with_hour(file: HoursFile, weekday: int, hour: int, *, is_open: bool) -> Hou
     return replace(file, weekly={WEEKDAYS[number]: said[number] for number in sorted(said)})
 
 
+def with_weekday(file: HoursFile, weekday: int, hours: tuple[str, ...]) -> HoursFile:
+    """The file with a weekday (Monday 0) that has these hours every week (none: closed). Raises `CalendarError`."""
+    changed = WEEKDAYS[weekday]
+    intervals(hours, f"weekly.{changed}")
+    said = {**file.weekly, changed: hours}
+    return replace(file, weekly={day: said[day] for day in WEEKDAYS if said.get(day)})
+
+
 def with_day(file: HoursFile, day: date, name: str, hours: tuple[str, ...]) -> HoursFile:
     """The file with a date that has hours of its own (none: closed). Raises `CalendarError`."""
     intervals(hours, f"days.{day}")
     others = tuple(each for each in file.days if each.date != day.isoformat())
     return replace(file, days=(*others, Day(day.isoformat(), name, hours)))
+
+
+def hours_of(file: HoursFile, weekday: int) -> tuple[str, ...]:
+    """The hours of a weekday (Monday 0) as the file writes them."""
+    return file.weekly.get(WEEKDAYS[weekday], ())
+
+
+def as_text(hours: Iterable[str]) -> str:
+    """Hours as a person types them: `08:30-12:00, 13:00-17:00`, nothing for closed."""
+    return ", ".join(hours)
+
+
+def hours_in(text: str) -> tuple[str, ...]:
+    """The hours in what somebody typed, as files write them; they may be none, see `hours_problem`."""
+    parts = (_DASHES.sub("-", part.strip()) for part in re.split("[,;，；、]", text))
+    return tuple(part for part in parts if part)
+
+
+def hours_problem(text: str) -> str:
+    """What is wrong with hours as somebody typed them, and what to write; nothing when they can be used."""
+    for part in hours_in(text):
+        try:
+            intervals((part,), "hours")
+        except CalendarError:
+            return f"“{part}” cannot be read as hours. Write 09:00-17:00, a comma between two; a day ends at 24:00."
+    return ""
 
 
 def written(found: Iterable[Interval]) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from db.kinds import Channel
+from desk.rules.hours import CalendarError
 from desk.rules.permissions import NotAllowedError
 from desk.services import callbacks, hour_edits, hours
 from desk.services.hour_edits import HoursChangedError
@@ -108,6 +109,35 @@ def test_a_special_day_closes_the_phone_by_its_name(desk: Desk, boss: AgentRow) 
     broken = msgspec.structs.replace(known.file, zone="WIB")
     with pytest.raises(HoursError, match="cannot be used"):
         hour_edits.preview(desk, boss, Channel.PHONE, broken)
+
+
+def test_the_hours_of_a_weekday_are_said_as_text_by_the_minute_over_midnight_and_to_its_end(
+    desk: Desk, boss: AgentRow
+) -> None:
+    known = hour_edits.calendar(desk, boss, Channel.PHONE)
+    assert hour_edits.as_text(hour_edits.hours_of(known.file, 1)) == "08:00-21:00"
+    file = hour_edits.with_weekday(known.file, 1, hour_edits.hours_in(" 08:30 – 12:00,13:00-24:00 "))
+    file = hour_edits.with_weekday(file, 2, hour_edits.hours_in("22:15-06:00"))
+    file = hour_edits.with_weekday(file, 3, hour_edits.hours_in(" "))
+
+    hour_edits.change(desk, boss, known.key, known.version, file)
+
+    changes = [
+        ("24T08:29", False), ("24T08:30", True), ("24T12:00", False), ("24T23:59", True), ("25T00:00", False),
+        ("25T22:15", True), ("26T05:59", True), ("26T06:00", False), ("26T12:00", False), ("27T09:00", True),
+    ]  # fmt: skip
+    for at, is_open in changes:
+        assert hours.check(desk, boss, Channel.PHONE, wib(f"2026-11-{at}"))[1].is_open is is_open, at
+    assert hour_edits.calendar(desk, boss, Channel.PHONE).file.weekly["tue"] == ("08:30-12:00", "13:00-24:00")
+    assert "thu" not in file.weekly
+
+
+@pytest.mark.parametrize("part", ["9-5", "08:30", "08:30-12:60", "24:00-06:00", "08:00-25:00", "08:00-12:00-13:00"])
+def test_hours_that_cannot_be_read_are_answered_with_what_to_write(part: str) -> None:
+    assert f"“{part}”" in hour_edits.hours_problem(f"06:00-07:00, {part}")
+    assert "Write 09:00-17:00" in hour_edits.hours_problem(part)
+    with pytest.raises(CalendarError):
+        hour_edits.with_weekday(read_hours()["chat"], 0, (part,))
 
 
 @pytest.mark.parametrize("key", ["phone", "chat", "email", "social"])

@@ -64,6 +64,57 @@ async def test_an_hour_is_painted_previewed_applied_and_undone(desk: Desk, open_
         )
 
 
+async def test_half_hours_of_a_weekday_are_said_as_text_previewed_applied_and_undone(
+    desk: Desk, open_app: Opens
+) -> None:
+    sari = agents.sign_in(desk, "sari")
+
+    def wednesday() -> tuple[str, ...]:
+        return hour_edits.calendar(desk, sari, Channel.PHONE).file.weekly["wed"]
+
+    async with open_app(size=SMALL) as pilot:
+        await shown(pilot)
+        await pilot.press("k", "w")
+        await until(pilot, lambda: "hours of every Wednesday" in screen_text(pilot.app))
+        assert "08:00-21:00" in screen_text(pilot.app)
+        await pilot.press("ctrl+u")
+        await typed(pilot, "8.30-12:00, 13:00-17:00")
+        await pilot.press("enter")
+        await until(pilot, lambda: "“8.30-12:00” cannot be read as hours. Write 09:00-17:00" in screen_text(pilot.app))
+        await pilot.press("home", "delete", "delete", *"08:", "enter")
+        await until(pilot, lambda: "painted, not applied: ⏎" in screen_text(pilot.app))
+        assert "that day 08:30-12:00, 13:00-17:00" in screen_text(pilot.app)
+        await pilot.press("enter")
+        await until(pilot, lambda: "due moments move" in screen_text(pilot.app))
+        await pilot.press("a")
+        await until(pilot, lambda: wednesday() == ("08:30-12:00", "13:00-17:00"))
+        await until(pilot, lambda: "painted, not applied: ⏎" not in screen_text(pilot.app))
+        await pilot.press("h", "h", "space")  # from 10 to 08, which is open by half: painted closed
+        await until(pilot, lambda: "that day 09:00-12:00, 13:00-17:00" in screen_text(pilot.app))
+        await pilot.press("space")
+        await until(pilot, lambda: "that day 08:00-12:00, 13:00-17:00" in screen_text(pilot.app))
+        await pilot.press("escape", "U")
+        await until(pilot, lambda: wednesday() == ("08:00-21:00",))
+
+
+async def test_a_special_day_begins_with_the_hours_that_the_date_has(desk: Desk, open_app: Opens) -> None:
+    sari = agents.sign_in(desk, "sari")
+    async with open_app(size=SMALL) as pilot:
+        await shown(pilot)
+        await pilot.press("j", "d")
+        await until(pilot, lambda: "hours of Fri 25 Dec 2026" in screen_text(pilot.app))
+        assert "Christmas Day" in screen_text(pilot.app)
+        assert "09:00-18:00" in screen_text(pilot.app)
+        await pilot.press("tab", *("backspace",) * 5, *"12:30", "enter")
+        await until(pilot, lambda: "painted, not applied: ⏎" in screen_text(pilot.app))
+        await pilot.press("enter")
+        await until(pilot, lambda: "due moments move" in screen_text(pilot.app))
+        await pilot.press("a")
+        await until(
+            pilot, lambda: hour_edits.calendar(desk, sari, Channel.PHONE).file.days[-1].hours == ("09:00-12:30",)
+        )
+
+
 async def test_the_phone_is_closed_on_the_spot_with_a_preview(desk: Desk, open_app: Opens) -> None:
     sari = agents.sign_in(desk, "sari")
     async with open_app(size=SMALL) as pilot:

@@ -128,3 +128,68 @@ async def test_a_call_back_is_rung_from_its_list(world: World, desk: Desk, sari:
         await until(pilot, lambda: "tried 1×" in screen_text(pilot.app))
     (callback,) = callbacks.waiting(desk, sari)
     assert (callback.attempts, callback.agent_name) == (1, "Sari Dewi")
+
+
+async def choose_who(pilot: Any, text: str, *, sees: str) -> None:
+    await pilot.press("f4")
+    await until(pilot, lambda: "who is on the line?" in screen_text(pilot.app))
+    await typed(pilot, text)
+    await until(pilot, lambda: sees in screen_text(pilot.app))
+    await pilot.press("enter")
+    await until(pilot, lambda: isinstance(pilot.app.screen, CallScreen))
+
+
+async def test_a_withheld_number_is_given_to_a_customer_by_part_of_their_name_and_filed_on_their_case(
+    world: World, desk: Desk, sari: AgentRow, open_app: Opens
+) -> None:
+    rang(desk)
+    async with open_app(size=SMALL) as pilot:
+        await call(pilot, "")
+        await typed(pilot, "Paid twice")
+        await choose_who(pilot, "bud", sees="Budi [x]")
+        await until(pilot, lambda: "▌ #1" in screen_text(pilot.app))
+        assert "number withheld  Budi [x]" in screen_lines(pilot.app)[0]
+        await choose_who(pilot, "", sees="takes your choice back")
+        await until(pilot, lambda: "nobody known: F4" in screen_text(pilot.app) and "#1" not in screen_text(pilot.app))
+        await pilot.press("f4", *"#1", "enter")  # typed before anything is there
+        await until(pilot, lambda: "▌ #1" in screen_text(pilot.app))
+    async with open_app(size=SMALL) as pilot:
+        await pilot.press("f8")
+        await until(pilot, lambda: "▌ #1" in screen_text(pilot.app))
+        await pilot.press("ctrl+g")
+        await until(pilot, lambda: "how did the call end?" in screen_text(pilot.app))
+        await pilot.press("h")
+        await until(pilot, lambda: "and then?" in screen_text(pilot.app))
+        await pilot.press("s")
+        await until(pilot, lambda: not isinstance(pilot.app.screen, CallScreen) and calls.mine(desk, sari) is None)
+    with desk.database.read() as connection:
+        texts = connection.exec_driver_sql("SELECT text FROM message WHERE case_id = 1 ORDER BY id").scalars().all()
+    assert texts == ["Saldo terpotong", "Paid twice"]
+
+
+async def test_whether_a_number_is_kept_as_the_customers_is_asked_when_the_call_is_wrapped_up(
+    world: World, desk: Desk, sari: AgentRow, open_app: Opens
+) -> None:
+    rang(desk)
+    rang(desk, external_id="pbx-2", **{"from": {"name": "Eve", "phone": "+62 8990"}})
+    async with open_app(size=SMALL) as pilot:
+        for key, knows in (("n", "nobody known"), ("y", "Budi [x]")):
+            await call(pilot, "0899 1111")
+            await until(pilot, lambda: "nobody known" in screen_text(pilot.app))
+            await choose_who(pilot, "0812 3456 7890", sees="1 case")
+            await until(pilot, lambda: "▌ #1" in screen_text(pilot.app))
+            await pilot.press("ctrl+g", "h", "n")
+            await until(pilot, lambda: "keep 0899 1111 as Budi [x]'s?" in screen_text(pilot.app))
+            await pilot.press(key)
+            await until(pilot, lambda: calls.mine(desk, sari) is None)
+            await until(pilot, lambda: not isinstance(pilot.app.screen, CallScreen))
+            await call(pilot, "0899 1111")
+            await until(pilot, lambda knows=knows: knows in screen_text(pilot.app))
+            await pilot.press("ctrl+g", "x")
+            await until(pilot, lambda: calls.mine(desk, sari) is None)
+            await until(pilot, lambda: not isinstance(pilot.app.screen, CallScreen))
+        await call(pilot, "0899 1111")
+        await choose_who(pilot, "eve", sees="Eve")
+        await until(pilot, lambda: "Eve  (number of Budi [x])" in screen_lines(pilot.app)[0])
+        await pilot.press("ctrl+g", "h", "n")  # nothing is asked: it stays Budi's
+        await until(pilot, lambda: calls.mine(desk, sari) is None)

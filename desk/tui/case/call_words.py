@@ -28,6 +28,8 @@ def call_line(details: Mapping[str, Any]) -> str:
         said.append("we rang")
     if isinstance(call.get("agent"), str):
         said.append(f"with {_plain(call['agent'])}")
+    if call.get("by_word") is True:
+        said.append("customer named by the agent")
     return f"☏ {' · '.join(said)}".rstrip()
 
 
@@ -39,6 +41,7 @@ def call_words(event: EventRow) -> dict[EventKind, str]:
     because = f": {_plain(why)}" if isinstance(why, str) and why else ""
     return {
         EventKind.CALL_TAKEN: f"was on the phone {call_line({'call': part})}".rstrip(" ☏"),
+        EventKind.NUMBER_KEPT: f"kept {_plain(part.get('number', ''))} as the customer's number",
         EventKind.CALLBACK_BOOKED: f"promised a call-back {_slot(part)}".rstrip(),
         EventKind.CALLBACK_MOVED: f"moved the call-back to {_slot(part)}{because}",
         EventKind.CALLBACK_TRIED: "rang, and nobody answered",

@@ -88,7 +88,7 @@ class ChoiceDialog(ModalScreen[T | None]):
 
     @on(Input.Submitted)
     def _submitted(self) -> None:
-        self._choose(self._list.highlighted)
+        self._take()
 
     @on(OptionList.OptionSelected)
     def _picked(self, event: OptionList.OptionSelected) -> None:
@@ -115,12 +115,18 @@ class ChoiceDialog(ModalScreen[T | None]):
         """Nothing was chosen."""
         self.dismiss(None)
 
+    def _take(self) -> None:
+        self._choose(self._list.highlighted)
+
     def _choose(self, place: int | None) -> None:
         if place is not None and place < len(self._shown):
             self.dismiss(self._shown[place].value)
 
     def _fill(self, query: str) -> None:
-        self._shown = tuple(self._choices(query)[:MOST_SHOWN])
+        self._show(self._choices(query))
+
+    def _show(self, choices: Sequence[Choice[T]]) -> None:
+        self._shown = tuple(choices[:MOST_SHOWN])
         self._list.clear_options()
         self._list.add_options(Option(_row(choice)) for choice in self._shown)
         self._list.highlighted = 0 if self._shown else None

@@ -166,27 +166,33 @@ class HoursScreen(DeskScreen):
             self.app.begin(self._day(), holds_keys=True)
 
     async def _day(self) -> None:
-        from desk.tui.dialogs.form import FormDialog, Line
+        from desk.tui.hours.asking import ask_day
+
+        calendar, week = self._calendar, self._week
+        if calendar is None or week.plan is None:
+            return
+        day, known = week.marked, week.plan.day(week.marked)
+        answer = await ask_day(self.app, day, known.name, services.hour_edits.written(known.intervals))
+        if answer is not None:
+            self._try(services.hour_edits.with_day(self._painted or calendar.file, day, *answer))
+
+    def action_weekday(self) -> None:
+        """Say the hours that the marked weekday has every week."""
+        if self._calendar is not None and self._may():
+            self.app.begin(self._weekday(), holds_keys=True)
+
+    async def _weekday(self) -> None:
+        from desk.tui.hours.asking import ask_weekday
 
         calendar, day = self._calendar, self._week.marked
         if calendar is None:
             return
-        about = "hours as 09:00-12:00, 13:00-17:00; nothing means closed all day"
-        answer = await ask(
-            self.app,
-            FormDialog(
-                f"hours of {day:%a} {day.day} {day:%b %Y}", [Line("name", problem=_named), Line("hours")], about=about
-            ),
-        )
-        if answer is None:
-            return
-        hours = tuple(each.strip() for each in answer["hours"].split(",") if each.strip())
-        try:
-            file = services.hour_edits.with_day(self._painted or calendar.file, day, answer["name"], hours)
-        except ValueError as error:
-            self.app.notify(f"{error}. Write 09:00-17:00.", severity="warning", timeout=8)
-            return
-        self._try(file)
+        file, weekday = self._painted or calendar.file, day.weekday()
+        hours = await ask_weekday(self.app, day, services.hour_edits.hours_of(file, weekday))
+        if hours is not None:
+            self._try(services.hour_edits.with_weekday(file, weekday, hours))
+            if calendar.plan.day(day).name:
+                self.app.notify(f"{day.day} {day:%b} keeps its own hours; every other {day:%A} changes.", timeout=6)
 
     def action_close(self) -> None:
         """Close the channel on the spot."""
@@ -196,6 +202,7 @@ class HoursScreen(DeskScreen):
     async def _close(self) -> None:
         from desk.tui.dialogs.form import FormDialog, Line
         from desk.tui.dialogs.moments import read
+        from desk.tui.hours.asking import named
 
         now, channel = self.app.gateway.now(), self._channel
 
@@ -208,7 +215,7 @@ class HoursScreen(DeskScreen):
                 f"close {channel.value} now",
                 [
                     Line("until", hint="14:00, 2h, fri 09:00 (your clock)", problem=until_problem),
-                    Line("reason", problem=_named),
+                    Line("reason", problem=named),
                 ],
             ),
         )
@@ -280,7 +287,3 @@ class HoursScreen(DeskScreen):
             report(self.app, error)
         else:
             raise error
-
-
-def _named(text: str) -> str:
-    return "" if text.strip() else "Say it in a few words: agents read that, and customers may."

@@ -73,7 +73,7 @@ class CallScreen(DeskScreen):
 
     async def _load(self) -> None:
         try:
-            caller = await self.app.gateway.run(lambda desk, me: services.calls.caller(desk, me, self._call))
+            caller = await self.app.gateway.run(lambda desk, me: services.callers.caller(desk, me, self._call))
         except expected_errors() as error:
             report(self.app, error)
             return
@@ -116,6 +116,33 @@ class CallScreen(DeskScreen):
             self._notes.choose(self._cases.following())
             self._cases.refresh()
 
+    def action_who(self) -> None:
+        """Say which customer it is."""
+        self.app.begin(self._ask_who(), holds_keys=True)
+
+    async def _ask_who(self) -> None:
+        from desk.tui.phone.asking_who import NOBODY, ask_who
+
+        if self._call.callback_id is not None:
+            self.app.notify("This call keeps a promise to its customer, so it is theirs.", timeout=4)
+            return
+        chosen = await ask_who(self.app, self._call)
+        if chosen is not None and chosen != self._call.customer_id and self.is_attached:
+            await self._give(None if chosen == NOBODY else chosen)
+
+    async def _give(self, customer_id: int | None) -> None:
+        call_id = self._call.id
+        try:
+            await self._notes.flush()
+            call = await self.app.gateway.write(lambda desk, me: services.calls.give(desk, me, call_id, customer_id))
+        except Exception as error:  # noqa: BLE001  (`report` raises again what nobody expected)
+            report(self.app, error)
+            return
+        if self.is_attached:
+            self._call = self._head.call = call
+            self._notes.choose(call.case_id)
+            await self._load()
+
     def action_name(self) -> None:
         """Note who a caller is whom nobody knows."""
         self.app.begin(self._ask_name(), holds_keys=True)
@@ -124,7 +151,7 @@ class CallScreen(DeskScreen):
         from desk.tui.dialogs.text import TextDialog
 
         if self._call.customer_id is not None:
-            self.app.notify("The desk knows who that is: the number is on file.", timeout=4)
+            self.app.notify("The desk knows who that is; F4 changes it.", timeout=4)
             return
         name = await ask(self.app, TextDialog("who is calling?", text=safety.line(self._notes.name)))
         if name is not None:
@@ -146,9 +173,20 @@ class CallScreen(DeskScreen):
 
         how = await ask_outcome(self.app, is_callback=self._call.callback_id is not None)
         if how is not None and self.is_attached:
-            await self._end(*how)
+            keeps = await self._asks_to_keep(how[0])
+            if keeps is not None and self.is_attached:
+                await self._end(*how, keeps)
 
-    async def _end(self, outcome: CallOutcome, follow_up: CallFollowUp, back_at: datetime | None) -> None:
+    async def _asks_to_keep(self, outcome: CallOutcome) -> bool | None:
+        """Whether the number is theirs from now on, where that is a question; None when the agent goes back."""
+        from desk.tui.phone.asking_who import ask_keeping
+
+        caller = self._head.caller
+        if caller is None or not caller.may_keep or outcome is CallOutcome.WRONG_NUMBER:
+            return False
+        return await ask_keeping(self.app, self._call.number, caller.name)
+
+    async def _end(self, outcome: CallOutcome, follow_up: CallFollowUp, back_at: datetime | None, keeps: bool) -> None:
         notes = self._notes
         text, case_id, name, left = self._writing.text, notes.case_id, notes.name, self._left_at is not None
         try:
@@ -156,7 +194,7 @@ class CallScreen(DeskScreen):
             row = await self.app.gateway.write(
                 lambda desk, me: services.calls.wrap_up(
                     desk, me, self._call.id, outcome, follow_up, notes=text, case_id=case_id, name=name,
-                    back_at=back_at, left=left,
+                    back_at=back_at, left=left, keeps_number=keeps,
                 )
             )  # fmt: skip
         except Exception as error:  # noqa: BLE001  (`report` raises again what nobody expected)

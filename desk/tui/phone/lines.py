@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from db.rows_phone import CallRow
-    from desk.services.calls import Caller
+    from desk.services.callers import Caller
     from desk.tui.app import DeskApp
     from desk.tui.phone.notes import CallNotes
 
@@ -38,7 +38,7 @@ class CallHead(Lines):
 
     def __init__(self, call: CallRow, left_at: datetime | None) -> None:
         super().__init__(id="call-head")
-        self._call, self._left_at = call, left_at
+        self.call, self._left_at = call, left_at
         self.caller: Caller | None = None
         self.caller_name = ""
 
@@ -46,10 +46,10 @@ class CallHead(Lines):
         """The caller with the clock, the hours, the rule."""
         width, plain = self.size.width, self.look("plain")
         if y == 0:
-            clock = lasted((self._left_at or self.app.gateway.now()) - self._call.started_at)
+            clock = lasted((self._left_at or self.app.gateway.now()) - self.call.started_at)
             running = "■ ended" if self._left_at else "●"
             right = [(f"{clock} {running} ", self.look("strong"))]
-            sign = "☏ call" if self._call.direction is CallDirection.INBOUND else "☏ calling back"
+            sign = "☏ call" if self.call.direction is CallDirection.INBOUND else "☏ calling back"
             room = width - form.cells(sign) - form.cells(right[0][0]) - 4
             return two_ends(
                 [(f" {sign}  ", self.look("accent")), (self._who(room), self.look("strong"))], right, width, plain
@@ -63,12 +63,13 @@ class CallHead(Lines):
         self.refresh(Region(0, 0, self.size.width, 1))
 
     def _who(self, room: int) -> str:
-        number = safety.line(self._call.number) or "number withheld"
-        known = self.caller.name if self.caller else ""
+        number = safety.line(self.call.number) or "number withheld"
+        known, number_of = (self.caller.name, self.caller.number_of) if self.caller else ("", "")
         name = safety.line(known or self.caller_name) or (
-            "…" if self.caller is None else "nobody known: F3 notes a name"
+            "…" if self.caller is None else "nobody known: F4 finds them, F3 notes a name"
         )
-        return form.cut(f"{number}  {name}", max(room, 0))
+        whose = f"  (number of {safety.line(number_of)})" if number_of else ""
+        return form.cut(f"{number}  {name}{whose}", max(room, 0))
 
     def _hours(self) -> str:
         caller = self.caller
