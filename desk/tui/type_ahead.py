@@ -15,10 +15,14 @@ LONGEST_SECONDS = 3.0
 
 
 class TypeAhead:
-    """Keeps keys and pasted text while anything holds them; then `deliver` gets them in their order."""
+    """Keeps keys and pasted text while anything holds them; then `deliver` gets them in their order.
 
-    def __init__(self, deliver: Callable[[Event], Awaitable[None]]) -> None:
+    Of an event for which `goes_round` says that others could overtake it, the later ones wait as well.
+    """
+
+    def __init__(self, deliver: Callable[[Event], Awaitable[None]], goes_round: Callable[[Event], bool]) -> None:
         self._deliver = deliver
+        self._goes_round = goes_round
         self._returned: deque[Event] = deque()
         """Keys that nobody took on their way up; they were typed before all that wait."""
         self._waiting: deque[Event] = deque()
@@ -41,6 +45,9 @@ class TypeAhead:
             self._returned.append(_again(event))
         elif self._holds or self._is_delivering:
             self._waiting.append(_again(event))
+        elif self._goes_round(event):
+            self._waiting.append(_again(event))
+            self._begin()
         else:
             return False
         event.stop()
@@ -53,7 +60,10 @@ class TypeAhead:
     def _let_go(self, hold: Hold) -> None:
         self._holds.discard(hold)
         if not self._is_delivering and (self._returned or self._waiting):
-            self._delivering = asyncio.create_task(self._deliver_all())
+            self._begin()
+
+    def _begin(self) -> None:
+        self._delivering = asyncio.create_task(self._deliver_all())
 
     async def _deliver_all(self) -> None:
         while not self._holds and (queue := self._returned or self._waiting):

@@ -176,3 +176,19 @@ async def test_escape_right_after_the_words_inserts_nothing(world: World, open_a
         burst(pilot.app, "enter", "c", *letters("account.close"), "escape", "r", *letters("Halo"))
         screen = await shows(pilot, case_id)
         await until(pilot, lambda: composer_text(screen) == "Halo")
+
+
+async def test_keys_that_correct_a_text_act_in_their_turn_between_its_letters(world: World, open_app: Opens) -> None:
+    """A letter goes into the text at once, and a key such as backspace goes round by the program: none may overtake."""
+    case_id = world.add(assignee="sari")
+    corrected = [*letters("Saldp"), "backspace", *letters("o kembai"), "left", "l", "end", *letters(".x"), "backspace"]
+    async with open_app(size=SMALL) as pilot:
+        burst(pilot.app, "slash", *corrected)
+        await until(pilot, lambda: "Saldo kembali." in screen_text(pilot.app))
+        await pilot.press("escape")
+        await until(pilot, lambda: len(pilot.app.screen_stack) == 1)
+        burst(pilot.app, "r", *corrected)
+        screen = await shows(pilot, case_id)
+        await until(pilot, lambda: composer_text(screen) == "Saldo kembali.")
+        burst(pilot.app, "home", *letters("A"), "ctrl+k", *letters("h"), "backspace", *letters("da"))
+        await until(pilot, lambda: composer_text(screen) == "Ada")
