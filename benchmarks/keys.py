@@ -11,7 +11,7 @@ from benchmarks.measuring import Figures, show
 from benchmarks.worlds import environment, world
 from tests.terminal import Terminal
 
-SELECTED = re.compile(r"▌.*?#(\d+)")
+SELECTED = re.compile(r"^▌.*?#(\d+)", re.MULTILINE)
 REFERENCE = re.compile(r"#\d+")
 KEYS = 400
 OPENED = 40

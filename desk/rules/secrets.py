@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from desk.rules.card_numbers import Span, card_numbers_in
 
@@ -290,6 +291,7 @@ def _plain(text: str) -> str:
     return text if text.isascii() else "".join(map(_plain_sign, text))
 
 
+@lru_cache(maxsize=4096)
 def _plain_sign(sign: str) -> str:
     if sign.isascii():
         return sign

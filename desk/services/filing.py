@@ -133,8 +133,10 @@ class Filing:
         self._masking.warn()
 
     def _is_about_refund(self, place: Place, side_id: int | None) -> bool:
+        if side_id is None:
+            return False
         query = select(Refund.id).where(Refund.case_id == place.id, Refund.side_id == side_id).limit(1)
-        return side_id is not None and self._unit.session.scalar(query) is not None
+        return self._unit.session.scalar(query) is not None
 
     def _place(self, incoming: Incoming, landing: _Landing) -> Place:
         results = believed(incoming.authentication, self._settings.mail.authserv_id)
