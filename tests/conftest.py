@@ -32,7 +32,7 @@ def pytest_configure(config: pytest.Config) -> None:
     for name in [name for name in os.environ if name.startswith("DESK_") and name not in KEPT]:
         del os.environ[name]
     config.stash[FOLDER] = temporary_folder()
-    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"):
+    for name in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"):
         os.environ[name] = str(config.stash[FOLDER] / name.lower())
 
 

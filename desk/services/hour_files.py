@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from db.kinds import Channel, Language
 from desk.rules.hours import CalendarError, HoursPlan, NamedDay
 from desk.rules.hours.calendar import Interval
 from desk.rules.hours.reading import WEEKDAYS, read_date, read_intervals, read_zone
+from desk.services.public_holidays import public_holidays
 from desk.services.seed_files import InEachLanguage, SeedError, read_seed_file, seeds_folder
 
 YEARS_BACK, YEARS_AHEAD = 2, 3
@@ -122,22 +122,7 @@ def _holidays(given: Holidays | None, years: range) -> tuple[NamedDay, ...]:
         return ()
     changed = {read_date(day, "holidays.changed"): intervals(h, f"changed.{day}") for day, h in given.changed.items()}
     hours = intervals(given.hours, "holidays.hours")
-    known = _of_country(given.country, given.subdivision, given.categories, years.start, years.stop)
+    known = public_holidays(given.country, given.subdivision, given.categories, years.start, years.stop)
     named = {day: NamedDay(day, name, changed.get(day, hours)) for day, name in known}
     named |= {day: NamedDay(day, "changed holiday", of) for day, of in changed.items() if day not in named}
     return tuple(named[day] for day in sorted(named))
-
-
-@lru_cache(maxsize=32)
-def _of_country(
-    country: str, subdivision: str, categories: tuple[str, ...], first: int, stop: int
-) -> tuple[tuple[date, str], ...]:
-    import holidays  # most commands ask for no holiday, and need not wait for all countries of the world
-
-    try:
-        found = holidays.country_holidays(
-            country, subdiv=subdivision or None, years=range(first, stop), categories=categories, language="en_US"
-        )
-    except (NotImplementedError, ValueError) as error:
-        raise CalendarError(f"holidays: {error}") from error
-    return tuple(sorted(found.items()))
