@@ -7,6 +7,7 @@ on this system, a database that is not ready, any fault) nothing is lost: the de
 
 from __future__ import annotations
 
+import gc
 import os
 import select
 import signal
@@ -78,6 +79,7 @@ class HeadStart:
 
 def _read_and_leave(url: str | None, login: str | None, pipe: int) -> None:
     """In the other process: write the rows to the pipe and end, whatever happens, without a word on the terminal."""
+    gc.disable()  # it ends before anything would be worth collecting
     try:
         silence = os.open(os.devnull, os.O_RDWR)
         for stream in (0, 1, 2):

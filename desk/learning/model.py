@@ -36,6 +36,8 @@ BREATH = 50
 """Texts learned between two calls of `breathe`."""
 
 Floats = npt.NDArray[np.float32]
+Halves = npt.NDArray[np.float16]
+"""What is only looked up: half the memory, and exact to a thousandth."""
 Numbers = npt.NDArray[np.int32]
 Codes = npt.NDArray[np.uint32]
 
@@ -73,12 +75,12 @@ class Model:
         """Texts learned."""
         self._codes: Codes = np.zeros(0, np.uint32)
         self._frequency: Floats = np.zeros(0, np.float32)
-        self._weights: Floats = np.zeros((0, 0), np.float32)
+        self._weights: Halves = np.zeros((0, 0), np.float16)
         self._refs: npt.NDArray[np.int64] = np.zeros(0, np.int64)
         self._labels: Numbers = np.zeros(0, np.int32)
         self._lengths: Numbers = np.zeros(0, np.int32)
         self._columns: Codes = np.zeros(0, np.uint32)
-        self._values: Floats = np.zeros(0, np.float32)
+        self._values: Halves = np.zeros(0, np.float16)
         self._index()
 
     def learn(self, examples: Sequence[Example], breathe: Callable[[], None] = _nothing) -> None:
@@ -91,10 +93,12 @@ class Model:
             texts.append(_columns(counted(example.text, example.facts)))
             if place % BREATH == 0:
                 breathe()
-        self._meet(examples, texts)
+        weights = self._meet(examples, texts)
         vectors = [self._vector(*text) for text in texts]
         labels = self._labels_of(example.answer for example in examples)
-        self._descend(vectors, labels, EPOCHS if is_first else LATER_EPOCHS, RATE if is_first else LATER_RATE, breathe)
+        epochs, rate = (EPOCHS, RATE) if is_first else (LATER_EPOCHS, LATER_RATE)
+        _descend(weights, vectors, labels, epochs, rate, breathe)
+        self._weights = weights.astype(np.float16)
         self._remember(examples, vectors, labels)
 
     def best(
@@ -109,7 +113,7 @@ class Model:
         if not self.answers:
             return ()
         rows, values = self._vector(*_columns(counted(text, facts)))
-        scores = _softmax(values @ self._weights[rows])
+        scores = _softmax(values @ self._weights[rows].astype(np.float32))
         likeness = self._likeness(rows, values)
         total = scores + NEIGHBOUR_WEIGHT * self._votes(likeness)
         order = [int(each) for each in np.argsort(-total, kind="stable")]
@@ -133,12 +137,12 @@ class Model:
             count=np.array(self.count),
             codes=self._codes,
             frequency=self._frequency,
-            weights=self._weights.astype(np.float16),
+            weights=self._weights,
             refs=self._refs,
             labels=self._labels,
             lengths=self._lengths,
             columns=self._columns,
-            values=self._values.astype(np.float16),
+            values=self._values,
         )
         return file.getvalue()
 
@@ -151,14 +155,17 @@ class Model:
             model.answers = names.split("\n") if names else []
             model.count = int(kept["count"])
             model._codes, model._frequency = kept["codes"], kept["frequency"]
-            model._weights = kept["weights"].astype(np.float32)
+            model._weights = kept["weights"]
             model._refs, model._labels, model._lengths = kept["refs"], kept["labels"], kept["lengths"]
-            model._columns, model._values = kept["columns"], kept["values"].astype(np.float32)
+            model._columns, model._values = kept["columns"], kept["values"]
         model._index()
         return model
 
-    def _meet(self, examples: Sequence[Example], texts: Sequence[tuple[Codes, Floats]]) -> None:
-        """Make room for the answers and features of new texts, and count in how many each feature occurs."""
+    def _meet(self, examples: Sequence[Example], texts: Sequence[tuple[Codes, Floats]]) -> Floats:
+        """Make room for the answers and features of new texts, and count in how many each feature occurs.
+
+        The weights as far as they are known, to learn on from.
+        """
         self.answers += sorted({example.answer for example in examples} - set(self.answers))
         self.count += len(texts)
         seen, times = np.unique(np.concatenate([codes for codes, _ in texts]), return_counts=True)
@@ -171,7 +178,8 @@ class Model:
         if len(codes) > MOST_FEATURES:
             kept = np.sort(np.argsort(-frequency, kind="stable")[:MOST_FEATURES])
             codes, frequency, weights = codes[kept], frequency[kept], weights[kept]
-        self._codes, self._frequency, self._weights = codes, frequency, weights
+        self._codes, self._frequency = codes, frequency
+        return weights
 
     def _vector(self, codes: Codes, values: Floats) -> tuple[Numbers, Floats]:
         """The rows of a text's features that are known, and their weights: TF-IDF with the length of 1."""
@@ -188,28 +196,6 @@ class Model:
         places = {answer: place for place, answer in enumerate(self.answers)}
         return [places[answer] for answer in answers]
 
-    def _descend(
-        self,
-        vectors: Sequence[tuple[Numbers, Floats]],
-        labels: Sequence[int],
-        epochs: int,
-        rate: float,
-        breathe: Callable[[], None],
-    ) -> None:
-        order = list(range(len(vectors)))
-        shuffle = random.Random(len(order)).shuffle  # noqa: S311  (the same texts give the same model)
-        steps, step = epochs * len(order), 0
-        for _ in range(epochs):
-            shuffle(order)
-            for each in order:
-                rows, values = vectors[each]
-                error = _softmax(values @ self._weights[rows])
-                error[labels[each]] -= 1
-                self._weights[rows] -= np.outer(values * (rate * (1 - step / steps)), error)
-                step += 1
-                if step % BREATH == 0:
-                    breathe()
-
     def _remember(
         self, examples: Sequence[Example], vectors: Sequence[tuple[Numbers, Floats]], labels: Sequence[int]
     ) -> None:
@@ -219,7 +205,7 @@ class Model:
             codes = self._codes[rows]
             is_phrase = np.isin(codes, np.array(list(phrase_codes(example.text)), np.uint32))
             columns.append(codes[is_phrase])
-            values.append(weighed[is_phrase])
+            values.append(weighed[is_phrase].astype(np.float16))
             lengths.append(int(is_phrase.sum()))
         self._columns, self._values = np.concatenate(columns), np.concatenate(values)
         self._lengths = np.concatenate([self._lengths, np.array(lengths, np.int32)])
@@ -229,7 +215,8 @@ class Model:
 
     def _index(self) -> None:
         """Which remembered texts hold a feature: those at `_starts[row]` to `_starts[row + 1]` of `_holders`."""
-        texts = np.repeat(np.arange(len(self._lengths), dtype=np.int32), self._lengths)
+        number = np.uint16 if len(self._lengths) < 2**16 else np.int32
+        texts = np.repeat(np.arange(len(self._lengths), dtype=number), self._lengths)
         rows = np.searchsorted(self._codes, self._columns)
         if len(self._codes):
             rows = np.minimum(rows, len(self._codes) - 1)
@@ -239,7 +226,7 @@ class Model:
             values = self._values
         order = np.argsort(rows, kind="stable")
         self._holders, self._held = texts[order], values[order]
-        self._starts = np.searchsorted(rows[order], np.arange(len(self._codes) + 1))
+        self._starts = np.searchsorted(rows[order], np.arange(len(self._codes) + 1)).astype(np.int32)
 
     def _likeness(self, rows: Numbers, values: Floats) -> Floats:
         """How alike each remembered text is: the cosine over words."""
@@ -277,6 +264,30 @@ class Model:
         # Amounts and numbers tell cases apart, and tell a person nothing.
         shared.sort(key=lambda each: (_has_digit(each[1]), -weights[each[0]] * (1 + each[1].count(" "))))
         return refs, shared[0][1] if shared else ""
+
+
+def _descend(
+    weights: Floats,
+    vectors: Sequence[tuple[Numbers, Floats]],
+    labels: Sequence[int],
+    epochs: int,
+    rate: float,
+    breathe: Callable[[], None],
+) -> None:
+    """Fit the weights to the texts, in place."""
+    order = list(range(len(vectors)))
+    shuffle = random.Random(len(order)).shuffle  # noqa: S311  (the same texts give the same model)
+    steps, step = epochs * len(order), 0
+    for _ in range(epochs):
+        shuffle(order)
+        for each in order:
+            rows, values = vectors[each]
+            error = _softmax(values @ weights[rows])
+            error[labels[each]] -= 1
+            weights[rows] -= np.outer(values * (rate * (1 - step / steps)), error)
+            step += 1
+            if step % BREATH == 0:
+                breathe()
 
 
 def _columns(counts: dict[int, int]) -> tuple[Codes, Floats]:

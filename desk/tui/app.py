@@ -124,7 +124,7 @@ class DeskApp(App[None], inherit_bindings=False):
         self._leave_until = 0.0
         self._typed_at = 0.0
         self._net = LastNet()
-        self._type_ahead = TypeAhead(self._deliver, self._goes_round)
+        self._type_ahead = TypeAhead(self._deliver, lambda: self.focused)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our own colour names, for themes that do not have them."""
@@ -175,14 +175,6 @@ class DeskApp(App[None], inherit_bindings=False):
             turn.hold()
             work = holding(turn, work)
         self.run_worker(work)
-
-    def _goes_round(self, event: Event) -> bool:
-        """Whether it is a key for a text that the program acts on last of all, while letters go into the text first."""
-        if not isinstance(event, Key) or event.is_printable:
-            return False
-        from textual.widgets import Input, TextArea
-
-        return isinstance(self.focused, (Input, TextArea))
 
     async def _deliver(self, event: Event) -> None:
         """Handle an event as if it came now, until all that it passes on its way up has dealt with it."""

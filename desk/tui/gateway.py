@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from db.errors import DatabaseUnavailableError
 from desk import services
 from desk.rules.staffed import Staffed
+from desk.spare_memory import give_back
 from desk.tui.read_ahead import ReadAhead
 
 if TYPE_CHECKING:
@@ -219,6 +220,7 @@ class Gateway:
     def _open(self) -> Opened:
         with self._opening:
             if self._opened is None:
+                give_back()
                 opened = _open_desk(self._url, self._login, self._clock)
                 self._cursor = services.events.latest(opened.desk, opened.me)  # before anything is read
                 self._opened = opened

@@ -6,9 +6,12 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
 from contextvars import ContextVar
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textual.events import Event, Key, Paste
+
+if TYPE_CHECKING:
+    from textual.widget import Widget
 
 LONGEST_SECONDS = 3.0
 """Keys wait at most so long: what has not opened by then is in trouble, and the agent must be able to leave."""
@@ -17,12 +20,13 @@ LONGEST_SECONDS = 3.0
 class TypeAhead:
     """Keeps keys and pasted text while anything holds them; then `deliver` gets them in their order.
 
-    Of an event for which `goes_round` says that others could overtake it, the later ones wait as well.
+    They also wait for a key that corrects a text: Textual puts letters into a text at once, and acts on such a key only
+    after it went round by the program, so letters typed after it would overtake it.
     """
 
-    def __init__(self, deliver: Callable[[Event], Awaitable[None]], goes_round: Callable[[Event], bool]) -> None:
+    def __init__(self, deliver: Callable[[Event], Awaitable[None]], focused: Callable[[], Widget | None]) -> None:
         self._deliver = deliver
-        self._goes_round = goes_round
+        self._focused = focused
         self._returned: deque[Event] = deque()
         """Keys that nobody took on their way up; they were typed before all that wait."""
         self._waiting: deque[Event] = deque()
@@ -45,13 +49,20 @@ class TypeAhead:
             self._returned.append(_again(event))
         elif self._holds or self._is_delivering:
             self._waiting.append(_again(event))
-        elif self._goes_round(event):
+        elif self._corrects(event):
             self._waiting.append(_again(event))
             self._begin()
         else:
             return False
         event.stop()
         return True
+
+    def _corrects(self, event: Key | Paste) -> bool:
+        if not isinstance(event, Key) or event.is_printable:
+            return False
+        from textual.widgets import Input, TextArea  # the first frame has no text to type into
+
+        return isinstance(self._focused(), (Input, TextArea))
 
     @property
     def _is_delivering(self) -> bool:
