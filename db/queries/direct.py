@@ -59,14 +59,20 @@ class _Compiled:
         compiled = query.compile(dialect=dialect)
         state = compiled.construct_expanded_state(dict(values))
         self._text = state.statement
-        self._names = tuple(state.positiontup or ())
-        self._fixed = {name: value for name, value in state.parameters.items() if name not in values}
-        self._bind: dict[str, Process] = {}
-        for parameter, name in compiled.bind_names.items():
-            bind = parameter.type.dialect_impl(dialect).bind_processor(dialect)
-            if bind is not None and name in self._names:
-                self._bind[name] = bind
-        self._bind |= {name: bind for name, bind in state.processors.items() if name in self._names}
+        process = {name: bind for parameter, name in compiled.bind_names.items() if (bind := _bind(parameter, dialect))}
+        process |= state.processors
+        self._all: list[Any] = []
+        """What each parameter is given, as far as it stands in the statement."""
+        self._places: list[tuple[int, str, Process | None]] = []
+        """Where each of the values goes, and what it goes through."""
+        for place, name in enumerate(state.positiontup or ()):
+            bind = process.get(name)
+            if name in values:
+                self._places.append((place, name, bind))
+                self._all.append(None)
+            else:
+                fixed = state.parameters[name]
+                self._all.append(bind(fixed) if bind is not None else fixed)
         self._results: list[tuple[int, Process]] = []
         for place, column in enumerate(query.exported_columns):
             result = column.type.dialect_impl(dialect).result_processor(dialect, None)
@@ -94,11 +100,15 @@ class _Compiled:
         except connection.dialect.loaded_dbapi.Error as failure:
             raise named(connection, self._text, failure) from failure
 
-    def _given(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
-        given = {**self._fixed, **values}
-        for name, process in self._bind.items():
-            given[name] = process(given[name])
-        return tuple(given[name] for name in self._names)
+    def _given(self, values: Mapping[str, Any]) -> list[Any]:
+        found = self._all.copy()
+        for place, name, process in self._places:
+            found[place] = values[name] if process is None else process(values[name])
+        return found
+
+
+def _bind(parameter: BindParameter[Any], dialect: Dialect) -> Process | None:
+    return parameter.type.dialect_impl(dialect).bind_processor(dialect)
 
 
 def given(model: type[DeclarativeBase], *names: str) -> dict[str, BindParameter[Any]]:
