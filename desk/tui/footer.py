@@ -23,12 +23,16 @@ EVERYWHERE = 8
 
 
 class KeyFooter(Lines):
-    """A rule and a line of keys, from the registry; `screen_name` is one of `actions.SCREENS`."""
+    """A rule and a line of keys, from the registry; `screen_name` is one of `actions.SCREENS`.
+
+    Its class is `-` and that name.
+    """
 
     app: DeskApp
 
     def __init__(self, screen_name: str, *, says_stale: bool = True) -> None:
-        super().__init__()
+        # A class that is added later has Textual go through every style again, also of what is on no screen yet.
+        super().__init__(classes=f"-{screen_name}")
         self._screen_name = screen_name
         self._says_stale = says_stale
         self._titles: Mapping[str, str] = {}

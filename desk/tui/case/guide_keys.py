@@ -40,7 +40,6 @@ class CaseGuideKeys(CaseFitting):
         super().__init__(case_id, lane)
         self._panel = GuidePanel()
         self._guide_foot = KeyFooter("guide")
-        self._guide_foot.add_class("-guide")
         self._walk: Walk | None = None
         self._wording: Wording | None = None
         self._in_composer: tuple[int, str] | None = None

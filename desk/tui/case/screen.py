@@ -59,7 +59,6 @@ class CaseScreen(CaseGuideKeys):
         self._has_asked = False
         """Whether the wallet was to be asked about the account since the page was opened."""
         self._foot = KeyFooter("case")
-        self._foot.add_class("-case")
 
     def compose(self) -> ComposeResult:
         """As few widgets as will do, the card where it belongs: a later change would be a second layout."""

@@ -41,7 +41,6 @@ class CaseWriting(CaseMailKeys):
         self._composer = Composer(id="composer")
         self._files = DraftFiles(self.app)
         self._composing_foot = KeyFooter("compose")
-        self._composing_foot.add_class("-compose")
 
     async def reload(self) -> None:
         """Read the case anew."""
