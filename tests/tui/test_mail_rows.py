@@ -120,6 +120,8 @@ def test_a_new_sender_is_named_by_the_address() -> None:
 def test_automatic_messages_say_who_did_not_write_them() -> None:
     assert "automatic message" in shown(mail(is_automatic=True))
     assert "automatic answer: the desk wrote this" in shown(ours(details={"automatic": True}))
+    assert "→ the desk" in shown(replace(ours(), agent_name=None, sender_name="", sender_address=""))
+    assert "→" not in shown(replace(mail(), sender_name="", sender_address=""))
     assert "from a mailing list" in shown(mail(details={"list": "users.example.com"}))
 
 

@@ -86,7 +86,8 @@ def _inked(text: str) -> int:
 def _head(message: MessageRow, view: View) -> tuple[Row, bool]:
     """When and who, at the right the address that decides; and whether there was room for all of that."""
     when = words.moment(message.at, view.now)
-    who = message.agent_name or message.sender_name or message.sender_address or "unknown"
+    nobody = "the desk" if message.kind is MessageKind.OUTBOUND else "unknown"
+    who = message.agent_name or message.sender_name or message.sender_address or nobody
     name = words.cut(safety.line(who), max(view.width // 2, 12))
     left: Row = (("quiet", f"{when}  "), ("name", name))
     if message.kind is MessageKind.NOTE:

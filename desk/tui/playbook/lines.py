@@ -240,7 +240,7 @@ class PaymentLines(Lines, can_focus=True):
 
 def _verdict(row: SafetyPaymentRow) -> tuple[str, str]:
     if row.refund_id is not None:
-        return "late", f"not theirs: dispute {row.refund_id}"
+        return "late", f"disputed ({row.refund_id})"
     if row.verdict is PaymentVerdict.DISOWNED:
         return "late", f"not theirs{': ' + safety.line(row.said) if row.said else ''}"
     return ("plain", "theirs") if row.verdict is PaymentVerdict.OWNED else ("quiet", "?")
