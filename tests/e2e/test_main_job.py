@@ -124,3 +124,31 @@ def test_words_typed_a_second_before_a_kill_are_there_again(tmp_path: Path, mail
         terminal.send("r")
         terminal.wait_for("不要丢失")
         assert "jangan sampai hilang" in terminal.text()
+
+
+@pytest.mark.slow
+def test_a_call_outlives_a_kill_with_its_notes(tmp_path: Path, mailbox: tuple[Mailbox, int]) -> None:
+    phone = "\x1b[19~"  # F8
+    with demo(tmp_path, mailbox[1]) as terminal:
+        terminal.wait_for(" next", 60)
+        terminal.wait_for("#")
+        terminal.send(phone)
+        terminal.wait_for("incoming call: number")
+        terminal.send("0812 0000 4711\r")
+        terminal.wait_for("a new case")
+        terminal.send("uang belum kembali 没收到")
+        terminal.wait_for("没收到")
+        terminal.settle(1.0, 1.0)
+        terminal.kill()
+        assert terminal.wait_exit() == -9
+    with demo(tmp_path, mailbox[1]) as terminal:
+        terminal.wait_for("The call with 0812 0000 4711", 60)
+        terminal.send(phone)
+        terminal.wait_for("没收到")
+        assert "uang belum kembali" in terminal.text()
+        terminal.send("\x07")
+        terminal.wait_for("how did the call end?")
+        terminal.send("h")
+        terminal.wait_for("and then?")
+        terminal.send("n")
+        terminal.wait_for("Wrapped up on #")
