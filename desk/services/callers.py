@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import aliased
 
-from db.kinds import Channel, ContactKind, Language, Status
-from db.models import Call, Case, ContactPoint, Customer
+from db.kinds import Channel, ContactKind, Language, LinkKind, Status
+from db.models import Call, Case, CaseLink, ContactPoint, Customer
 from db.queries import customers as queries
 from db.queries.queue import as_case_row, case_rows
 from db.queries.search import LARGEST_ID
@@ -108,8 +109,19 @@ def owner_of(desk: Desk, connection: Connection, number: str) -> int | None:
 
 
 def cases_of(connection: Connection, customer_id: int) -> tuple[CaseRow, ...]:
-    """Up to nine cases of a customer that are not closed, the newest first, those solved last."""
-    query = case_rows().where(Case.customer_id == customer_id, Case.status != Status.CLOSED, Case.spam_at.is_(None))
+    """Up to nine cases of a customer that are not closed, the newest first, those solved last.
+
+    A case into which one of theirs was merged is theirs as well.
+    """
+    own = aliased(Case)
+    merged = (
+        select(CaseLink.other_id)
+        .join(own, own.id == CaseLink.case_id)
+        .where(own.customer_id == customer_id, CaseLink.kind == LinkKind.MERGED_INTO)
+    )
+    into = connection.scalars(merged).all()
+    theirs = or_(Case.customer_id == customer_id, Case.id.in_(into)) if into else Case.customer_id == customer_id
+    query = case_rows().where(theirs, Case.status != Status.CLOSED, Case.spam_at.is_(None))
     rows = connection.execute(query.order_by(Case.id.desc()).limit(CASES_SHOWN))
     found = [as_case_row(row) for row in rows]
     return tuple(sorted(found, key=lambda row: row.status is Status.SOLVED))

@@ -47,6 +47,9 @@ __all__ = ["LEFT_AFTER", "CallError", "give", "keep", "mine", "problem_of", "see
 LEAST_DIGITS, MOST_DIGITS = 3, 15
 """Of a number that can be rung (ITU-T E.164; short codes have three)."""
 
+ANYBODY = 0
+"""No customer's id: whose a call is does not matter."""
+
 LEFT_AFTER = timedelta(minutes=2)
 """A call that no screen has shown for so long was left by a program that died: it ended when it was last seen."""
 
@@ -152,18 +155,22 @@ def wrap_up(
     back_at: datetime | None = None,
     left: bool = False,
     keeps_number: bool = False,
+    whose: int | None = ANYBODY,
 ) -> CaseRow | None:
     """End my call: it is a message on the case (None for a new one), with its event, and the follow-up is done.
 
     `back_at` (aware) is from when the customer wants to be called back, as soon as possible by default. With `left` it
     ended when it was last seen. With `keeps_number` the number is the customer's from now on whom I gave the call to.
     A wrong number without a case leaves no case: None is returned then. What somebody else has gets the message, but
-    only who may take it changes its status. Raises `CallError`, also for a number that is another customer's,
+    only who may take it changes its status. `whose` is the customer whose call it is on my screen.
+    Raises `CallError`, also for a number that is another customer's and for a call that is no more `whose`,
     `CaseTakenError`, `StatusChangeError`; nothing is changed then, and the call is still open.
     """
     require(me, Permission.WORK_CASES)
     with desk.database.write() as unit:
         call = _mine_to_change(unit, me, call_id)
+        if whose not in {ANYBODY, call.customer_id}:
+            raise CallError("This call was given to another customer meanwhile. Leave it and come back to see whose.")
         call.notes, call.name = notes.translate(UNSTORABLE), clean_line(name, 200)
         call.ended_at = min(call.seen_at, unit.now) if left else unit.now
         call.outcome, call.follow_up = outcome, follow_up
@@ -173,9 +180,9 @@ def wrap_up(
         is_learnt = keeps_number and keep_number(desk, unit, call)
         case = _filed(desk, unit, me, call, case_id)
         if is_learnt:
-            kept = {"customer": case.customer_id, "number": call.number}
+            kept = {"customer": call.customer_id, "number": call.number}
             unit.record(EventKind.NUMBER_KEPT, case_id=case.id, agent_id=me.id, call=call.id, after=kept)
-        call.case_id, call.customer_id = case.id, case.customer_id
+        call.case_id, call.customer_id = case.id, call.customer_id or case.customer_id
         _follow(desk, unit, me, call, case, back_at)
         return row_of(unit, case.id)
 
@@ -253,7 +260,7 @@ def _filed(desk: Desk, unit: UnitOfWork, me: AgentRow, call: Call, case_id: int 
     )
     raw = msgspec.json.encode({"call": call.id, "number": call.number, "notes": notes} | _plain(facts))
     keep_blobs(unit.connection, [raw])
-    filing = Filing(desk, unit, me, [incoming], vouched=call.customer_id)
+    filing = Filing(desk, unit, me, [incoming], vouched=call.customer_id, are_taken=True)
     entry = filing.file(incoming, sha256(raw), len(raw)).entry
     filing.finish()
     if case_id is not None and entry.place.id != case_id:

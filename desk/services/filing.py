@@ -61,7 +61,8 @@ class Filing:
     """Files the messages of one unit of work; what it has to look up or write, it does once for all of them.
 
     `vouched` is the customer whose messages these are by the word of an agent who speaks with them, wherever they come
-    from. It is no part of a message, so that nothing that arrives from outside can say it of itself.
+    from. With `are_taken` they are calls that an agent has taken. Neither is part of a message, so that nothing that
+    arrives from outside can say it of itself.
     """
 
     def __init__(
@@ -72,6 +73,7 @@ class Filing:
         messages: Sequence[Incoming],
         *,
         vouched: int | None = None,
+        are_taken: bool = False,
     ) -> None:
         country = desk.settings.country
         ours = own_addresses(desk.settings)
@@ -87,7 +89,7 @@ class Filing:
         self._incidents = IncidentMatching(unit)
         self._acknowledging = Acknowledging(desk, unit, ours)
         self._routing = Routing(desk.settings, unit)
-        self._missed = MissedCalls(desk, unit, self._threads)
+        self._missed = MissedCalls(desk, unit, self._threads, are_taken=are_taken)
         self._masking = Masking(desk, unit, ours)
         self._spoken: set[int] = set()
 

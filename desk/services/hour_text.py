@@ -68,6 +68,9 @@ def hours_in(text: str) -> tuple[str, ...]:
 def hours_problem(text: str) -> str:
     """What is wrong with hours as somebody typed them, and what to write; nothing when they can be used."""
     for part in hours_in(text):
+        opens, _, closes = part.partition("-")
+        if opens.strip() == closes.strip():
+            return f"“{part}” opens and closes at once. For all day and night write 00:00-24:00."
         try:
             intervals((part,), "hours")
         except CalendarError:

@@ -11,7 +11,7 @@ from db.models import Case
 from db.uow import UnitOfWork
 from desk.rules.hours import HoursPlan
 from desk.rules.incoming import Incoming
-from desk.rules.text import clean_line
+from desk.rules.text import clean_line, is_blank
 from desk.services.customers import Contact
 from desk.services.desk import Desk
 from desk.services.hours import plans_of
@@ -30,9 +30,13 @@ class _Owed:
 
 
 class MissedCalls:
-    """Finds the call-backs that the messages of one unit of work ask for, and books them once the cases are there."""
+    """Finds the call-backs that the messages of one unit of work ask for, and books them once the cases are there.
 
-    def __init__(self, desk: Desk, unit: UnitOfWork, threads: Threads) -> None:
+    With `are_taken` they are calls that an agent has taken: nobody has missed them, whatever the rules say of the hour.
+    """
+
+    def __init__(self, desk: Desk, unit: UnitOfWork, threads: Threads, *, are_taken: bool = False) -> None:
+        self._are_taken = are_taken
         self._desk = desk
         self._unit = unit
         self._threads = threads
@@ -65,8 +69,10 @@ class MissedCalls:
     def consider(self, place: Place, incoming: Incoming, sender: Contact, *, is_routed: bool) -> None:
         """Promise a call-back on the case of a missed call, or of one that routing has called back.
 
-        A customer who has one already gets no other.
+        A customer who has one already gets no other, and who withheld the number none.
         """
+        if self._are_taken or is_blank(incoming.sender_address):
+            return
         wanted = is_routed and incoming.sender_kind is ContactKind.PHONE and self._is_recent(incoming)
         if not (wanted or self._is_missed(incoming)) or self._is_promised(place):
             return

@@ -38,7 +38,8 @@ def public_holidays(country: str, subdivision: str, categories: tuple[str, ...],
     """
     asked = "\n".join((_version(), country, subdivision, ",".join(categories), str(first), str(stop)))
     file = user_cache_path("desk") / "holidays" / f"{hashlib.sha256(asked.encode()).hexdigest()}.json"
-    with suppress(OSError, msgspec.DecodeError):
+    # Damage is a ValueError: msgspec's own, or that of bad UTF-8.
+    with suppress(OSError, ValueError):
         kept = msgspec.json.decode(file.read_bytes(), type=_Kept)
         if kept.asked == asked:
             return kept.days
@@ -63,7 +64,13 @@ def _said(country: str, subdivision: str, categories: Sequence[str], years: rang
 def _version() -> str:
     """What is another one after an upgrade; asking for the version itself takes longer than reading the days."""
     spec = find_spec("holidays")
-    return str(Path(spec.origin).stat().st_mtime_ns) if spec is not None and spec.origin else ""
+    if spec is None or not spec.origin:
+        return ""
+    package = Path(spec.origin).parent
+    names = sorted(path.name for path in package.parent.glob("holidays-*.dist-info"))
+    with suppress(OSError):
+        names.append(str(package.stat().st_mtime_ns))
+    return " ".join(names)
 
 
 def _keep(file: Path, content: bytes) -> None:

@@ -124,7 +124,7 @@ class DeskApp(App[None], inherit_bindings=False):
         self._leave_until = 0.0
         self._typed_at = 0.0
         self._net = LastNet()
-        self._type_ahead = TypeAhead(self._deliver, lambda: self.focused)
+        self._type_ahead = TypeAhead(self._deliver, lambda: self.focused, self._handle_exception)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our own colour names, for themes that do not have them."""

@@ -24,9 +24,15 @@ class TypeAhead:
     after it went round by the program, so letters typed after it would overtake it.
     """
 
-    def __init__(self, deliver: Callable[[Event], Awaitable[None]], focused: Callable[[], Widget | None]) -> None:
+    def __init__(
+        self,
+        deliver: Callable[[Event], Awaitable[None]],
+        focused: Callable[[], Widget | None],
+        failed: Callable[[Exception], None],
+    ) -> None:
         self._deliver = deliver
         self._focused = focused
+        self._failed = failed
         self._returned: deque[Event] = deque()
         """Keys that nobody took on their way up; they were typed before all that wait."""
         self._waiting: deque[Event] = deque()
@@ -77,8 +83,11 @@ class TypeAhead:
         self._delivering = asyncio.create_task(self._deliver_all())
 
     async def _deliver_all(self) -> None:
-        while not self._holds and (queue := self._returned or self._waiting):
-            await self._deliver(queue.popleft())
+        try:
+            while not self._holds and (queue := self._returned or self._waiting):
+                await self._deliver(queue.popleft())
+        except Exception as error:  # noqa: BLE001  (a fault in what a key does ends the program, as any other fault)
+            self._failed(error)
 
 
 def _again(event: Key | Paste) -> Event:

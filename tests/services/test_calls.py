@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from db.kinds import CallFollowUp, CallOutcome, Channel, Status
 from db.models import ContactPoint, Event
-from desk.services import callbacks, callers, calls, cases
+from desk.services import callbacks, callers, calls, cases, merging
 from desk.services.calls import CallError
 from tests.services.acting import kinds, mail, newest, receive, receive_line
 
@@ -367,3 +367,52 @@ def contact_points(desk: Desk) -> int:
 def every_event(desk: Desk) -> list[tuple[str, dict[str, Any]]]:
     with desk.database.read() as connection:
         return [(row.kind, row.data) for row in connection.execute(select(Event.kind, Event.data).order_by(Event.id))]
+
+
+@pytest.mark.parametrize("number", [NUMBER, ""])
+@pytest.mark.parametrize("outcome", [CallOutcome.HELPED, CallOutcome.CUT_OFF])
+def test_who_was_spoken_with_out_of_hours_is_promised_no_call_back(
+    desk: Desk, ana: AgentRow, clock: SettableClock, number: str, outcome: CallOutcome
+) -> None:
+    clock.moment = wib("2026-11-23T21:10")
+    call = calls.start(desk, ana, number)
+    row = calls.wrap_up(desk, ana, call.id, outcome, CallFollowUp.SOLVE, notes="Explained.")
+    assert row is not None
+    assert callbacks.waiting(desk, ana) == ()
+    assert not {"callback.booked", "callback.over"} & set(kinds(desk, ana, row.id))
+    assert [message.text for message in cases.open_case(desk, ana, row.id).messages] == ["Explained."]
+
+
+def test_a_call_that_another_terminal_gave_to_somebody_else_is_not_wrapped_up_unseen(desk: Desk, ana: AgentRow) -> None:
+    receive(desk, mail("a@x", sender="Alice <alice@example.org>"), mail("b@x", sender="Bob <bob@example.org>"))
+    alice, bob = (callers.find(desk, ana, f"{name}@example.org")[0].id for name in ("alice", "bob"))
+    call = calls.start(desk, ana, "0812 999 8888")
+    calls.give(desk, ana, call.id, bob)
+    for seen in (alice, None):
+        with pytest.raises(CallError, match="given to another customer"):
+            end(desk, ana, call.id, CallFollowUp.NONE, keeps_number=True, whose=seen)
+    assert end(desk, ana, call.id, CallFollowUp.NONE, keeps_number=True, whose=bob).customer_id == bob
+
+
+def test_a_case_into_which_theirs_was_merged_is_theirs_on_the_phone_too(
+    desk: Desk, ana: AgentRow, boss: AgentRow
+) -> None:
+    receive(desk, mail("a@x", sender="Alice <alice@example.org>"), mail("b@x", sender="Bob <bob@example.org>"))
+    bob = callers.find(desk, ana, "bob@example.org")[0].id
+    into, gone = (_case_of(desk, ana, name) for name in ("alice", "bob"))
+    merging.merge(desk, boss, gone, into)
+    call = calls.start(desk, ana, NUMBER)
+    assert calls.give(desk, ana, call.id, bob).case_id == into
+    row = end(desk, ana, call.id, CallFollowUp.NONE, case_id=into, keeps_number=True)
+    assert row.id == into
+    with desk.database.read() as connection:
+        kept = connection.scalar(select(Event.data).where(Event.kind == "number.kept"))
+    assert kept["after"]["customer"] == bob
+
+
+def _case_of(desk: Desk, me: AgentRow, name: str) -> int:
+    call = calls.start(desk, me, "")
+    given = calls.give(desk, me, call.id, callers.find(desk, me, f"{name}@example.org")[0].id)
+    calls.wrap_up(desk, me, call.id, CallOutcome.WRONG_NUMBER, CallFollowUp.NONE, notes="")
+    assert given.case_id is not None
+    return given.case_id

@@ -140,6 +140,11 @@ def test_hours_that_cannot_be_read_are_answered_with_what_to_write(part: str) ->
         hour_edits.with_weekday(read_hours()["chat"], 0, (part,))
 
 
+def test_hours_that_open_and_close_at_once_are_asked_about() -> None:
+    assert "write 00:00-24:00" in hour_edits.hours_problem("09:00 - 09:00")
+    assert hour_edits.hours_problem("00:00-24:00") == ""
+
+
 @pytest.mark.parametrize("key", ["phone", "chat", "email", "social"])
 def test_hours_as_text_read_as_the_same_hours(key: str) -> None:
     file = read_hours()[key]

@@ -11,6 +11,7 @@ from db.kinds import Channel
 from desk.services import agents, hour_edits, hours
 from desk.services.desk import Desk
 from desk.settings import Settings
+from desk.tui.messages import Fresh
 from tests.tui.case_world import typed
 from tests.tui.conftest import LARGE, SMALL, Opens, World, screen_text, until
 
@@ -143,3 +144,25 @@ async def test_an_agent_may_look_and_paints_nothing(desk: Desk, open_app: Opens)
         await until(pilot, lambda: "hours · E-mail" in screen_text(pilot.app))
         await pilot.press("escape")
         await until(pilot, lambda: "hours · E-mail" not in screen_text(pilot.app))
+
+
+async def test_hours_that_were_read_again_while_somebody_typed_theirs_are_not_undone(
+    desk: Desk, open_app: Opens
+) -> None:
+    sari = agents.sign_in(desk, "sari")
+    async with open_app(size=SMALL, notices=True) as pilot:
+        await shown(pilot)
+        await pilot.press("k", "w")
+        await until(pilot, lambda: "hours of every Wednesday" in screen_text(pilot.app))
+        known = hour_edits.calendar(desk, sari, Channel.PHONE)
+        file = hour_edits.with_weekday(known.file, 0, ("11:00-12:00",))
+        hour_edits.change(desk, sari, known.key, known.version, file)
+        screen: Any = pilot.app.screen_stack[-2]
+        before = screen._calendar
+        pilot.app.tell(Fresh)
+        await until(pilot, lambda: screen._calendar is not before)
+        await pilot.press("ctrl+u")
+        await typed(pilot, "08:30-12:00")
+        await pilot.press("enter")
+        await until(pilot, lambda: "read again" in screen_text(pilot.app))
+        assert "painted, not applied: ⏎" not in screen_text(pilot.app)

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from db.errors import DatabaseBusyError
 from db.kinds import Channel
+from desk import services
 from desk.services import callbacks, calls
 from desk.services.desk import Desk
 from desk.settings import Settings
 from desk.tui.phone.call import CallScreen
 from desk.tui.phone.callbacks import CallbacksScreen
-from tests.services.acting import receive_line
+from tests.services.acting import mail, receive, receive_line
 from tests.tui.case_world import typed
 from tests.tui.conftest import LARGE, SMALL, Opens, World, screen_lines, screen_text, until
 
@@ -193,3 +195,20 @@ async def test_whether_a_number_is_kept_as_the_customers_is_asked_when_the_call_
         await until(pilot, lambda: "Eve  (number of Budi [x])" in screen_lines(pilot.app)[0])
         await pilot.press("ctrl+g", "h", "n")  # nothing is asked: it stays Budi's
         await until(pilot, lambda: calls.mine(desk, sari) is None)
+
+
+async def test_while_nobody_can_read_who_it_is_now_the_screen_names_nobody_else(
+    desk: Desk, sari: AgentRow, open_app: Opens, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(*_arguments: object) -> None:
+        raise DatabaseBusyError("The database is busy")
+
+    receive(desk, mail("a@x", sender="Alice <alice@example.org>"), mail("b@x", sender="Bob <bob@example.org>"))
+    async with open_app(size=SMALL) as pilot:
+        await call(pilot, "0812 999 8888")
+        await choose_who(pilot, "alice@example.org", sees="Alice")
+        await until(pilot, lambda: "8888  Alice" in screen_lines(pilot.app)[0])
+        monkeypatch.setattr(services.callers, "caller", busy)
+        await choose_who(pilot, "bob@example.org", sees="Bob")
+        await until(pilot, lambda: "8888  …" in screen_lines(pilot.app)[0])
+        assert "Alice" not in screen_text(pilot.app)

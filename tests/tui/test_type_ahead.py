@@ -13,6 +13,7 @@ from textual.events import Key, Paste
 
 from db.kinds import Channel
 from desk import services
+from desk.tui.app import DeskApp
 from desk.tui.case.draft_files import DraftFiles
 from desk.tui.case.screen import CaseScreen
 from tests.tui.case_world import composer_text, is_composing
@@ -192,3 +193,24 @@ async def test_keys_that_correct_a_text_act_in_their_turn_between_its_letters(wo
         await until(pilot, lambda: composer_text(screen) == "Saldo kembali.")
         burst(pilot.app, "home", *letters("A"), "ctrl+k", *letters("h"), "backspace", *letters("da"))
         await until(pilot, lambda: composer_text(screen) == "Ada")
+
+
+async def test_a_fault_in_what_a_key_does_ends_the_desk_also_where_text_is_typed(
+    world: World, open_app: Opens, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def faulty(*_arguments: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(DeskApp, "action_phone", faulty)
+    case_id = world.add(assignee="sari")
+
+    async def typed() -> None:
+        async with open_app(size=SMALL) as pilot:
+            burst(pilot.app, "r")
+            screen = await shows(pilot, case_id)
+            await until(pilot, lambda: is_composing(screen))
+            burst(pilot.app, "f8", *letters("abc"))
+            await until(pilot, lambda: not pilot.app.is_running)
+
+    with pytest.raises(ZeroDivisionError):
+        await typed()

@@ -173,8 +173,15 @@ class HoursScreen(DeskScreen):
             return
         day, known = week.marked, week.plan.day(week.marked)
         answer = await ask_day(self.app, day, known.name, services.hour_edits.written(known.intervals))
-        if answer is not None:
+        if answer is not None and self._is_still(calendar):
             self._try(services.hour_edits.with_day(self._painted or calendar.file, day, *answer))
+
+    def _is_still(self, calendar: Calendar) -> bool:
+        """Whether what an answer was about is still what was read last: else somebody's change would be undone."""
+        if self._calendar is calendar:
+            return True
+        self.app.notify("The hours were read again meanwhile. Look at them, then say yours again.", timeout=8)
+        return False
 
     def action_weekday(self) -> None:
         """Say the hours that the marked weekday has every week."""
@@ -189,7 +196,7 @@ class HoursScreen(DeskScreen):
             return
         file, weekday = self._painted or calendar.file, day.weekday()
         hours = await ask_weekday(self.app, day, services.hour_edits.hours_of(file, weekday))
-        if hours is not None:
+        if hours is not None and self._is_still(calendar):
             self._try(services.hour_edits.with_weekday(file, weekday, hours))
             if calendar.plan.day(day).name:
                 self.app.notify(f"{day.day} {day:%b} keeps its own hours; every other {day:%A} changes.", timeout=6)

@@ -140,6 +140,8 @@ class CallScreen(DeskScreen):
             return
         if self.is_attached:
             self._call = self._head.call = call
+            self._head.caller = None  # until it is read who that is, nothing on screen is said of somebody else
+            self._cases.forget()
             self._notes.choose(call.case_id)
             await self._load()
 
@@ -189,12 +191,13 @@ class CallScreen(DeskScreen):
     async def _end(self, outcome: CallOutcome, follow_up: CallFollowUp, back_at: datetime | None, keeps: bool) -> None:
         notes = self._notes
         text, case_id, name, left = self._writing.text, notes.case_id, notes.name, self._left_at is not None
+        whose = self._call.customer_id
         try:
             await notes.flush()
             row = await self.app.gateway.write(
                 lambda desk, me: services.calls.wrap_up(
                     desk, me, self._call.id, outcome, follow_up, notes=text, case_id=case_id, name=name,
-                    back_at=back_at, left=left, keeps_number=keeps,
+                    back_at=back_at, left=left, keeps_number=keeps, whose=whose,
                 )
             )  # fmt: skip
         except Exception as error:  # noqa: BLE001  (`report` raises again what nobody expected)

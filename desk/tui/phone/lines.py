@@ -108,6 +108,11 @@ class CallCases(Lines):
         self.caller = caller
         self.refresh(layout=True)
 
+    def forget(self) -> None:
+        """Whose they are is not known for the moment."""
+        self.caller = None
+        self.refresh(layout=True)
+
     def following(self) -> int | None:
         """The one after the chosen one, round and round."""
         ids = self._ids
