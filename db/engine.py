@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.pool import Pool
 
 from db.clock import Clock, now
 from db.errors import (
@@ -70,14 +71,18 @@ class Database:
         """The same engine, for transactions that write: on SQLite they take the lock when they begin."""
         if self.is_sqlite:
             event.listen(self.writing, "begin", _begin_immediate)
+        self._left: Pool | None = None
         self._reading = self.engine if self.is_sqlite else self.engine.execution_options(**ONE_MOMENT)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A connection in a read transaction: all that it reads belongs to one moment."""
         self._require_file()
-        with _named_errors(self.path), self._reading.connect() as connection:
-            yield connection
+        try:
+            with _named_errors(self.path), self._reading.connect() as connection:
+                yield connection
+        finally:
+            self._give_back()
 
     @contextmanager
     def write(self) -> Iterator[UnitOfWork]:
@@ -90,13 +95,19 @@ class Database:
                 unit.commit()
             finally:
                 unit.close()
+                self._give_back()
         self._require_file()  # what went into a file that is gone was not written
 
     def close(self) -> None:
-        """Give every connection back."""
+        """Give every connection back; one that is in use, when whoever uses it has done."""
+        self._left = self.engine.pool
         self.engine.dispose()
         if self._file is not None:
             self._file.forget()
+
+    def _give_back(self) -> None:
+        if self._left is not None:
+            self._left.dispose()  # what was in use while the database was closed has just come back to it
 
     def _require_file(self) -> None:
         if self._file is not None:

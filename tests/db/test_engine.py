@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import textwrap
+import time
 from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -73,6 +74,28 @@ def test_a_reader_by_direct_statements_sees_one_moment_as_well(database: Databas
         put(database, "later")
         assert keys.run(connection, {}) == before
     assert count(database) == len(before) + 1
+
+
+def test_who_still_reads_when_the_database_is_closed_gives_the_connection_back_at_the_end(
+    postgres_database: Database, postgres_url: str
+) -> None:
+    others = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    watcher = Database(postgres_url)
+    with postgres_database.read() as reader:
+        reader.execute(text("SELECT 1"))
+        postgres_database.close()
+    with postgres_database.write() as unit:
+        unit.connection.execute(text("SELECT 1"))
+        postgres_database.close()
+    patient_until = time.monotonic() + 10
+    is_open = True
+    while is_open and time.monotonic() < patient_until:  # the server hears of it a moment later
+        with watcher.read() as connection:
+            is_open = bool(connection.scalar(others))
+    watcher.close()
+    assert not is_open
 
 
 def test_a_reader_does_not_hold_up_a_writer(database: Database) -> None:

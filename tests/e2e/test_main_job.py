@@ -105,7 +105,7 @@ def test_an_agent_answers_the_next_case_with_a_canned_answer_and_it_arrives_once
 
 
 @pytest.mark.slow
-def test_words_typed_a_second_before_a_kill_are_there_again(tmp_path: Path, mailbox: tuple[Mailbox, int]) -> None:
+def test_words_that_were_kept_before_a_kill_are_there_again(tmp_path: Path, mailbox: tuple[Mailbox, int]) -> None:
     words = "jangan sampai hilang 不要丢失"
     with demo(tmp_path, mailbox[1]) as terminal:
         terminal.wait_for(" next", 60)
@@ -115,7 +115,7 @@ def test_words_typed_a_second_before_a_kill_are_there_again(tmp_path: Path, mail
         reference = terminal.text().split("#", 1)[1].split()[0]
         terminal.send(words)
         terminal.wait_for("不要丢失")
-        terminal.settle(1.0, 1.0)
+        terminal.wait_for("draft kept")
         terminal.kill()
         assert terminal.wait_exit() == -9
     with demo(tmp_path, mailbox[1]) as terminal:
@@ -138,7 +138,7 @@ def test_a_call_outlives_a_kill_with_its_notes(tmp_path: Path, mailbox: tuple[Ma
         terminal.wait_for("a new case")
         terminal.send("uang belum kembali 没收到")
         terminal.wait_for("没收到")
-        terminal.settle(1.0, 1.0)
+        terminal.wait_for("notes kept")
         terminal.kill()
         assert terminal.wait_exit() == -9
     with demo(tmp_path, mailbox[1]) as terminal:
