@@ -255,6 +255,7 @@ def test_while_the_database_is_busy_nothing_that_was_typed_is_lost(shop: Shop, m
 
 
 def test_an_answer_that_was_cut_short_is_none(shop: Shop) -> None:
+    assert shop.pages.ask(shop.link)[0] == 200, "the program listens"
     kind = "application/x-www-form-urlencoded"
     head = f"POST {shop.link} HTTP/1.1\r\nHost: x\r\nContent-Type: {kind}\r\nContent-Length: 90\r\n\r\n"
     with socket.create_connection(("127.0.0.1", shop.pages.port)) as line:
