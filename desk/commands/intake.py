@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +17,8 @@ from desk.commands.failures import say
 from desk.commands.opening import at_desk
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from db.rows import AgentRow
     from desk.channels.mail.mailboxes import Mailboxes
     from desk.commands.taking import Run
@@ -184,7 +188,8 @@ def _tell_unreadable(run: Run, boxes: Mailboxes) -> None:
 def _told(ctx: click.Context, run: Run, *, as_json: bool) -> Iterator[None]:
     """However the run ends, say how far it has come."""
     try:
-        yield
+        with _noting_interrupts(run):
+            yield
     except KeyboardInterrupt:
         say("stopped. What is counted here is stored; the same command again takes in the rest.")
         run.print_summary(as_json=as_json)
@@ -195,6 +200,25 @@ def _told(ctx: click.Context, run: Run, *, as_json: bool) -> Iterator[None]:
         run.print_summary(as_json=as_json)
         raise
     run.print_summary(as_json=as_json)
+
+
+@contextmanager
+def _noting_interrupts(run: Run) -> Iterator[None]:
+    """Python drops an interrupt that comes within a weak reference's callback: the next piece ends the run then."""
+    usual = signal.getsignal(signal.SIGINT)
+    if not callable(usual) or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def noted(number: int, frame: FrameType | None) -> None:
+        run.is_interrupted = True
+        usual(number, frame)
+
+    signal.signal(signal.SIGINT, noted)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, usual)
 
 
 @contextmanager

@@ -35,10 +35,14 @@ class Run:
     refused: int = 0
     reasons: list[tuple[str, str]] = field(default_factory=list)
     is_complete: bool = False
+    is_interrupted: bool = False
 
     def take(self, desk: Desk, me: AgentRow | None, channel: Channel, some: list[Delivery], read: Reader) -> None:
         """Take in a piece. Raises what `take_in` raises; what came before is stored and counted."""
         from desk.services.intake import take_in
+
+        if self.is_interrupted:
+            raise KeyboardInterrupt
 
         self.report += take_in(desk, me, channel, some, read)
 

@@ -10,9 +10,11 @@ import signal
 import sqlite3
 import subprocess
 import time
+import weakref
 from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import Result
@@ -21,6 +23,7 @@ from sqlalchemy import func, select
 from db.engine import Database
 from db.migrate import downgrade
 from db.models import Blob, Case, Message
+from desk.services import intake
 from tests.cli.conftest import document, letter, mbox
 
 Run = Callable[..., Result]
@@ -206,6 +209,28 @@ def test_a_full_disk_means_later_and_nothing_is_lost(start: Start, run: Run, tmp
     assert run("db", "check").exit_code == 0
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_an_interrupt_that_python_drops_ends_the_run_all_the_same(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is raised in the callback of a weak reference is only reported; SQLAlchemy has many of them."""
+
+    def dropped(*args: Any) -> intake.IntakeReport:
+        report = taken(*args)
+        thing = type("Thing", (), {})()
+        reference = weakref.ref(thing, lambda _: os.kill(os.getpid(), signal.SIGINT))
+        del thing
+        assert reference() is None
+        return report
+
+    taken = intake.take_in
+    monkeypatch.setattr(intake, "take_in", dropped)
+    (tmp_path / "box").write_bytes(mbox(*(letter(each, sender=f"{each}@example.com") for each in range(450))))
+    stopped = run("intake", "mail", tmp_path / "box")
+    assert stopped.exit_code == 130
+    assert "Taken in 200:" in stopped.stdout
+
+
 def _may_be_interrupted() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # whatever started the tests may have it ignored
 
@@ -215,7 +240,7 @@ def _may_be_interrupted() -> None:
 def test_a_run_that_is_stopped_is_completed_by_the_next(
     start: Start, run: Run, tmp_path: Path, number: signal.Signals
 ) -> None:
-    total = 3_000  # a busy machine looks late, and all of it must not be done by then
+    total = 2_000  # a busy machine looks late, and all of it must not be done by then
     (tmp_path / "box").write_bytes(mbox(*(letter(each, sender=f"{each}@example.com") for each in range(total))))
     assert run("queue").exit_code == 0
     process = start("intake", "mail", tmp_path / "box", preexec_fn=_may_be_interrupted)
@@ -225,10 +250,6 @@ def test_a_run_that_is_stopped_is_completed_by_the_next(
             assert time.monotonic() < deadline
             time.sleep(0.01)
         process.send_signal(number)
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(1.5)
-        if process.poll() is None:  # Python loses an interrupt that comes while it tidies up; people press it again
-            process.send_signal(number)
         said, told = process.communicate(timeout=60)
         there = watching.execute("SELECT count(*) FROM support_case").fetchone()[0]
     assert 0 < there < total, (process.returncode, said, told)

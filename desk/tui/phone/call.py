@@ -141,7 +141,7 @@ class CallScreen(DeskScreen):
         if self.is_attached:
             self._call = self._head.call = call
             self._head.caller = None  # until it is read who that is, nothing on screen is said of somebody else
-            self._cases.forget()
+            self._cases.show(None)
             self._notes.choose(call.case_id)
             await self._load()
 
@@ -153,7 +153,9 @@ class CallScreen(DeskScreen):
         from desk.tui.dialogs.text import TextDialog
 
         if self._call.customer_id is not None:
-            self.app.notify("The desk knows who that is; F4 changes it.", timeout=4)
+            self.app.notify(
+                f"The desk knows who that is; {actions.key_of('call.who', self.app.keys)} changes it.", timeout=4
+            )
             return
         name = await ask(self.app, TextDialog("who is calling?", text=safety.line(self._notes.name)))
         if name is not None:

@@ -11,6 +11,7 @@ from textual.strip import Strip
 from db.kinds import CallDirection, Channel
 from desk.tui import format as form
 from desk.tui import safety
+from desk.tui.actions import key_of
 from desk.tui.lines import Lines
 from desk.tui.strips import strip, two_ends
 
@@ -65,9 +66,9 @@ class CallHead(Lines):
     def _who(self, room: int) -> str:
         number = safety.line(self.call.number) or "number withheld"
         known, number_of = (self.caller.name, self.caller.number_of) if self.caller else ("", "")
-        name = safety.line(known or self.caller_name) or (
-            "…" if self.caller is None else "nobody known: F4 finds them, F3 notes a name"
-        )
+        find, note = (key_of(each, self.app.keys) for each in ("call.who", "call.name"))
+        nobody = "…" if self.caller is None else f"nobody known: {find} finds them, {note} notes a name"
+        name = safety.line(known or self.caller_name) or nobody
         whose = f"  (number of {safety.line(number_of)})" if number_of else ""
         return form.cut(f"{number}  {name}{whose}", max(room, 0))
 
@@ -103,14 +104,9 @@ class CallCases(Lines):
     def _ids(self) -> list[int | None]:
         return [None, *(row.id for row in (self.caller.cases if self.caller else ()))]
 
-    def show(self, caller: Caller) -> None:
-        """These are theirs."""
+    def show(self, caller: Caller | None) -> None:
+        """These are theirs; None while nobody knows whose they are."""
         self.caller = caller
-        self.refresh(layout=True)
-
-    def forget(self) -> None:
-        """Whose they are is not known for the moment."""
-        self.caller = None
         self.refresh(layout=True)
 
     def following(self) -> int | None:
