@@ -26,6 +26,8 @@ EVENT_LOCK = 0x6465736B
 
 FIRST_HASH = "0" * 64
 
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+
 _LATEST = DirectQuery(select(Event.hash).order_by(Event.id.desc()).limit(1), str)
 _APPENDED = DirectQuery(insert(Event).values(given(Event, "at", "kind", "agent_id", "case_id", "data", "hash")), tuple)
 
@@ -156,8 +158,7 @@ def chained_hash(
 ) -> str:
     """SHA-256 over the event before and everything this one says, as canonical JSON."""
     said = [previous, at.isoformat(), str(kind), agent_id, case_id, data]
-    canonical = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return hashlib.sha256(canonical.encode("ascii")).hexdigest()
+    return hashlib.sha256(_CANONICAL.encode(said).encode("ascii")).hexdigest()
 
 
 Settler = Callable[[UnitOfWork], None]

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 hypothesis.settings.register_profile("desk", deadline=None)  # a busy machine is not a failure
 hypothesis.settings.load_profile("desk")
 
+os.environ["TEXTUAL_FPS"] = "250"  # read when Textual is imported: what a key changes is painted after 4 ms, not 16
+
 ENGINES = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 KEPT = {URL_VARIABLE, "DESK_DRILL"}
 CLUSTER = pytest.StashKey[Cluster]()

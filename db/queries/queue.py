@@ -45,6 +45,18 @@ def case_rows() -> Select[*tuple[Any, ...]]:
     )
 
 
+def returned_case_row() -> tuple[ColumnElement[Any], ...]:
+    """`CASE_COLUMNS` as a statement that changes a case can return them: it joins nothing."""
+    names = {
+        "customer_name": select(Customer.name).where(Customer.id == Case.customer_id),
+        "assignee_name": select(Agent.name).where(Agent.id == Case.assignee_id),
+    }
+    return tuple(
+        names[column.key].correlate(Case).scalar_subquery().label(column.key) if column.key in names else column
+        for column in CASE_COLUMNS
+    )
+
+
 def as_case_row(row: Row[*tuple[Any, ...]]) -> CaseRow:
     """The frozen row of one result of `case_rows`."""
     return CaseRow(*row)

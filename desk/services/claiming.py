@@ -15,7 +15,8 @@ from db.kinds import AgentState, Channel, Lane, Language, Status, WorkMode
 from db.models import AgentWork, Case
 from db.queries import routing as queries
 from db.queries.direct import DirectQuery
-from db.queries.queue import in_lane
+from db.queries.queue import in_lane, returned_case_row
+from db.rows import CaseRow
 from db.rows_routing import TurnRow
 from db.uow import UnitOfWork
 from desk.rules.routing import COMMON
@@ -32,7 +33,7 @@ PUSHED_AT_ONCE = 1
 class Claimed:
     """A case that somebody has now, and its queue; `is_new` unless they had it already."""
 
-    case_id: int
+    case: CaseRow
     queue: str
     is_new: bool
 
@@ -162,9 +163,9 @@ def _statement(wanted: _Wanted, skipped: int) -> DirectQuery[Claimed]:
             version=Case.version + either((is_new, 1), else_=0),
             updated_at=either((is_new, now), else_=Case.updated_at),
         )
-        .returning(Case.id, func.coalesce(Case.queue, COMMON), Case.updated_at == now)
+        .returning(func.coalesce(Case.queue, COMMON), Case.updated_at == now, *returned_case_row())
     )
-    return DirectQuery(statement, Claimed)
+    return DirectQuery(statement, lambda queue, is_new, *row: Claimed(CaseRow(*row), queue, is_new))
 
 
 def _conditions(wanted: _Wanted, me: Any) -> list[ColumnElement[bool]]:

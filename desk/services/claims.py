@@ -46,9 +46,9 @@ def next_case(desk: Desk, me: AgentRow, lane: Lane = Lane.ALL, *, skip: Sequence
         if claimed.is_new:
             after = {"assignee": me.login}
             unit.record(
-                EventKind.CASE_CLAIMED, case_id=claimed.case_id, agent_id=me.id, before={"assignee": None}, after=after
+                EventKind.CASE_CLAIMED, case_id=claimed.case.id, agent_id=me.id, before={"assignee": None}, after=after
             )
-        return row_of(unit, claimed.case_id)
+        return claimed.case
 
 
 def take(desk: Desk, me: AgentRow, case_id: int) -> CaseRow:

@@ -40,7 +40,7 @@ def _one(desk: Desk) -> bool:
             login = unit.session.get_one(Agent, agent_id).login
             unit.record(
                 EventKind.CASE_CLAIMED,
-                case_id=claimed.case_id,
+                case_id=claimed.case.id,
                 before={"assignee": None},
                 after={"assignee": login},
                 why="handed out",

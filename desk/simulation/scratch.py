@@ -205,7 +205,7 @@ class Scratch:
         """The case that the desk would give this agent now, who works on `mine` already."""
         self._unit.now = at
         claimed = Claiming(self._unit, agent_id).next(Lane.ALL, list(mine))
-        return None if claimed is None else claimed.case_id
+        return None if claimed is None else claimed.case.id
 
 
 @contextmanager

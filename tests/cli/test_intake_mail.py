@@ -209,6 +209,15 @@ def test_a_full_disk_means_later_and_nothing_is_lost(start: Start, run: Run, tmp
     assert run("db", "check").exit_code == 0
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """An interrupt is heard, also where whatever started the tests has it ignored."""
+    usual = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, usual)
+
+
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_an_interrupt_that_python_drops_ends_the_run_all_the_same(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -123,19 +123,24 @@ def _opened() -> Any:
 
 @pytest.fixture(scope="session")
 def desk_template(seeded_template: Path) -> Iterator[Path]:
-    """A SQLite file of a desk with its seeds, but no hours, and nobody at it; copy it, never open it."""
+    """A SQLite file of a desk with its seeds, but no hours, and nobody at it; copy it, never open it.
+
+    The words of its answers are learned: otherwise the first case that a test opens waits for that.
+    """
     from sqlalchemy import delete
 
-    from db.engine import Database
+    from desk.bootstrap import build
     from db.models import HoursCalendar
+    from desk.services import suggestions
 
     folder = temporary_folder()
     template = folder / "desk.sqlite"
     shutil.copyfile(seeded_template, template)
-    database = Database(f"sqlite:///{template}")
-    with database.write() as unit:  # time always passes, unless a test says when a channel is open
+    desk = build(url=f"sqlite:///{template}", clock=SettableClock())
+    with desk.database.write() as unit:  # time always passes, unless a test says when a channel is open
         unit.session.execute(delete(HoursCalendar))
-    database.close()
+    suggestions.learn(desk)
+    desk.database.close()
     yield template
     shutil.rmtree(folder, ignore_errors=True)
 

@@ -12,16 +12,17 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import textual.app
+import textual.constants
 import textual.pilot
 from textual.css.stylesheet import Stylesheet
 
 if TYPE_CHECKING:
     import pytest
 
-TURNS_AT_REST = 4
+TURNS_AT_REST = 2
 """So many turns in a row without anything to do count as rest."""
 
-FRAME_SECONDS = 1 / 60
+FRAME_SECONDS = 1 / textual.constants.MAX_FPS
 
 THREADS_SECONDS = 0.15
 """Work in threads is waited for so long."""
@@ -43,7 +44,7 @@ async def settled(_least: float = 0.0, most: float = 1.0) -> None:
 
 
 def _is_about_to_work(loop: Any) -> bool:
-    """Whether a timer is due at once: screens are painted 60 times a second, not with each change."""
+    """Whether a timer is due at once: screens are painted so many times a second, not with each change."""
     soon = loop.time() + FRAME_SECONDS
     return any(handle.when() < soon and not handle.cancelled() for handle in loop._scheduled)
 
