@@ -45,16 +45,14 @@ def case_rows() -> Select[*tuple[Any, ...]]:
     )
 
 
-def returned_case_row() -> tuple[ColumnElement[Any], ...]:
+def returned_case_row() -> tuple[Any, ...]:
     """`CASE_COLUMNS` as a statement that changes a case can return them: it joins nothing."""
     names = {
         "customer_name": select(Customer.name).where(Customer.id == Case.customer_id),
         "assignee_name": select(Agent.name).where(Agent.id == Case.assignee_id),
     }
-    return tuple(
-        names[column.key].correlate(Case).scalar_subquery().label(column.key) if column.key in names else column
-        for column in CASE_COLUMNS
-    )
+    columns = {column.key: column for column in CASE_COLUMNS}
+    return tuple((columns | {key: name.correlate(Case).scalar_subquery() for key, name in names.items()}).values())
 
 
 def as_case_row(row: Row[*tuple[Any, ...]]) -> CaseRow:

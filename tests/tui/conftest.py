@@ -129,8 +129,8 @@ def desk_template(seeded_template: Path) -> Iterator[Path]:
     """
     from sqlalchemy import delete
 
-    from desk.bootstrap import build
     from db.models import HoursCalendar
+    from desk.bootstrap import build
     from desk.services import suggestions
 
     folder = temporary_folder()
