@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from datetime import timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -20,10 +21,11 @@ from tests.services.acting import last_event
 from tests.services.routing import put_queues
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from db.rows import AgentRow
+    from db.uow import UnitOfWork
     from desk.services.desk import Desk
     from tests.clock import SettableClock
 
@@ -242,24 +244,35 @@ def test_claiming_reads_an_index_in_order(desk: Desk, boss: AgentRow, budi: Agen
         if not desk.database.is_sqlite:
             unit.session.execute(text("SET LOCAL enable_seqscan = off"))
             unit.session.execute(text("SET LOCAL enable_bitmapscan = off"))
-        seen: list[tuple[str, Any]] = []
-        engine = desk.database.engine
-
-        def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
-            if statement.startswith("UPDATE support_case"):
-                seen.append((statement, parameters))
-
-        event.listen(engine, "before_cursor_execute", note)
-        try:
+        with statements_of(unit) as seen:
             claiming = Claiming(unit, budi.id)
             assert claiming.next(Lane.ALL, ()) is not None
             assert claiming.next(Lane.ALL, ()) is not None
-        finally:
-            event.remove(engine, "before_cursor_execute", note)
+        claims_seen = [each for each in seen if each[0].startswith("UPDATE support_case")]
+        assert len(claims_seen) >= 2
         explain = "EXPLAIN QUERY PLAN " if desk.database.is_sqlite else "EXPLAIN "
-        for statement, parameters in seen:
+        for statement, parameters in claims_seen:
             rows = unit.connection.exec_driver_sql(explain + statement, parameters).all()
             plan = "\n".join(str(row) for row in rows)
             assert "TEMP B-TREE" not in plan
             assert "Sort" not in plan
             assert "ix_support_case_queue" in plan or "ix_support_case_waiting" in plan
+
+
+@contextmanager
+def statements_of(unit: UnitOfWork) -> Iterator[list[tuple[str, Any]]]:
+    """What is run on the unit's connection meanwhile: on SQLite by the driver's own account, with the values in it."""
+    seen: list[tuple[str, Any]] = []
+    if unit.connection.dialect.name == "sqlite":
+        driver: Any = unit.connection.connection.driver_connection
+        driver.set_trace_callback(lambda statement: seen.append((statement, ())))
+        yield seen
+        driver.set_trace_callback(None)
+        return
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
+        seen.append((statement, parameters))
+
+    event.listen(unit.connection, "before_cursor_execute", note)
+    yield seen
+    event.remove(unit.connection, "before_cursor_execute", note)
