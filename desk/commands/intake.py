@@ -151,18 +151,18 @@ def _mail_from_pipe(ctx: click.Context, *, mailbox: str | None, as_json: bool) -
 
 def _mail_from_paths(ctx: click.Context, paths: list[Path], *, mailbox: str | None, as_json: bool) -> None:
     from db.kinds import Channel
-    from desk.channels.mail.incoming import read_incoming
     from desk.channels.mail.mailboxes import Mailboxes
+    from desk.channels.mail.reading_ahead import ReadingAhead
     from desk.commands import taking
     from desk.services.intake import Delivery
 
     run, boxes = taking.new_run(), Mailboxes()
-    with at_desk() as desk, _told(ctx, run, as_json=as_json), _progress(paths, boxes):
+    with ReadingAhead() as ahead, at_desk() as desk, _told(ctx, run, as_json=as_json), _progress(paths, boxes):
         me = _who(ctx, desk, pipe=False)
         _require_mailbox(ctx, desk, mailbox, code=failures.NO_USAGE_BY_SYSEXITS)
         found = (Delivery(each.raw, each.source, mailbox=mailbox) for path in paths for each in boxes.messages(path))
-        for piece in taking.pieces(found):
-            run.take(desk, me, Channel.EMAIL, piece, read_incoming)
+        for piece, read in ahead.over(taking.pieces(found)):
+            run.take(desk, me, Channel.EMAIL, piece, read)
             _tell_unreadable(run, boxes)
         _tell_unreadable(run, boxes)
         run.is_complete = True

@@ -60,14 +60,14 @@ class Run:
             return
         report = self.report
         click.echo(
-            f"Taken in {report.taken_in}: {count(report.new_cases, 'new case', 'new cases')}, "
+            f"Taken in {report.taken_in:,}: {count(report.new_cases, 'new case', 'new cases')}, "
             f"{count(report.threaded, 'reply', 'replies')} threaded. "
-            f"Already known {report.known}. Kept unparsed {report.unparsed}."
+            f"Already known {report.known:,}. Kept unparsed {report.unparsed:,}."
         )
         if self.skipped:
             click.echo(f"Passed over {count(self.skipped, 'file', 'files')} without mail.")
         if self.refused:
-            click.echo(f"Not taken in {self.refused}; the reasons are on standard error.")
+            click.echo(f"Not taken in {self.refused:,}; the reasons are on standard error.")
 
     def _document(self) -> dict[str, Any]:
         return dataclasses.asdict(self.report) | {

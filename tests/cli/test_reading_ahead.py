@@ -1,0 +1,101 @@
+"""`desk intake mail` reads ahead in another process; whatever becomes of that one, no mail is lost and none is left."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import letter, mbox
+
+Start = Callable[..., "subprocess.Popen[bytes]"]
+PATIENCE = 60
+TOTAL = 1_200
+
+pytestmark = pytest.mark.skipif(
+    not sys.platform.startswith("linux") or len(os.sched_getaffinity(0)) < 2,
+    reason="it takes two processors, and Linux to look for the other process",
+)
+
+
+@pytest.fixture
+def box(tmp_path: Path) -> Path:
+    path = tmp_path / "box"
+    path.write_bytes(mbox(*(letter(each, sender=f"{each}@example.com") for each in range(TOTAL))))
+    return path
+
+
+@pytest.fixture
+def database(start: Start, tmp_path: Path) -> Iterator[sqlite3.Connection]:
+    started = start("queue")
+    started.communicate(timeout=PATIENCE)
+    assert started.returncode == 0
+    with closing(sqlite3.connect(tmp_path / "data" / "desk.db")) as connection:
+        yield connection
+
+
+def until(condition: Callable[[], Any]) -> Any:
+    deadline = time.monotonic() + PATIENCE
+    while not (found := condition()):
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+    return found
+
+
+def other_process(of: subprocess.Popen[bytes]) -> int:
+    """The process that it has started."""
+    children = Path(f"/proc/{of.pid}/task/{of.pid}/children")
+    return int(until(lambda: children.read_text().split())[0])
+
+
+def has_ended(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except FileNotFoundError:
+        return True
+
+
+def cases(database: sqlite3.Connection) -> int:
+    return int(database.execute("SELECT count(*) FROM support_case").fetchone()[0])
+
+
+def test_all_is_taken_in_and_the_other_process_ends(start: Start, database: sqlite3.Connection, box: Path) -> None:
+    process = start("intake", "mail", box)
+    other = other_process(process)
+    said, told = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, told) == (0, b"")
+    assert f"Taken in {TOTAL:,}: {TOTAL:,} new cases".encode() in said
+    assert cases(database) == TOTAL
+    assert database.execute("SELECT count(DISTINCT subject) FROM message").fetchone()[0] == TOTAL
+    until(lambda: has_ended(other))
+
+
+def test_when_the_other_process_is_killed_the_rest_is_taken_in_all_the_same(
+    start: Start, database: sqlite3.Connection, box: Path
+) -> None:
+    process = start("intake", "mail", box)
+    other = other_process(process)
+    until(lambda: cases(database))
+    os.kill(other, signal.SIGKILL)
+    said, told = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, told) == (0, b"")
+    assert f"Taken in {TOTAL:,}: {TOTAL:,} new cases".encode() in said
+    assert database.execute("SELECT count(DISTINCT subject) FROM message").fetchone()[0] == TOTAL
+
+
+def test_the_other_process_ends_when_this_one_is_killed(start: Start, database: sqlite3.Connection, box: Path) -> None:
+    process = start("intake", "mail", box)
+    other = other_process(process)
+    until(lambda: cases(database))
+    process.kill()
+    process.communicate(timeout=PATIENCE)
+    until(lambda: has_ended(other))
