@@ -194,7 +194,6 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         "journal_mode = WAL",
         "synchronous = FULL",  # a committed message must survive a power cut: the mail server is told 'stored'
         "foreign_keys = ON",
-        "cache_size = -8000",
         "temp_store = MEMORY",
     ):
         cursor.execute(f"PRAGMA {pragma}")

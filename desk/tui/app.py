@@ -18,6 +18,7 @@ from textual.worker import WorkerFailed
 from desk.tui import actions, themes
 from desk.tui.following import follow
 from desk.tui.gateway import CannotOpenError, ConnectionLostError, Gateway
+from desk.tui.letting_go import let_go
 from desk.tui.messages import Changed, Fresh, Opened, Stale
 from desk.tui.safety import LastNet, line
 from desk.tui.steady import steady
@@ -185,6 +186,7 @@ class DeskApp(App[None], inherit_bindings=False):
             await _rest(node)
 
     def _screen_changed(self, screen: Screen[Any]) -> None:
+        let_go(self)
         if not screen.is_mounted:
             screen.call_after_refresh(self._type_ahead.hold().let_go)
 
