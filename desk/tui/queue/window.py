@@ -6,8 +6,6 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from msgspec.structs import replace
-
 if TYPE_CHECKING:
     from db.rows import CaseRow, QueueKey, QueuePage
 
@@ -26,6 +24,8 @@ def key_of(row: CaseRow) -> QueueKey:
 
 def just_before(key: QueueKey) -> QueueKey:
     """The key after which the row of `key` itself comes first."""
+    from msgspec.structs import replace  # the first frame need not wait for it
+
     return replace(key, id=key.id - 1)
 
 
