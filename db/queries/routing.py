@@ -64,13 +64,15 @@ def _work(
 
 
 _EACH_QUEUE = DirectQuery(_QUEUES, QueueRow)
-_TURN_TAKERS = DirectQuery(
-    select(WorkQueue.key, WorkQueue.mode, WorkQueue.reserved_percent)
-    .where(or_(WorkQueue.mode == WorkMode.PUSH, WorkQueue.reserved_percent > 0))
-    .order_by(WorkQueue.position, WorkQueue.key),
-    TurnRow,
-)
 _AGENT = DirectQuery(_AGENTS.where(Agent.id == bindparam("agent", type_=Integer)), _work)
+_TAKES_TURNS = or_(WorkQueue.mode == WorkMode.PUSH, WorkQueue.reserved_percent > 0)
+_CLAIMER = DirectQuery(
+    _AGENTS.add_columns(WorkQueue.key, WorkQueue.mode, WorkQueue.reserved_percent)
+    .outerjoin(WorkQueue, _TAKES_TURNS)
+    .where(Agent.id == bindparam("agent", type_=Integer))
+    .order_by(WorkQueue.position, WorkQueue.key),
+    lambda *row: row,
+)
 
 
 def queues(connection: Connection) -> tuple[QueueRow, ...]:
@@ -78,9 +80,13 @@ def queues(connection: Connection) -> tuple[QueueRow, ...]:
     return tuple(_EACH_QUEUE.run(connection, {}))
 
 
-def turn_takers(connection: Connection) -> tuple[TurnRow, ...]:
-    """The queues that are handed out, or of whose cases a share is reserved; in the order of their file."""
-    return tuple(_TURN_TAKERS.run(connection, {}))
+def claimer(connection: Connection, agent_id: int) -> tuple[AgentWorkRow, tuple[TurnRow, ...]]:
+    """What one agent may be handed, and the queues that are handed out or of whose cases a share is reserved.
+
+    The queues are in the order of their file. One statement: every claim asks for both.
+    """
+    rows = _CLAIMER.run(connection, {"agent": agent_id})
+    return _work(*rows[0][:-3]), tuple(TurnRow(*row[-3:]) for row in rows if row[-3] is not None)
 
 
 def agent_work(connection: Connection, agent_id: int) -> AgentWorkRow:

@@ -63,9 +63,8 @@ class Claiming:
         if self._connection.dialect.name != "sqlite":
             # Two programs of one agent count one after the other, and nobody else waits for this row.
             self._connection.execute(_LOCK, {"agent": agent_id})
-        self._queues = queries.turn_takers(self._connection)
         self._me = agent_id
-        self._work = queries.agent_work(self._connection, agent_id)
+        self._work, self._queues = queries.claimer(self._connection, agent_id)
         self._turns = dict(self._work.turns)
 
     def next(self, lane: Lane, skip: Sequence[int]) -> Claimed | None:
@@ -76,13 +75,13 @@ class Claiming:
             if found is None and not takes_new:
                 raise NotTakingCasesError(self._work.state)
             return found
-        can = replace(self._can, lane=lane)
+        can = self._can(lane)
         for key in due_turns(self._turns, self._shares):
             found = self._claim(replace(can, only_queue=key, whose="nobody's"), skip)
             if found is not None:
                 return self._handed(found)
             self._turns[key] = 0  # nothing waited there: its time counts anew
-        found = self._claim(replace(can, not_queues=self._pushes), skip)
+        found = self._claim(replace(can, not_queues=self._pushes) if self._pushes else can, skip)
         return self._handed(found) if found is not None else None
 
     def pushed(self) -> Claimed | None:
@@ -95,7 +94,7 @@ class Claiming:
         places = tuple(key for key in self._pushes if not mine or key in mine)
         if not places or len(full) == len(Channel):
             return None
-        found = self._claim(replace(self._can, queues=places, full=full, whose="nobody's"), ())
+        found = self._claim(replace(self._can(Lane.ALL), queues=places, full=full, whose="nobody's"), ())
         return self._handed(found) if found is not None else None
 
     @cached_property
@@ -114,12 +113,11 @@ class Claiming:
     def _open(self) -> dict[Channel, int]:
         return queries.open_with(self._connection, self._me)
 
-    @cached_property
-    def _can(self) -> _Wanted:
-        """What a case has to be for this agent to take it as a new one."""
+    def _can(self, lane: Lane) -> _Wanted:
+        """What a case of a lane has to be for this agent to take it as a new one."""
         work = self._work
         full = [channel for channel, most in work.limits.items() if self._open.get(channel, 0) >= most]
-        return _Wanted(skills=work.skills, languages=work.languages, queues=work.queues, full=tuple(full))
+        return _Wanted(lane, skills=work.skills, languages=work.languages, queues=work.queues, full=tuple(full))
 
     def _handed(self, claimed: Claimed) -> Claimed:
         """Note a new case: whose turn is next, and that this agent is the last in line."""
