@@ -36,6 +36,7 @@ URL_VARIABLE = "DESK_TEST_POSTGRES_URL"
 UNPRIVILEGED = "nobody"  # the server refuses to run as root
 READY_WITHIN = 60.0  # seconds, for a server that has to be made first; a busy machine needs two or three
 ANSWERS_WITHIN = 10.0  # seconds, for one that is said to be there
+DROP_TRIES = 5
 SETTINGS = {
     "listen_addresses": "",
     "max_connections": "60",
@@ -195,7 +196,16 @@ class Databases:
     def drop(self, url: str) -> None:
         """Remove a database, cutting off who is still connected."""
         name = sql.Identifier(make_url(url).database or "")
-        self._admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
+        for tries_left in reversed(range(DROP_TRIES)):
+            try:
+                self._admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
+            except psycopg.errors.InternalError_:
+                # Dropping waits for a checkpoint, and one of those has been seen to fail among hundreds.
+                if not tries_left:
+                    raise
+                time.sleep(0.2)
+            else:
+                return
 
     def close(self) -> None:
         """Remove the templates; call it after every other database is dropped."""

@@ -17,7 +17,7 @@ from tests.tui.conftest import MIDDLE, until
 if TYPE_CHECKING:
     from tests.tui.conftest import Opens, World
 
-TIMES = 6
+TIMES = 3
 WAYS = {
     "case": ("enter",),
     "case's composer": ("enter", "r"),
@@ -63,12 +63,12 @@ def alive() -> Counter[str]:
     return Counter(type(each).__name__ for each in gc.get_objects() if isinstance(each, Widget))
 
 
-@pytest.mark.parametrize("keys", WAYS.values(), ids=WAYS)
-async def test_nothing_stays_of_a_screen_that_was_left(world: World, open_app: Opens, keys: tuple[str, ...]) -> None:
+@pytest.mark.slow
+async def test_nothing_stays_of_screens_that_were_left(world: World, open_app: Opens) -> None:
     world.add()
     async with open_app(size=MIDDLE) as pilot:
 
-        async def there_and_back() -> None:
+        async def there_and_back(keys: tuple[str, ...]) -> None:
             await pilot.press(*keys)
             await until(pilot, lambda: len(pilot.app.screen_stack) > 1)
             for _ in range(4):
@@ -77,10 +77,12 @@ async def test_nothing_stays_of_a_screen_that_was_left(world: World, open_app: O
             await until(pilot, lambda: len(pilot.app.screen_stack) == 1)
             await pilot.pause()
 
-        await there_and_back()
+        for keys in WAYS.values():
+            await there_and_back(keys)
         before = alive()
         for _ in range(TIMES):
-            await there_and_back()
+            for keys in WAYS.values():
+                await there_and_back(keys)
         more = {name: number - before[name] for name, number in alive().items() if number >= before[name] + TIMES}
         assert not more
 
