@@ -204,7 +204,10 @@ def _told(ctx: click.Context, run: Run, *, as_json: bool) -> Iterator[None]:
 
 @contextmanager
 def _noting_interrupts(run: Run) -> Iterator[None]:
-    """Python drops an interrupt that comes within a weak reference's callback: the next piece ends the run then."""
+    """Python drops an interrupt that comes within a weak reference's callback: the next piece ends the run then.
+
+    It would also print where that was, which is nothing for who pressed ctrl+c.
+    """
     usual = signal.getsignal(signal.SIGINT)
     if not callable(usual) or threading.current_thread() is not threading.main_thread():
         yield
@@ -214,11 +217,17 @@ def _noting_interrupts(run: Run) -> Iterator[None]:
         run.is_interrupted = True
         usual(number, frame)
 
+    def told(dropped: sys.UnraisableHookArgs) -> None:
+        if not isinstance(dropped.exc_value, KeyboardInterrupt):
+            tell(dropped)
+
+    tell, sys.unraisablehook = sys.unraisablehook, told
     signal.signal(signal.SIGINT, noted)
     try:
         yield
     finally:
         signal.signal(signal.SIGINT, usual)
+        sys.unraisablehook = tell
 
 
 @contextmanager

@@ -15,10 +15,10 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import letter, mbox
+from tests.cli.conftest import ROOT, letter, mbox
 
 Start = Callable[..., "subprocess.Popen[bytes]"]
-PATIENCE = 60
+PATIENCE = 30
 TOTAL = 1_200
 
 pytestmark = pytest.mark.skipif(
@@ -99,3 +99,80 @@ def test_the_other_process_ends_when_this_one_is_killed(start: Start, database: 
     process.kill()
     process.communicate(timeout=PATIENCE)
     until(lambda: has_ended(other))
+
+
+BY_ITSELF = """
+import os
+from desk.channels.mail import reading_ahead
+from desk.services.intake import Delivery
+from tests.cli.conftest import letter
+
+def nobody_reads_here(raw):
+    raise AssertionError("read by who files")
+
+def hangs(raw):
+    import time
+    time.sleep(600)
+
+honest = reading_ahead.read_incoming
+pieces = [[Delivery(letter(number), "test") for number in range(start, start + 5)] for start in (0, 5, 10, 10, 20)]
+"""
+
+
+def by_itself(script: str) -> None:
+    """Run in a process that has one thread only, as the command's."""
+    command = [sys.executable, "-c", BY_ITSELF + script]
+    done = subprocess.run(command, check=False, cwd=ROOT, capture_output=True, timeout=PATIENCE)
+    assert done.returncode == 0, done.stderr.decode()
+
+
+def test_all_but_the_first_messages_are_read_by_the_other_process() -> None:
+    by_itself("""
+with reading_ahead.ReadingAhead() as ahead:
+    reading_ahead.read_incoming = nobody_reads_here  # the other process has the honest one still
+    for place, (piece, read) in enumerate(ahead.over(pieces)):
+        if place == 0:
+            reading_ahead.read_incoming = honest
+        assert [read(each.raw) for each in piece] == [honest(each.raw) for each in piece]
+        reading_ahead.read_incoming = nobody_reads_here
+""")
+
+
+def test_what_is_known_is_not_waited_for() -> None:
+    by_itself("""
+reading_ahead.read_incoming = hangs
+with reading_ahead.ReadingAhead() as ahead:
+    assert [piece for piece, _read in ahead.over(pieces)] == pieces
+""")
+
+
+def test_where_no_process_can_be_started_who_files_reads() -> None:
+    by_itself("""
+def no_fork():
+    raise BlockingIOError(11, "Resource temporarily unavailable")
+
+os.fork = no_fork
+open_before = len(os.listdir("/proc/self/fd"))
+with reading_ahead.ReadingAhead() as ahead:
+    assert len(os.listdir("/proc/self/fd")) == open_before
+    for piece, read in ahead.over(pieces):
+        assert [read(each.raw) for each in piece] == [honest(each.raw) for each in piece]
+""")
+
+
+def test_a_piece_is_handed_over_before_the_failure_that_follows_it() -> None:
+    by_itself("""
+def broken():
+    yield from pieces[:2]
+    raise ValueError("the box ends here")
+
+handed = []
+with reading_ahead.ReadingAhead() as ahead:
+    try:
+        for piece, read in ahead.over(broken()):
+            handed.append([read(each.raw) for each in piece])
+    except ValueError:
+        assert handed == [[honest(each.raw) for each in piece] for piece in pieces[:2]]
+    else:
+        raise AssertionError("no failure")
+""")
