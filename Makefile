@@ -8,13 +8,14 @@
 #   make wheel        build dist/*.whl
 #   make constraints  pin what pyproject.toml asks for, with hashes;   make upgrade   the same with the newest versions
 #
-# PYTHON=python3.13 chooses the interpreter that .venv is made with.
+# PYTHON=python3.13 chooses the interpreter that .venv is made with; JOBS=2 in how many processes the tests run. Half of
+# what they do is waiting (for servers, for a screen to be painted), so two cores are busy with three.
 
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 ARGS   ?=
-JOBS   ?= 2
+JOBS   ?= 3
 
 # pip compiles what it installs even where the environment tells Python to write no bytecode; our own packages are
 # compiled by hand, because start-up time is felt by every agent every morning.

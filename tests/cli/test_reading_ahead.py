@@ -68,6 +68,7 @@ def cases(database: sqlite3.Connection) -> int:
     return int(database.execute("SELECT count(*) FROM support_case").fetchone()[0])
 
 
+@pytest.mark.slow
 def test_all_is_taken_in_and_the_other_process_ends(start: Start, database: sqlite3.Connection, box: Path) -> None:
     process = start("intake", "mail", box)
     other = other_process(process)
@@ -79,6 +80,7 @@ def test_all_is_taken_in_and_the_other_process_ends(start: Start, database: sqli
     until(lambda: has_ended(other))
 
 
+@pytest.mark.slow
 def test_when_the_other_process_is_killed_the_rest_is_taken_in_all_the_same(
     start: Start, database: sqlite3.Connection, box: Path
 ) -> None:
@@ -92,6 +94,7 @@ def test_when_the_other_process_is_killed_the_rest_is_taken_in_all_the_same(
     assert database.execute("SELECT count(DISTINCT subject) FROM message").fetchone()[0] == TOTAL
 
 
+@pytest.mark.slow
 def test_the_other_process_ends_when_this_one_is_killed(start: Start, database: sqlite3.Connection, box: Path) -> None:
     process = start("intake", "mail", box)
     other = other_process(process)
