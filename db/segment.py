@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -57,7 +57,6 @@ _UNSPACED = re.compile(
 _FILLERS = "\u115f\u1160\u3164\uffa0"
 """Letters that show nothing."""
 _WORD = re.compile(r"[^\W_]+")
-_RUN = re.compile(rf"((?:(?={_UNSPACED.pattern})[^\W_])+)|(?:(?!{_UNSPACED.pattern})[^\W_])+")
 _ASCII_WORD = re.compile("[0-9a-z]+")
 _ASCII_CONTROLS = re.compile("[\x00-\x08\x0e-\x1b\x7f]")
 _PHONE = re.compile(r"(?<![\w+.,:/-])(?:\+|00?|62)(?=[\d(])[\d ().\u2010-\u2015-]{6,22}\d(?!\w)", re.ASCII)
@@ -198,10 +197,6 @@ def _runs(text: str) -> Iterator[list[str]]:
         yield from ([word] for word in plain_words)
         return
     plain = _normalised(text)
-    if not any(map(_asks_for_care, set(plain))):
-        for match in _RUN.finditer(plain):
-            yield _paired(match[0]) if match[1] else [match[0][:WORD_LENGTH]]
-        return
     units: list[str] = []
     unspaced = False
     for sign in plain + " ":
@@ -230,7 +225,7 @@ def _plain_words(text: str) -> list[str] | None:
     return [word[:WORD_LENGTH] for word in found]
 
 
-def _paired(units: Sequence[str]) -> list[str]:
+def _paired(units: list[str]) -> list[str]:
     pairs = [first + second for first, second in pairwise(units)]
     return [*pairs, units[-1]]
 
@@ -238,14 +233,8 @@ def _paired(units: Sequence[str]) -> list[str]:
 @lru_cache(maxsize=4096)
 def _is_special(sign: str) -> bool:
     """Whether a sign asks for more than to be a part of a word or to end one."""
-    return _asks_for_care(sign) or bool(_UNSPACED.match(sign) and sign.isalnum())
-
-
-@lru_cache(maxsize=4096)
-def _asks_for_care(sign: str) -> bool:
-    """Whether a sign is no part of a word as it stands: a digit of another script, or a mark on the letter before."""
     if sign.isalnum():
-        return sign.isdecimal() and not sign.isascii()
+        return bool(_UNSPACED.match(sign)) or (sign.isdecimal() and not sign.isascii())
     return unicodedata.category(sign)[0] == "M"
 
 

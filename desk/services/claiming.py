@@ -81,7 +81,7 @@ class Claiming:
             if found is not None:
                 return self._handed(found)
             self._turns[key] = 0  # nothing waited there: its time counts anew
-        found = self._claim(replace(can, not_queues=self._pushes) if self._pushes else can, skip)
+        found = self._claim(replace(can, not_queues=self._pushes), skip)
         return self._handed(found) if found is not None else None
 
     def pushed(self) -> Claimed | None:

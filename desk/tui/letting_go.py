@@ -14,7 +14,7 @@ def let_go(app: App[None]) -> None:
 
     Textual forgets who watched a value of the application only when that value changes, and some never do: text
     fields watch the theme, our lines watch the connection. And it remembers sizes of lines together with the last
-    1,024 widgets that had them, which is 100 MB after 150 cases.
+    1,024 widgets that had them, which is 70 MB after 150 cases.
     """
     every: dict[str, list[tuple[Any, Any]]] = getattr(app, "__watchers", {})
     for watchers in every.values():

@@ -77,7 +77,7 @@ def test_all_is_taken_in_and_the_other_process_ends(start: Start, database: sqli
     assert f"Taken in {TOTAL:,}: {TOTAL:,} new cases".encode() in said
     assert cases(database) == TOTAL
     assert database.execute("SELECT count(DISTINCT subject) FROM message").fetchone()[0] == TOTAL
-    until(lambda: has_ended(other))
+    assert until(lambda: has_ended(other))
 
 
 @pytest.mark.slow
@@ -101,7 +101,7 @@ def test_the_other_process_ends_when_this_one_is_killed(start: Start, database: 
     until(lambda: cases(database))
     process.kill()
     process.communicate(timeout=PATIENCE)
-    until(lambda: has_ended(other))
+    assert until(lambda: has_ended(other))
 
 
 BY_ITSELF = """
@@ -122,11 +122,12 @@ pieces = [[Delivery(letter(number), "test") for number in range(start, start + 5
 """
 
 
-def by_itself(script: str) -> None:
-    """Run in a process that has one thread only, as the command's."""
+def by_itself(script: str, *, ends_with: int = 0) -> str:
+    """Run in a process that has one thread only, as the command's; what it prints."""
     command = [sys.executable, "-c", BY_ITSELF + script]
     done = subprocess.run(command, check=False, cwd=ROOT, capture_output=True, timeout=PATIENCE)
-    assert done.returncode == 0, done.stderr.decode()
+    assert done.returncode == ends_with, done.stderr.decode()
+    return done.stdout.decode()
 
 
 def test_all_but_the_first_messages_are_read_by_the_other_process() -> None:
@@ -147,6 +148,23 @@ reading_ahead.read_incoming = hangs
 with reading_ahead.ReadingAhead() as ahead:
     assert [piece for piece, _read in ahead.over(pieces)] == pieces
 """)
+
+
+def test_the_other_process_ends_with_this_one_also_while_it_reads() -> None:
+    other = by_itself(
+        """
+import signal
+reading_ahead.read_incoming = hangs
+with reading_ahead.ReadingAhead() as ahead:
+    reading_ahead.read_incoming = honest  # the other process has the one that hangs
+    print(open(f"/proc/self/task/{os.getpid()}/children").read(), flush=True)
+    for piece, read in ahead.over(pieces):
+        read(piece[0].raw)  # from here on the other one reads the next piece
+        os.kill(os.getpid(), signal.SIGKILL)
+""",
+        ends_with=-signal.SIGKILL,
+    )
+    assert until(lambda: has_ended(int(other)))
 
 
 def test_where_no_process_can_be_started_who_files_reads() -> None:

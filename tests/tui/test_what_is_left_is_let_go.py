@@ -9,6 +9,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from textual._styles_cache import StylesCache
 from textual.screen import Screen
 from textual.widget import Widget
 
@@ -51,7 +52,9 @@ WAYS = {
 
 
 def alive() -> Counter[str]:
-    """How many widgets there are of each kind, besides those that only a timer has which was called off.
+    """How many widgets there are of each kind, and memories of what one has drawn.
+
+    Those do not count that only a timer has which was called off.
 
     The event loop throws such timers away when they would have been due, or when there are many of them.
     """
@@ -60,7 +63,7 @@ def alive() -> Counter[str]:
     heapq.heapify(loop._scheduled)
     loop._timer_cancelled_count = 0
     gc.collect()
-    return Counter(type(each).__name__ for each in gc.get_objects() if isinstance(each, Widget))
+    return Counter(type(each).__name__ for each in gc.get_objects() if isinstance(each, Widget | StylesCache))
 
 
 @pytest.mark.slow
