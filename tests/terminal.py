@@ -7,6 +7,7 @@ import os
 import pty
 import queue
 import re
+import select
 import signal
 import struct
 import termios
@@ -35,7 +36,9 @@ class Terminal:
         self.pid, self._fd = pty.fork()
         if self.pid == 0:
             os.execvpe(argv[0], list(argv), dict(env))  # noqa: S606
-        fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        self._heard, hearing = os.pipe()
+        self._hearing: int | None = hearing
+        self._say_size(columns, rows)
         # Read beside the emulator, so that its slowness is not taken for the program's.
         self._arrivals: queue.SimpleQueue[tuple[float, bytes]] = queue.SimpleQueue()
         self._reader = threading.Thread(target=self._receive, daemon=True)
@@ -91,6 +94,24 @@ class Terminal:
         """The screen as lines of text."""
         return "\n".join(line.rstrip() for line in self.lines())
 
+    def resize(self, columns: int, rows: int) -> None:
+        """Give the window another size."""
+        self.screen.resize(rows, columns)
+        self._say_size(columns, rows)
+
+    def stall(self) -> None:
+        """Read no more: what the program writes has nowhere to go once the system's buffer is full."""
+        if self._hearing is not None:
+            os.close(self._hearing)
+            self._hearing = None
+            self._reader.join()
+
+    def hang_up(self) -> None:
+        """Close the window under the program, with all that it has written and nobody has read."""
+        self.stall()
+        os.close(self._fd)
+        self._fd = -1
+
     def kill(self, number: int = signal.SIGKILL) -> None:
         """Send the program a signal."""
         os.kill(self.pid, number)
@@ -111,12 +132,16 @@ class Terminal:
         if self.exit_status is None:
             os.kill(self.pid, signal.SIGKILL)
             self._reap(0)
-        self._reader.join()
-        os.close(self._fd)
+        if self._fd >= 0:
+            self.hang_up()
+        os.close(self._heard)
+
+    def _say_size(self, columns: int, rows: int) -> None:
+        fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
     def _receive(self) -> None:
         data = b"."
-        while data:
+        while data and self._fd in select.select([self._fd, self._heard], [], [])[0]:
             try:
                 data = os.read(self._fd, 65536)
             except OSError:  # Linux answers EIO once the program has closed its end

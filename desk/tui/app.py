@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import signal
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
@@ -16,12 +15,13 @@ from textual.reactive import Reactive, reactive
 from textual.worker import WorkerFailed
 
 from desk.tui import actions, themes
+from desk.tui.driver import desk_driver
 from desk.tui.following import follow
 from desk.tui.gateway import CannotOpenError, ConnectionLostError, Gateway
+from desk.tui.leaving import Leaving
 from desk.tui.letting_go import let_go
 from desk.tui.messages import Changed, Fresh, Opened, Stale
 from desk.tui.safety import LastNet, line
-from desk.tui.steady import steady
 from desk.tui.type_ahead import Turn, TypeAhead, holding
 
 if TYPE_CHECKING:
@@ -70,8 +70,6 @@ HOURS_SECONDS = 30.0
 LATE_SECONDS = 12.0
 """How long a notice of broken clocks stays."""
 
-LEAVE_SECONDS = 2.0
-"""Within this time a second `ctrl+c` leaves."""
 STATE_SECONDS = 30.0
 """How often it is looked whether somebody else said that I am away."""
 WALLET_SECONDS = 2.0
@@ -122,7 +120,7 @@ class DeskApp(App[None], inherit_bindings=False):
         self.failure: BaseException | None = None
         """Why the desk could not be opened, or the fault that nobody expected, once it has ended because of it."""
         self._with_worker = with_worker
-        self._leave_until = 0.0
+        self.leaving = Leaving(self)
         self._typed_at = 0.0
         self._net = LastNet()
         self._type_ahead = TypeAhead(self._deliver, lambda: self.focused, self._handle_exception)
@@ -132,8 +130,8 @@ class DeskApp(App[None], inherit_bindings=False):
         return themes.DEFAULTS
 
     def get_driver_class(self) -> type[Driver]:
-        """The platform's driver, with columns that stay in place."""
-        return steady(super().get_driver_class())
+        """The platform's driver, with columns that stay in place and a window that may be closed."""
+        return desk_driver(super().get_driver_class())
 
     @property
     def available_themes(self) -> dict[str, Theme]:
@@ -158,9 +156,7 @@ class DeskApp(App[None], inherit_bindings=False):
         self.gateway.on_incidents = self._read_banner
         self.call_after_refresh(lambda: self.begin(self._open()))
         if not self.is_headless:
-            loop = asyncio.get_running_loop()
-            for number in (signal.SIGHUP, signal.SIGTERM):
-                loop.add_signal_handler(number, lambda: self.begin(self.leave()))
+            self.leaving.heed_signals()
 
     def monotonic(self) -> float:
         """Seconds on the event loop's clock, for the time between two key presses."""
@@ -330,24 +326,9 @@ class DeskApp(App[None], inherit_bindings=False):
         for notice in [each for each in self._notifications if each.message.endswith(ending)]:
             self._unnotify(notice)
 
-    async def leave(self) -> None:
-        """Keep what is being typed, then end."""
-        for screen in self.screen_stack:
-            flush = getattr(screen, "flush", None)
-            if flush is not None:
-                with suppress(Exception):
-                    await flush()
-        self.exit()
-
     async def action_leave(self) -> None:
         """Leave on the second press."""
-        now = self.monotonic()
-        if now < self._leave_until:
-            await self.leave()
-            return
-        self._leave_until = now + LEAVE_SECONDS
-        key = actions.key_of("desk.leave", self.keys)
-        self.notify(f"Press {key} again to leave. What you typed is kept as a draft.", timeout=LEAVE_SECONDS)
+        await self.leaving.pressed()
 
     def action_help(self) -> None:
         """Every key of this screen."""

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
-
-if TYPE_CHECKING:
-    from textual.driver import Driver
 
 SURE = (
     " -~\u00a0-\u00ac\u00ae-\u02ff\u0370-\u0482\u048a-\u0590\u1e00-\u1fff\u2010-\u2027\u202f-\u205e\u2070-\u20bf"
@@ -61,15 +57,3 @@ def steadied(data: str) -> str:
             continue
         written.append(piece)
     return "".join(written)
-
-
-def steady(base: type[Driver]) -> type[Driver]:
-    """A driver that writes what `base` writes, steadied."""
-
-    class SteadyDriver(base):  # type: ignore[misc, valid-type]
-        """Writes steadied output."""
-
-        def write(self, data: str) -> None:
-            super().write(steadied(data))
-
-    return SteadyDriver

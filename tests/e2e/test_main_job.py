@@ -127,6 +127,33 @@ def test_words_that_were_kept_before_a_kill_are_there_again(tmp_path: Path, mail
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("stalled", [False, True], ids=["read", "unread"])
+def test_a_window_that_is_closed_ends_the_desk_and_keeps_the_words(
+    tmp_path: Path, mailbox: tuple[Mailbox, int], stalled: bool
+) -> None:
+    with demo(tmp_path, mailbox[1]) as terminal:
+        terminal.wait_for(" next", 60)
+        terminal.wait_for("#")
+        terminal.send("r")
+        terminal.wait_for("reply to")
+        reference = terminal.text().split("#", 1)[1].split()[0]
+        terminal.send("jangan sampai hilang 不要丢失")
+        terminal.wait_for("不要丢失")
+        if stalled:
+            terminal.stall()
+        for columns in range(120, 200):
+            terminal.resize(columns, 50)
+            time.sleep(0.02)
+        terminal.hang_up()
+        assert terminal.wait_exit() == 0
+    with demo(tmp_path, mailbox[1]) as terminal:
+        terminal.wait_for(" next", 60)
+        terminal.wait_for(f"#{reference}")
+        terminal.send("r")
+        terminal.wait_for("不要丢失")
+
+
+@pytest.mark.slow
 def test_a_call_outlives_a_kill_with_its_notes(tmp_path: Path, mailbox: tuple[Mailbox, int]) -> None:
     phone = "\x1b[19~"  # F8
     with demo(tmp_path, mailbox[1]) as terminal:

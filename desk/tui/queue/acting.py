@@ -185,4 +185,4 @@ class QueueActing(DeskScreen):
 
     async def action_leave(self) -> None:
         """Leave the desk."""
-        await self.app.leave()
+        await self.app.leaving.now()
