@@ -21,7 +21,7 @@ from desk.rules.text import clean_line
 from desk.services.changing import FIELDS, Done, as_json, for_each
 from desk.services.desk import Desk
 from desk.services.errors import CaseChangedError, CaseError
-from desk.services.proposals import note_priority, note_topic, of_case, require_open
+from desk.services.proposals import note_priority, note_topic, of_case, put_back, require_open, settlement
 
 __all__ = [
     "Done", "accept_proposal", "known_tags", "move_to", "put_tag", "put_topic", "set_priority", "set_status",
@@ -34,7 +34,10 @@ def set_priority(desk: Desk, me: AgentRow, case_ids: Sequence[int], priority: in
     if priority not in range(1, 5):
         raise CaseError("A priority is 1 (urgent), 2, 3 (normal) or 4 (low).")
 
-    return for_each(desk, me, case_ids, lambda unit, case: _put_priority(unit, case, priority, me))
+    def change(unit: UnitOfWork, case: Case) -> bool:
+        return _put_priority(unit, case, priority, me)
+
+    return for_each(desk, me, case_ids, change, also_before=settlement)
 
 
 def set_status(desk: Desk, me: AgentRow, case_ids: Sequence[int], status: Status) -> Done:
@@ -50,7 +53,10 @@ def set_status(desk: Desk, me: AgentRow, case_ids: Sequence[int], status: Status
 def set_topic(desk: Desk, me: AgentRow, case_ids: Sequence[int], topic_key: str | None) -> Done:
     """What the cases are about; None for nothing in particular."""
 
-    return for_each(desk, me, case_ids, lambda unit, case: put_topic(unit, case, topic_key, me))
+    def change(unit: UnitOfWork, case: Case) -> bool:
+        return put_topic(unit, case, topic_key, me)
+
+    return for_each(desk, me, case_ids, change, also_before=settlement)
 
 
 def accept_proposal(desk: Desk, me: AgentRow, case_id: int) -> Done:
@@ -65,7 +71,7 @@ def accept_proposal(desk: Desk, me: AgentRow, case_id: int) -> Done:
             changed = _put_priority(unit, case, proposal.priority, me) or changed
         return changed
 
-    return for_each(desk, me, [case_id], change)
+    return for_each(desk, me, [case_id], change, also_before=settlement)
 
 
 def snooze(desk: Desk, me: AgentRow, case_ids: Sequence[int], until: datetime) -> Done:
@@ -142,6 +148,7 @@ def undo(desk: Desk, me: AgentRow, done: Done) -> Done:
         after = {field: getattr(case, field) for field in FIELDS}
         for field in FIELDS:
             setattr(case, field, before[field])
+        put_back(unit, case.id, before)
         unit.record(
             EventKind.CASE_PUT_BACK, case_id=case.id, agent_id=me.id, before=as_json(after), after=as_json(before)
         )

@@ -49,8 +49,12 @@ def for_each(
     *,
     tagged: tuple[str, bool] | None = None,
     way_back: WayBack | None = None,
+    also_before: Callable[[UnitOfWork, int], Mapping[str, Any]] | None = None,
 ) -> Done:
-    """Change cases in one unit of work; those that refuse stay as they were and are named with the reason."""
+    """Change cases in one unit of work; those that refuse stay as they were and are named with the reason.
+
+    `also_before` says what else to remember of a case by its id, beside the `FIELDS`.
+    """
     require(me, Permission.WORK_CASES)
     changed, refused = [], []
     befores: dict[int, dict[str, Any]] = {}
@@ -61,6 +65,8 @@ def for_each(
             try:
                 case = case_to_change(unit, case_id)
                 before = {name: getattr(case, name) for name in FIELDS}
+                if also_before is not None:
+                    before |= also_before(unit, case_id)
                 if change(unit, case):
                     case.updated_at = unit.now
                     unit.session.flush()

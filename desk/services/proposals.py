@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,6 +18,14 @@ from db.uow import UnitOfWork
 from desk.rules.permissions import Permission, require
 from desk.services.desk import Desk
 from desk.services.errors import CaseError
+
+_SETTLED = (
+    CaseProposal.settled_topic,
+    CaseProposal.topic_settled_at,
+    CaseProposal.settled_priority,
+    CaseProposal.priority_settled_at,
+    CaseProposal.agent_id,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +78,19 @@ def note_priority(unit: UnitOfWork, case_id: int, priority: int, me: AgentRow) -
     _note(unit, case_id, me, settled_priority=priority, priority_settled_at=unit.now)
 
 
+def settlement(unit: UnitOfWork, case_id: int) -> dict[str, Any]:
+    """What people have said about a case's proposal so far, for `put_back`; nothing where nothing was proposed."""
+    found = unit.session.execute(select(*_SETTLED).where(CaseProposal.case_id == case_id)).one_or_none()
+    return {} if found is None else dict(found._mapping)  # noqa: SLF001  (its public name begins so)
+
+
+def put_back(unit: UnitOfWork, case_id: int, before: Mapping[str, Any]) -> None:
+    """The proposal is as open or settled as `settlement` found it; `before` may hold other values beside."""
+    former = {column.key: before[column.key] for column in _SETTLED if column.key in before}
+    if former:
+        _change(unit, case_id, former)
+
+
 def evaluate(desk: Desk, me: AgentRow, *, since: datetime | None = None) -> Evaluation:
     """How many proposals made since a moment (aware; all by default) people kept."""
     require(me, Permission.WORK_CASES)
@@ -103,9 +125,13 @@ def _add(numbers: list[int], *, is_settled: bool, is_kept: bool) -> None:
 
 
 def _note(unit: UnitOfWork, case_id: int, me: AgentRow, **values: Any) -> None:
+    _change(unit, case_id, values | {"agent_id": me.id})
+
+
+def _change(unit: UnitOfWork, case_id: int, values: Mapping[str, Any]) -> None:
     unit.session.execute(
         update(CaseProposal)
         .where(CaseProposal.case_id == case_id)
-        .values(**values, agent_id=me.id)
+        .values(**values)
         .execution_options(synchronize_session=False)
     )

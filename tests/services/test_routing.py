@@ -289,6 +289,19 @@ def test_kept_and_corrected_proposals_give_the_hit_rate(desk: Desk, boss: AgentR
 
 
 @pytest.mark.seeded
+def test_what_is_undone_does_not_count_and_the_proposal_is_open_again(desk: Desk, boss: AgentRow) -> None:
+    case = arrived(desk, boss, STOLEN).case.id
+    changes.undo(desk, boss, changes.accept_proposal(desk, boss, case))
+
+    assert proposals.evaluate(desk, boss).topics.settled == 0
+    assert cases.open_case(desk, boss, case).case.topic_key is None
+    changes.set_topic(desk, boss, [case], "refund")
+    changes.undo(desk, boss, changes.set_topic(desk, boss, [case], "account-security"))
+    told = proposals.evaluate(desk, boss).topics
+    assert (told.settled, told.kept) == (1, 0), "what was said before counts again"
+
+
+@pytest.mark.seeded
 def test_the_topic_of_the_customers_last_case_decides_between_two(desk: Desk, boss: AgentRow) -> None:
     case = arrived(desk, boss, mail("a@example.org", subject="Halo", text="Transfer"))
     changes.set_topic(desk, boss, [case.case.id], "refund")
