@@ -26,17 +26,23 @@ def world(cases: int) -> Path:
     return path
 
 
-def _desk(path: Path, *arguments: str) -> None:
+def build_at(url: str, cases: int) -> None:
+    """Make a demo world of so many cases in an empty database."""
+    _desk(url, "db", "upgrade")
+    _desk(url, "demo", "--cases", str(cases), "--seed", "1", "--build-only")
+
+
+def _desk(where: Path | str, *arguments: str) -> None:
     command = [sys.executable, "-m", "desk", *arguments]
-    subprocess.run(command, env=environment(path), check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    subprocess.run(command, env=environment(where), check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
-def environment(path: Path) -> dict[str, str]:
-    """The environment in which the desk works on that file, as the demo's agent, apart from anybody's own desk."""
+def environment(where: Path | str) -> dict[str, str]:
+    """The environment in which the desk works on that file or database, as the demo's agent, apart from anybody's."""
     data = FOLDER.resolve() / "data"
     return {
         **{name: value for name, value in os.environ.items() if not name.startswith("DESK_")},
-        "DESK_DATABASE_URL": f"sqlite:///{path}",
+        "DESK_DATABASE_URL": where if isinstance(where, str) else f"sqlite:///{where}",
         "DESK_DATA_DIR": str(data),
         "DESK_CONFIG": str(data / "none.toml"),
         "DESK_AGENT": "sari",

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, insert, select, text
+from sqlalchemy import Connection, Engine, func, insert, select
 from sqlalchemy.orm import Session
 
 from db.clock import Clock
@@ -28,6 +28,7 @@ FIRST_HASH = "0" * 64
 
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True)
 
+_HELD = DirectQuery(select(func.pg_advisory_xact_lock(EVENT_LOCK)), tuple)
 _LATEST = DirectQuery(select(Event.hash).order_by(Event.id.desc()).limit(1), str)
 _APPENDED = DirectQuery(insert(Event).values(given(Event, "at", "kind", "agent_id", "case_id", "data", "hash")), tuple)
 
@@ -128,7 +129,7 @@ class UnitOfWork:
     def hold_events(self) -> None:
         """Let nobody else append events, or change what is counted from them, until this unit of work ends."""
         if self.connection.dialect.name == "postgresql":
-            self.connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": EVENT_LOCK})
+            _HELD.run(self.connection, {})
 
     def _append_events(self) -> None:
         self.hold_events()

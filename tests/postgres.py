@@ -19,7 +19,7 @@ import sys
 import tempfile
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,6 +49,10 @@ SETTINGS = {
     "checkpoint_timeout": "1h",
     "log_min_messages": "warning",
 }
+
+
+LASTING = {**SETTINGS, "fsync": "on", "synchronous_commit": "on", "full_page_writes": "on", "autovacuum": "on"}
+"""For a server whose commits reach the disk, as they do at work."""
 
 
 class NoPostgresError(RuntimeError):
@@ -85,19 +89,23 @@ class Cluster:
     process: subprocess.Popen[bytes]
     programs: Path
     copied: Path | None = None
+    settings: Mapping[str, str] = field(default_factory=SETTINGS.copy)
 
     @classmethod
-    def start(cls) -> Cluster:
-        """Make a cluster and its server in the background; stop it with `stop`. It ends with its parent."""
+    def start(cls, parent: str | None = None, settings: Mapping[str, str] = SETTINGS) -> Cluster:
+        """Make a cluster and its server in the background; stop it with `stop`. It ends with its parent.
+
+        It is made in `parent`, by default where that is quickest.
+        """
         programs = server_programs()
-        folder = temporary_folder()
+        folder = temporary_folder(parent)
         copied: Path | None = None
         if as_user := _as_user():
             os.chown(folder, as_user["user"], as_user["group"])  # type: ignore[arg-type]
             if not _may_run(programs, as_user):
                 programs = _copy_for_everybody(programs)
                 copied = programs.parent.parent.parent
-        return cls(folder, cls._launch(programs, folder), programs, copied)
+        return cls(folder, cls._launch(programs, folder, settings), programs, copied, settings)
 
     def halt(self) -> None:
         """End the server as an administrator would who restarts it: who is connected is cut off."""
@@ -106,16 +114,16 @@ class Cluster:
 
     def resume(self) -> None:
         """Start the server again on what it had; returns at once."""
-        self.process = self._launch(self.programs, self.folder)
+        self.process = self._launch(self.programs, self.folder, self.settings)
 
     @staticmethod
-    def _launch(programs: Path, folder: Path) -> subprocess.Popen[bytes]:
+    def _launch(programs: Path, folder: Path, settings: Mapping[str, str]) -> subprocess.Popen[bytes]:
         environment = {"PATH": os.defpath, "HOME": str(folder), "LC_ALL": "C"}
         if libraries := os.environ.get("LD_LIBRARY_PATH"):
             environment["LD_LIBRARY_PATH"] = libraries
         with (folder / "log").open("wb") as log:
             return subprocess.Popen(  # type: ignore[call-overload,no-any-return]
-                ["/bin/sh", "-c", _script(programs, folder)],
+                ["/bin/sh", "-c", _script(programs, folder, settings)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -235,11 +243,11 @@ def _connect(address: URL) -> psycopg.Connection[tuple[object, ...]]:
     return psycopg.connect(plain, autocommit=True, connect_timeout=5)
 
 
-def _script(programs: Path, folder: Path) -> str:
+def _script(programs: Path, folder: Path, wanted: Mapping[str, str]) -> str:
     """Shell lines that make the cluster and then become the server, so that there is one process id."""
     data = shlex.quote(str(folder / "data"))
     initdb, postgres = (shlex.quote(str(programs / program)) for program in ("initdb", "postgres"))
-    settings = " ".join(f"-c {shlex.quote(f'{name}={value}')}" for name, value in SETTINGS.items())
+    settings = " ".join(f"-c {shlex.quote(f'{name}={value}')}" for name, value in wanted.items())
     # Who may enter the folder may use the server: it is closed to others, hence trust.
     make = f"{initdb} -D {data} -U postgres -A trust -E UTF8 --locale=C.UTF-8 --no-sync --no-instructions"
     run = f"exec {postgres} -D {data} -k {shlex.quote(str(folder))} {settings}"

@@ -1,9 +1,8 @@
-"""Statements with little around them: what SQLAlchemy compiled, run on SQLite's own cursor."""
+"""Statements with little around them: what SQLAlchemy compiled, run on the driver's own cursor."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from itertools import starmap
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from sqlalchemy import BindParameter, Connection, Delete, Dialect, Insert, Select, Update, bindparam
@@ -21,35 +20,31 @@ Returning = Select[*tuple[Any, ...]] | Insert | Update | Delete
 class DirectQuery(Generic[T]):
     """A statement whose rows, selected or returned, become `make(*row)`.
 
-    On SQLite the statement is compiled once and its columns are converted one by one, as SQLAlchemy's types say: half
-    the time of a result of its own. It belongs to the connection's transaction, which it begins where there is none.
-    Each run gives values for the same parameters, none of them a list; lists that stand in the statement are part of
-    it. Elsewhere the server's answer takes longer than all of that, so SQLAlchemy runs it.
+    It is compiled once for each engine, and its columns are converted one by one, as SQLAlchemy's types say: half the
+    time of a result of its own. It belongs to the connection's transaction, which it begins where there is none. Each
+    run gives values for the same parameters, none of them a list; lists that stand in the statement are part of it.
     """
 
     def __init__(self, query: Returning, make: Callable[..., T]) -> None:
         self._query = query
         self._make = make
-        self._sqlite: _Compiled | None = None
+        self._known: dict[str, _Compiled] = {}
 
     def run(self, connection: Connection, values: Mapping[str, Any]) -> list[T]:
         """The rows for these values of the statement's parameters. Raises what SQLAlchemy raises."""
-        if connection.dialect.name != "sqlite":
-            return list(starmap(self._make, connection.execute(self._query, values)))
         columns = self._compiled(connection, values).columns(connection, values)
         return list(map(self._make, *columns)) if columns else []
 
     def write(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
         """Run a statement without result for each of `rows`. Raises what SQLAlchemy raises."""
-        if connection.dialect.name != "sqlite":
-            connection.execute(self._query, rows)
-        elif rows:
+        if rows:
             self._compiled(connection, rows[0]).write(connection, rows)
 
     def _compiled(self, connection: Connection, values: Mapping[str, Any]) -> _Compiled:
-        if self._sqlite is None:
-            self._sqlite = _Compiled(self._query, connection.dialect, values)
-        return self._sqlite
+        known = self._known.get(connection.dialect.name)
+        if known is None:
+            known = self._known[connection.dialect.name] = _Compiled(self._query, connection.dialect, values)
+        return known
 
 
 class _Compiled:
@@ -61,18 +56,19 @@ class _Compiled:
         self._text = state.statement
         process = {name: bind for parameter, name in compiled.bind_names.items() if (bind := _bind(parameter, dialect))}
         process |= state.processors
-        self._all: list[Any] = []
+        places: Sequence[str] | None = state.positiontup
+        self._all: list[Any] | dict[str, Any] = {} if places is None else [None] * len(places)
         """What each parameter is given, as far as it stands in the statement."""
-        self._places: list[tuple[int, str, Process | None]] = []
+        self._places: list[tuple[Any, str, Process | None]] = []
         """Where each of the values goes, and what it goes through."""
-        for place, name in enumerate(state.positiontup or ()):
+        where: Any
+        for where, name in enumerate(places) if places is not None else zip(*[state.parameters] * 2, strict=True):
             bind = process.get(name)
             if name in values:
-                self._places.append((place, name, bind))
-                self._all.append(None)
+                self._places.append((where, name, bind))
             else:
                 fixed = state.parameters[name]
-                self._all.append(bind(fixed) if bind is not None else fixed)
+                self._all[where] = bind(fixed) if bind is not None else fixed
         self._results: list[tuple[int, Process]] = []
         for place, column in enumerate(query.exported_columns):
             result = column.type.dialect_impl(dialect).result_processor(dialect, None)
@@ -96,12 +92,15 @@ class _Compiled:
         """Run it once for each row."""
         cursor = _cursor(connection)
         try:
-            cursor.executemany(self._text, list(map(self._given, rows)))
+            if len(rows) == 1:
+                cursor.execute(self._text, self._given(rows[0]))
+            else:
+                cursor.executemany(self._text, list(map(self._given, rows)))
         except connection.dialect.loaded_dbapi.Error as failure:
             raise named(connection, self._text, failure) from failure
 
-    def _given(self, values: Mapping[str, Any]) -> list[Any]:
-        found = self._all.copy()
+    def _given(self, values: Mapping[str, Any]) -> Any:
+        found: Any = self._all.copy()
         for place, name, process in self._places:
             found[place] = values[name] if process is None else process(values[name])
         return found
@@ -118,9 +117,13 @@ def given(model: type[DeclarativeBase], *names: str) -> dict[str, BindParameter[
 
 
 def named(connection: Connection, text: str, failure: Exception) -> Exception:
-    """What SQLAlchemy raises where the driver itself fails at a statement."""
-    error = connection.dialect.loaded_dbapi.Error
-    return DBAPIError.instance(text, None, failure, error, dialect=connection.dialect)
+    """What SQLAlchemy raises where the driver itself fails at a statement; a connection that broke is given up."""
+    dialect: Any = connection.dialect
+    error = dialect.loaded_dbapi.Error
+    is_broken = dialect.is_disconnect(failure, connection.connection.dbapi_connection, None)
+    if is_broken:
+        connection.invalidate(failure)
+    return DBAPIError.instance(text, None, failure, error, connection_invalidated=is_broken, dialect=dialect)
 
 
 def _cursor(connection: Connection) -> DBAPICursor:

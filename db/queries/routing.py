@@ -66,12 +66,16 @@ def _work(
 _EACH_QUEUE = DirectQuery(_QUEUES, QueueRow)
 _AGENT = DirectQuery(_AGENTS.where(Agent.id == bindparam("agent", type_=Integer)), _work)
 _TAKES_TURNS = or_(WorkQueue.mode == WorkMode.PUSH, WorkQueue.reserved_percent > 0)
-_CLAIMER = DirectQuery(
+_CLAIMERS = (
     _AGENTS.add_columns(WorkQueue.key, WorkQueue.mode, WorkQueue.reserved_percent)
     .outerjoin(WorkQueue, _TAKES_TURNS)
     .where(Agent.id == bindparam("agent", type_=Integer))
-    .order_by(WorkQueue.position, WorkQueue.key),
-    lambda *row: row,
+    .order_by(WorkQueue.position, WorkQueue.key)
+)
+_CLAIMER = DirectQuery(_CLAIMERS, lambda *row: row)
+# What an outer join may not find cannot be locked.
+_LOCKED_CLAIMER = DirectQuery(
+    _CLAIMERS.where(AgentWork.agent_id.is_not(None)).with_for_update(of=AgentWork), lambda *row: row
 )
 
 
@@ -83,9 +87,12 @@ def queues(connection: Connection) -> tuple[QueueRow, ...]:
 def claimer(connection: Connection, agent_id: int) -> tuple[AgentWorkRow, tuple[TurnRow, ...]]:
     """What one agent may be handed, and the queues that are handed out or of whose cases a share is reserved.
 
-    The queues are in the order of their file. One statement: every claim asks for both.
+    The queues are in the order of their file. One statement: every claim asks for both. Two programs that claim for
+    one agent at once do so one after the other: on SQLite as all writers do, elsewhere by locking the agent's row.
     """
-    rows = _CLAIMER.run(connection, {"agent": agent_id})
+    values = {"agent": agent_id}
+    rows = [] if connection.dialect.name == "sqlite" else _LOCKED_CLAIMER.run(connection, values)
+    rows = rows or _CLAIMER.run(connection, values)
     return _work(*rows[0][:-3]), tuple(TurnRow(*row[-3:]) for row in rows if row[-3] is not None)
 
 

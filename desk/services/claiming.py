@@ -12,7 +12,7 @@ from sqlalchemy import case as either
 from sqlalchemy.sql.elements import ColumnElement
 
 from db.kinds import AgentState, Channel, Lane, Language, Status, WorkMode
-from db.models import AgentWork, Case
+from db.models import Case
 from db.queries import routing as queries
 from db.queries.direct import DirectQuery
 from db.queries.queue import in_lane, returned_case_row
@@ -60,9 +60,6 @@ class Claiming:
     def __init__(self, unit: UnitOfWork, agent_id: int) -> None:
         self._unit = unit
         self._connection = unit.connection
-        if self._connection.dialect.name != "sqlite":
-            # Two programs of one agent count one after the other, and nobody else waits for this row.
-            self._connection.execute(_LOCK, {"agent": agent_id})
         self._me = agent_id
         self._work, self._queues = queries.claimer(self._connection, agent_id)
         self._turns = dict(self._work.turns)
@@ -130,9 +127,6 @@ class Claiming:
         values = {"me": self._me, "now": self._unit.now, **skipped}
         found = _statement(wanted, len(skipped)).run(self._connection, values)
         return found[0] if found else None
-
-
-_LOCK = select(AgentWork.agent_id).where(AgentWork.agent_id == bindparam("agent")).with_for_update()
 
 
 @lru_cache(maxsize=512)

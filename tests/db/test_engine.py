@@ -76,6 +76,25 @@ def test_a_reader_by_direct_statements_sees_one_moment_as_well(database: Databas
     assert count(database) == len(before) + 1
 
 
+def test_a_connection_that_breaks_under_a_direct_statement_is_given_up_and_named(
+    postgres_database: Database, postgres_url: str
+) -> None:
+    keys = DirectQuery(select(DeskInfo.key), str)
+    other = Database(postgres_url)
+    with postgres_database.read() as connection:
+        keys.run(connection, {})
+        mine = connection.scalar(text("SELECT pg_backend_pid()"))
+        with other.write() as unit:
+            unit.connection.execute(text("SELECT pg_terminate_backend(:mine, 5000)"), {"mine": mine})
+        with pytest.raises(OperationalError) as broken:
+            keys.run(connection, {})
+        assert broken.value.connection_invalidated
+        assert connection.invalidated
+    with postgres_database.read() as again:
+        assert keys.run(again, {})
+    other.close()
+
+
 def test_who_still_reads_when_the_database_is_closed_gives_the_connection_back_at_the_end(
     postgres_database: Database, postgres_url: str
 ) -> None:

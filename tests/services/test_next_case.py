@@ -7,8 +7,9 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 import pytest
-from sqlalchemy import event, insert, select, text
+from sqlalchemy import insert, select, text
 
 from db.kinds import AgentState, Channel, Lane, Language, Status
 from db.models import Case, Customer
@@ -270,13 +271,13 @@ def test_claiming_reads_an_index_in_order(desk: Desk, boss: AgentRow, budi: Agen
 
 @contextmanager
 def statements_of(unit: UnitOfWork) -> Iterator[list[tuple[str, Any]]]:
-    """What is run on the unit's connection meanwhile: on SQLite by the driver's own account, with the values in it.
+    """What the driver is given to run on the unit's connection meanwhile, and with which values.
 
-    There a statement is told of again for each trigger that it sets off.
+    SQLite says so itself, with the values in the statement, and tells of it again for each trigger that it sets off.
     """
     seen: list[tuple[str, Any]] = []
+    driver: Any = unit.connection.connection.driver_connection
     if unit.connection.dialect.name == "sqlite":
-        driver: Any = unit.connection.connection.driver_connection
         driver.set_trace_callback(lambda statement: seen.append((statement, ())))
         try:
             yield seen
@@ -284,11 +285,13 @@ def statements_of(unit: UnitOfWork) -> Iterator[list[tuple[str, Any]]]:
             driver.set_trace_callback(None)
         return
 
-    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
-        seen.append((statement, parameters))
+    class Telling(psycopg.Cursor[Any]):
+        def execute(self, query: Any, params: Any = None, **how: Any) -> Telling:
+            seen.append((query, params))
+            return super().execute(query, params, **how)
 
-    event.listen(unit.connection, "before_cursor_execute", note)
+    driver.cursor_factory = Telling
     try:
         yield seen
     finally:
-        event.remove(unit.connection, "before_cursor_execute", note)
+        driver.cursor_factory = psycopg.Cursor
