@@ -116,6 +116,7 @@ class Outbox(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How what we owe leaves the house."""
 
     undo_seconds: Seconds = 10
+    acknowledge: bool = True
     command: tuple[str, ...] = ()
     """The *exec* adapter for phone, chat and social: gets the message as JSON on standard input."""
     spool: str = ""

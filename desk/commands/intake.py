@@ -111,7 +111,7 @@ def message(ctx: click.Context, source: str, *, as_json: bool) -> None:
         ctx.exit(failures.NO_INPUT)
     run = taking.new_run()
     with _input(source) as file, at_desk() as desk, _told(ctx, run, as_json=as_json):
-        take_lines(desk, _who(ctx, desk, pipe=source == STDIN), file, run)
+        take_lines(desk, _who(ctx, desk, pipe=source == STDIN), file, run, is_live=source == STDIN)
         run.is_complete = True
     ctx.exit(failures.BAD_DATA if run.refused else 0)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import IO, TYPE_CHECKING
 
 from desk.channels.messages import MessageLineError, read_line
@@ -15,13 +16,17 @@ if TYPE_CHECKING:
     from desk.rules.incoming import Incoming
     from desk.services.desk import Desk
 
+JUST_NOW = timedelta(hours=1)
+"""What a system hands over within this time is answered as what arrives now; older lines are history."""
+
 MOST_LINE_BYTES = 1_000_000
 READ_AT_ONCE = 1_000_000
 
 
-def take_lines(desk: Desk, me: AgentRow | None, file: IO[bytes], run: Run) -> None:
+def take_lines(desk: Desk, me: AgentRow | None, file: IO[bytes], run: Run, *, is_live: bool) -> None:
     """Take in every good line of `file`, whatever has arrived at once, and refuse the bad ones with number and reason.
 
+    `is_live` says that another system hands them over: what is not older than `JUST_NOW` may be confirmed.
     Raises what `desk.services.intake.take_in` raises.
     """
     for lines in arrivals(file):
@@ -36,7 +41,9 @@ def take_lines(desk: Desk, me: AgentRow | None, file: IO[bytes], run: Run) -> No
                 except MessageLineError as error:
                     run.refuse(place, str(error))
                 else:
-                    good.setdefault(incoming.channel, []).append((Delivery(raw.strip(), place), incoming))
+                    is_new = is_live and incoming.at is not None and desk.clock() - incoming.at < JUST_NOW
+                    delivery = Delivery(raw.strip(), place, is_live=is_new)
+                    good.setdefault(incoming.channel, []).append((delivery, incoming))
         for channel, some in good.items():
             read = {delivery.raw: incoming for delivery, incoming in some}
             run.take(desk, me, channel, [delivery for delivery, _ in some], read.__getitem__)

@@ -1,4 +1,4 @@
-"""Who gets an automatic confirmation that a message arrived (RFC 3834)."""
+"""Who gets an automatic confirmation that a message arrived; for mail by RFC 3834."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from datetime import datetime, timedelta
 
 BETWEEN = timedelta(days=1)
 """At most one confirmation an address within it: two machines that answer each other then soon fall silent."""
+
+BETWEEN_CHATS = timedelta(minutes=30)
+"""The same for chat and social, where nothing answers by itself, and who comes back later asks anew."""
 
 _NOBODY = re.compile(
     r"(?:no[-_.]?reply|do[-_.]?not[-_.]?reply|donotreply|mailer[-_.]?daemon|postmaster|bounces?|listserv|majordomo"
@@ -21,6 +24,6 @@ def is_nobody(folded: str) -> bool:
     return _NOBODY.fullmatch(folded.rpartition("@")[0][:250]) is not None
 
 
-def is_time(last: datetime | None, now: datetime) -> bool:
+def is_time(last: datetime | None, now: datetime, *, is_mail: bool) -> bool:
     """Whether the last confirmation was long enough ago; a clock that was set back does not count as time passed."""
-    return last is None or now - last >= BETWEEN
+    return last is None or now - last >= (BETWEEN if is_mail else BETWEEN_CHATS)

@@ -1,4 +1,4 @@
-"""The automatic confirmation of a new case: one mail, in the transaction that opens the case."""
+"""The automatic confirmation of a new case: one message, in the transaction that opens the case."""
 
 from __future__ import annotations
 
@@ -36,7 +36,10 @@ FILE = "acknowledgement.toml"
 
 
 class _Text(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`text` goes out by mail, `message` by chat and social."""
+
     text: Words
+    message: Words
 
 
 class Acknowledgement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -74,23 +77,23 @@ class Acknowledging:
     ) -> None:
         """Confirm a new case that arrives just now, if its sender is somebody who is helped by that.
 
-        A rule of routing may have an answer of its own for it, on every channel on which people read; else only mail is
-        confirmed. Who writes because of a known `incident` is told of it instead, on all those channels.
+        A rule of routing may have an answer of its own for it; who writes because of a known `incident` is told of it
+        instead.
         """
-        if routed.answers_itself or incident is not None:
-            is_wanted = self._may_get_answer(incoming, sender)
-        else:
-            is_wanted = self._desk.settings.mail.acknowledge and self._is_in_place(incoming, sender)
-        if is_wanted:
+        is_asked = routed.answers_itself or incident is not None or self._confirms(incoming.channel)
+        if is_asked and self._may_get_answer(incoming, sender):
             sender.acknowledged_at = self._unit.now
             sender.is_changed = True
             self._owed.append(_Owed(place, sender, routed, incident))
 
-    def _may_get_answer(self, incoming: Incoming, sender: Contact) -> bool:
-        return is_somebody(incoming, sender, self._ours) and is_time(sender.acknowledged_at, self._unit.now)
+    def _confirms(self, channel: Channel) -> bool:
+        settings = self._desk.settings
+        return settings.mail.acknowledge if channel is Channel.EMAIL else settings.outbox.acknowledge
 
-    def _is_in_place(self, incoming: Incoming, sender: Contact) -> bool:
-        return incoming.channel is Channel.EMAIL and self._may_get_answer(incoming, sender)
+    def _may_get_answer(self, incoming: Incoming, sender: Contact) -> bool:
+        is_mail = incoming.channel is Channel.EMAIL
+        is_due = is_time(sender.acknowledged_at, self._unit.now, is_mail=is_mail)
+        return is_due and is_somebody(incoming, sender, self._ours)
 
     def write(self) -> None:
         """Write what is owed; cases and their messages have to be written before.
@@ -115,7 +118,9 @@ class Acknowledging:
         offer = None if answer and owed.incident is None else _offered(promising, case, Language(language))
         of_incident = self._of_incident(case, owed.incident, offer)
         filled = {"case.reference": f"#{case.id}", "promise": offer.told if offer else ""}
-        confirmation = _without_gaps(fill(getattr(words, language).text.strip(), filled).text)
+        said: _Text = getattr(words, language)
+        template = said.text if case.channel is Channel.EMAIL else said.message
+        confirmation = _without_gaps(fill(template.strip(), filled).text)
         text = of_incident or (answer.text if answer else confirmation)
         if routed.transcript:
             text = f"{text}\n\n{routed.transcript}"

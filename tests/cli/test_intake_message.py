@@ -88,3 +88,25 @@ def test_a_missed_call_is_taken_in_to_be_given_back_and_only_on_the_phone(run: R
     assert (told["new_cases"], told["refused"]) == (1, 1)
     assert "$.call" in result.stderr
     assert document(run("queue", "--json", url=database_url))["counts"]["phone"] == 0, "it rests until its slot"
+
+
+def test_what_another_system_hands_over_now_is_confirmed_and_history_is_not(run: Run, database_url: str) -> None:
+    now = datetime.now(UTC).isoformat()
+    post = chat(3, at=now) | {
+        "channel": "social",
+        "from": {"name": "Wei", "handle": "wei"},
+        "text": "我的付款失败了，怎么办？",
+    }
+    typed = lines(chat(1, at=now), chat(2, at="2026-01-05T08:00:00Z") | {"from": {"handle": "dewi"}}, post)
+    assert run("intake", "message", "-", url=database_url, typed=typed).exit_code == 0
+    told = {number: document(run("case", str(number), "--json", url=database_url))["messages"] for number in (1, 2, 3)}
+    assert [len(told[number]) for number in (1, 2, 3)] == [2, 1, 2]
+    assert "#1" in told[1][1]["text"]
+    assert "编号为 #3" in told[3][1]["text"]
+    assert "邮件" not in told[3][1]["text"].split("\n")[0]
+
+
+def test_lines_of_a_file_are_history_however_new_they_are(run: Run, sqlite_url: str, tmp_path: Path) -> None:
+    (tmp_path / "chats.jsonl").write_text(lines(chat(1, at=datetime.now(UTC).isoformat())), encoding="utf-8")
+    assert run("intake", "message", tmp_path / "chats.jsonl", url=sqlite_url).exit_code == 0
+    assert len(document(run("case", "1", "--json", url=sqlite_url))["messages"]) == 1

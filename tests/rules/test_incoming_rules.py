@@ -53,10 +53,12 @@ def test_somebody_reads_there(address: str) -> None:
 def test_a_day_lies_between_two_confirmations() -> None:
     now = datetime(2026, 11, 23, tzinfo=UTC)
 
-    assert is_time(None, now)
-    assert is_time(now - timedelta(days=1), now)
-    assert not is_time(now - timedelta(hours=23, minutes=59), now)
-    assert not is_time(now + timedelta(days=5), now)
+    assert is_time(None, now, is_mail=True)
+    assert is_time(now - timedelta(days=1), now, is_mail=True)
+    assert not is_time(now - timedelta(hours=23, minutes=59), now, is_mail=True)
+    assert not is_time(now + timedelta(days=5), now, is_mail=True)
+    assert is_time(now - timedelta(minutes=30), now, is_mail=False)
+    assert not is_time(now - timedelta(minutes=29), now, is_mail=False)
 
 
 def test_our_addresses_are_ours_with_whatever_stands_behind_the_plus() -> None:

@@ -90,7 +90,7 @@ def test_a_call_out_of_hours_wants_to_be_called_back_when_phone_opens(desk: Desk
 def closed_chat(desk: Desk, *, address: str | None) -> None:
     """A customer known by chat, with or without an address, writes while chat is closed."""
     open_at = spoken(Channel.CHAT, "halo", "first").replace(b"16:30", b"05:30")
-    take_live(desk, open_at)
+    take_line(desk, open_at, is_live=False)
     if address:
         with desk.database.write() as unit:
             customer = unit.session.get_one(Case, 1).customer_id
@@ -104,13 +104,14 @@ def closed_chat(desk: Desk, *, address: str | None) -> None:
                     created_at=unit.now,
                 )
             )
-    take_live(desk, spoken(Channel.CHAT, "Saldo saya hilang <b>", "second").replace(b"16:30", b"20:30"))
+    take_line(desk, spoken(Channel.CHAT, "Saldo saya hilang <b>", "second").replace(b"16:30", b"20:30"))
 
 
-def take_live(desk: Desk, line: bytes) -> None:
+def take_line(desk: Desk, line: bytes, *, is_live: bool = True) -> None:
+    """Take in what another system hands over: just now, or as history."""
     from desk.channels.messages import read_kept
 
-    deliveries = [intake.Delivery(line, "test", is_live=True)]
+    deliveries = [intake.Delivery(line, "test", is_live=is_live)]
     intake.take_in(desk, None, Channel.CHAT, deliveries, lambda raw: read_kept(raw, Channel.CHAT))
 
 
@@ -133,7 +134,10 @@ def test_a_chat_out_of_hours_stays_a_chat_where_no_address_is_known(desk: Desk, 
 
     case = all_cases(desk)[-1]
     assert case.channel is Channel.CHAT
-    assert acknowledgements(desk) == []
+    (confirmed,) = acknowledgements(desk)
+    assert (confirmed.channel, confirmed.case_id) == (Channel.CHAT, case.id)
+    assert f"nomor #{case.id} " in confirmed.text
+    assert "> Saldo" not in confirmed.text
 
 
 ANSWERING = """
