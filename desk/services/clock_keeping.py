@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, ScalarSelect, Select, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.orm.attributes import set_committed_value
 
-from db.kinds import NEEDS_SOMEBODY, Channel, ClockKind, ClockState, EventKind, Language, Status
-from db.models import Callback, Case, CaseClock, Customer, Event, Message
+from db.kinds import NEEDS_SOMEBODY, Channel, ClockKind, ClockState, EventKind, Language, PromiseState, Status
+from db.models import Callback, Case, CaseClock, CasePromise, Customer, Event, Message
 from db.uow import UnitOfWork
 from desk.rules.hours import ServiceTime
 from desk.rules.sla import Clock, Matter, Policy, clocks_of, most_urgent
@@ -40,6 +41,7 @@ Noted = tuple[EventKind, Any, Any]
 
 CHANGES = RELEVANT | {
     EventKind.CALLBACK_BOOKED, EventKind.CALLBACK_MOVED, EventKind.CALLBACK_TRIED, EventKind.CALLBACK_OVER,
+    EventKind.PROMISE_MADE,
 }  # fmt: skip
 """The events after which a case's clocks may stand otherwise, or it another place in the queue."""
 
@@ -59,6 +61,9 @@ class CaseFacts:
     callback_at: datetime | None
     """When the call-back promised on it breaks."""
     language: Language
+    promised_at: datetime | None
+    answer_by: datetime | None
+    """When its customer was told by when a human answers, and that moment; None where nothing was, or it was kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +80,9 @@ class Measured:
         """Where the case stands in the queue; None while nobody has to act."""
         if self.case.status not in NEEDS_SOMEBODY:
             return None
-        return self.case.callback_at or most_urgent(self.clocks) or self.case.due_at
+        told, until = self.case.promised_at, self.case.answer_by
+        promised = (told, until) if told is not None and until is not None else None
+        return self.case.callback_at or most_urgent(self.clocks, promised) or self.case.due_at
 
     @property
     def latest(self) -> dict[ClockKind, Clock]:
@@ -161,6 +168,7 @@ def _cases(connection: Connection, case_ids: Collection[int]) -> Iterator[CaseFa
         select(
             Case.id, Case.channel, Case.status, Case.priority, Case.topic_key, Customer.tier, Case.created_at,
             Case.due_at, Callback.slot_end, Case.language,
+            _of_promise(CasePromise.made_at), _of_promise(CasePromise.until),
         )
         .join(Customer, Customer.id == Case.customer_id)
         .outerjoin(Callback, and_(Callback.case_id == Case.id, Callback.place.is_not(None)))
@@ -168,6 +176,14 @@ def _cases(connection: Connection, case_ids: Collection[int]) -> Iterator[CaseFa
         .order_by(Case.id)
     )  # fmt: skip
     return (CaseFacts(*row) for row in connection.execute(query).all())
+
+
+def _of_promise(column: InstrumentedAttribute[datetime]) -> ScalarSelect[Any]:
+    """A moment of the promise on a case, until it has been kept."""
+    query: Select[*tuple[Any, ...]] = select(func.min(column)).where(
+        CasePromise.case_id == Case.id, CasePromise.state.in_([PromiseState.OPEN, PromiseState.BROKEN])
+    )
+    return query.correlate(Case).scalar_subquery()
 
 
 def _events(connection: Connection, case_ids: Collection[int]) -> dict[int, list[Happened]]:

@@ -93,6 +93,30 @@ def test_the_pace_of_the_last_hour_shortens_what_is_promised(seeded: Desk, ana: 
     assert promise(seeded, ana, 5).until == datetime(2026, 11, 23, 2, 30, tzinfo=UTC)
 
 
+def test_what_the_customer_was_told_is_when_the_case_is_due(seeded: Desk, ana: AgentRow, clock: SettableClock) -> None:
+    for number in range(4):
+        receive_live(seeded, mail(f"m{number}@example.org", sender=f"c{number}@example.org"))
+        page = newest(seeded, ana)
+        replies.reply(seeded, ana, page.case.id, "Hello", seen=page.last_message_id)
+    receive_live(seeded, mail("last@example.org", sender="last@example.org"))
+
+    def due() -> datetime | None:
+        return cases.open_case(seeded, ana, 5).case.due_at
+
+    assert due() == promise(seeded, ana, 5).until
+    clock.advance(hours=2)
+    Worker(seeded).step()
+    assert promise(seeded, ana, 5).state is PromiseState.BROKEN
+    assert due() == promise(seeded, ana, 5).until, "a broken promise is still what is most urgent"
+    replies.reply(seeded, ana, 5, "Hello", seen=cases.open_case(seeded, ana, 5).last_message_id)
+    clock.advance(minutes=5)
+    receive_live(seeded, mail("more@example.org", sender="last@example.org", in_reply_to="<last@example.org>"))
+    asked = due()
+    assert asked is not None
+    assert asked > clock.moment, "what was told is not what is owed now"
+    assert list(sla.verify(seeded, ana)) == []
+
+
 def test_while_closed_it_says_when_we_open_and_what_else_is_open(
     seeded: Desk, ana: AgentRow, clock: SettableClock
 ) -> None:

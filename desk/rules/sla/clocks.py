@@ -95,9 +95,18 @@ def clocks_of(facts: Iterable[Fact], policy: Policy, priority: int, hours: Servi
     return tuple(_measured(run, policy, priority, hours) for run in fold.runs)
 
 
-def most_urgent(clocks: Iterable[Clock]) -> datetime | None:
-    """When the first of the running clocks breaks, or broke; None when none runs."""
-    return min((each.due_at for each in clocks if each.state is ClockState.RUNNING and each.due_at), default=None)
+def most_urgent(clocks: Iterable[Clock], promised: tuple[datetime, datetime] | None = None) -> datetime | None:
+    """When the first of the running clocks breaks, or broke; None when none runs.
+
+    `promised` is when the customer was told until when a human answers, and that moment: it counts as well while the
+    answer that was owed then still is.
+    """
+    running = [each for each in clocks if each.state is ClockState.RUNNING and each.due_at]
+    moments = [each.due_at for each in running if each.due_at]
+    if promised is not None:
+        told, until = promised
+        moments += [until for each in running if each.kind is not ClockKind.RESOLUTION and each.started_at <= told]
+    return min(moments, default=None)
 
 
 class _Fold:
