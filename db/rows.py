@@ -57,6 +57,7 @@ class CaseRow(Struct, frozen=True):
     assignee_id: int | None
     assignee_name: str | None
     version: int
+    queue: str | None = None
 
     @property
     def reference(self) -> str:

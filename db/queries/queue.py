@@ -32,6 +32,7 @@ CASE_COLUMNS = (
     Case.assignee_id,
     Agent.name.label("assignee_name"),
     Case.version,
+    Case.queue,
 )
 """What `CaseRow` holds, in its order."""
 

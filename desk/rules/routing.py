@@ -193,6 +193,11 @@ def _load(when: Conditions, facts: Facts) -> Asked:
     return holds, f"{number} wait in {when.load.queue}, {when.load.at_least} are asked"
 
 
+def named(queue: str) -> str | None:
+    """A queue as cases carry it: none for the common one."""
+    return None if queue == COMMON else queue
+
+
 def _one_of(what: str, wanted: tuple[str, ...], given: str) -> Asked:
     if not wanted:
         return None

@@ -42,6 +42,7 @@ Noted = tuple[EventKind, Any, Any]
 CHANGES = RELEVANT | {
     EventKind.CALLBACK_BOOKED, EventKind.CALLBACK_MOVED, EventKind.CALLBACK_TRIED, EventKind.CALLBACK_OVER,
     EventKind.PROMISE_MADE,
+    EventKind.CASE_QUEUE,
 }  # fmt: skip
 """The events after which a case's clocks may stand otherwise, or it another place in the queue."""
 
@@ -64,6 +65,7 @@ class CaseFacts:
     promised_at: datetime | None
     answer_by: datetime | None
     """When its customer was told by when a human answers, and that moment; None where nothing was, or it was kept."""
+    queue: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +141,7 @@ def measured(
     found = []
     for case in _cases(connection, case_ids):
         policy = terms.policy(Matter(case.channel, case.priority, case.topic_key, case.tier))
-        plan = terms.plans.of(case.channel, case.language)
+        plan = terms.plans.of_case(case.channel, case.language, case.queue)
         facts = facts_of(case.created_at, events.get(case.id, ()), said)
         hours = plan.hours if plan else None
         found.append(Measured(case, policy, clocks_of(facts, policy, case.priority, hours), hours))
@@ -167,8 +169,8 @@ def _cases(connection: Connection, case_ids: Collection[int]) -> Iterator[CaseFa
     query: Select[*tuple[Any, ...]] = (
         select(
             Case.id, Case.channel, Case.status, Case.priority, Case.topic_key, Customer.tier, Case.created_at,
-            Case.due_at, Callback.slot_end, Case.language,
-            _of_promise(CasePromise.made_at), _of_promise(CasePromise.until),
+            Case.due_at, Callback.slot_end, Case.language, _of_promise(CasePromise.made_at),
+            _of_promise(CasePromise.until), Case.queue,
         )
         .join(Customer, Customer.id == Case.customer_id)
         .outerjoin(Callback, and_(Callback.case_id == Case.id, Callback.place.is_not(None)))

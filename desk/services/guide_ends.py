@@ -12,12 +12,12 @@ from db.uow import UnitOfWork
 from desk.rules.guides import End, EndKind, Guide, Turn, collected_text
 from desk.rules.lifecycle import check_change
 from desk.rules.permissions import Permission, require
+from desk.rules.routing import named
 from desk.services.changes import move_to, put_topic
 from desk.services.changing import row_of
 from desk.services.desk import Desk
 from desk.services.guide_store import GuideError
 from desk.services.guides import agent_language, changing, close_run
-from desk.services.routing import named
 from desk.services.writing import note_on
 
 STATES = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, or_, select
 
 from db.kinds import Channel, EventKind
 from db.models import Callback, Case, HoursCalendar
@@ -14,6 +14,7 @@ from db.rows import AgentRow
 from desk.rules.hours import CalendarError, Closure, HoursPlan
 from desk.rules.hours.moving import moves
 from desk.rules.permissions import Permission, require
+from desk.rules.routing import COMMON
 from desk.rules.slots import is_within
 from desk.services.desk import Desk
 from desk.services.hour_files import HoursFile, as_data, from_data, plan_of
@@ -99,7 +100,7 @@ def preview(desk: Desk, me: AgentRow, channel: Channel, file: HoursFile) -> Prev
     now = desk.clock()
     with desk.database.read() as connection:
         known = _calendar(connection, channel, now)
-        return _previewed(connection, known.file, known.plan, edited_plan(known, file, now), now)
+        return _previewed(connection, known.plan, edited_plan(known, file, now), now)
 
 
 def preview_closing(desk: Desk, me: AgentRow, channel: Channel, until: datetime) -> Preview:
@@ -109,7 +110,7 @@ def preview_closing(desk: Desk, me: AgentRow, channel: Channel, until: datetime)
     with desk.database.read() as connection:
         known = _calendar(connection, channel, now)
         after = known.plan.with_closures([*known.plan.closures, Closure(now, max(until, now), "")])
-        return _previewed(connection, known.file, known.plan, after, now)
+        return _previewed(connection, known.plan, after, now)
 
 
 def change(desk: Desk, me: AgentRow, key: str, version: int, file: HoursFile) -> int:
@@ -149,17 +150,25 @@ def _calendar(connection: Connection, channel: Channel, now: datetime) -> Calend
     return Calendar(plan.key, row.version, from_data(row.data), plan)
 
 
-def _previewed(connection: Connection, file: HoursFile, before: HoursPlan, after: HoursPlan, now: datetime) -> Preview:
+def _previewed(connection: Connection, before: HoursPlan, after: HoursPlan, now: datetime) -> Preview:
+    plans = plans_of(connection, now)
+    channels = [each for each, plan in plans.items() if plan.key == before.key]
+    queues = [queue or COMMON for (queue, _), plan in plans.queues.items() if plan.key == before.key]
     query = (
-        select(Case.id, Case.due_at)
-        .where(in_queue(), Case.channel.in_(file.channels), Case.due_at > now)
+        select(Case.id, Case.due_at, Case.channel, Case.language, Case.queue)
+        .where(in_queue(), or_(Case.channel.in_(channels), func.coalesce(Case.queue, COMMON).in_(queues)))
+        .where(Case.due_at > now)
         .order_by(Case.due_at, Case.priority, Case.id)
         .limit(MOST_LOOKED_AT + 1)
     )
     rows = connection.execute(query).all()
-    moved = [row.id for row in rows[:MOST_LOOKED_AT] if moves(before.hours, after.hours, now, row.due_at)]
+    moved = []
+    for row in rows[:MOST_LOOKED_AT]:
+        plan = plans.of_case(row.channel, row.language, row.queue)
+        if plan is not None and plan.key == before.key and moves(before.hours, after.hours, now, row.due_at):
+            moved.append(row.id)
     slots: list[tuple[int, datetime]] = []
-    if Channel.PHONE in file.channels:
+    if Channel.PHONE in channels:
         booked = select(Callback.case_id, Callback.slot_start, Callback.slot_end).where(
             Callback.place.is_not(None), Callback.slot_end > now
         )

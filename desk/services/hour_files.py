@@ -46,7 +46,7 @@ class HoursFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
     channels: tuple[Channel, ...] = ()
     queues: tuple[str, ...] = ()
     languages: tuple[Language, ...] = ()
-    """Where it is staffed for these languages alone, its channels have these hours for them instead of their own."""
+    """Where it is staffed for these languages alone, its channels and queues have these hours for them alone."""
     weekly: dict[str, tuple[str, ...]] = {}
     holidays: Holidays | None = None
     days: tuple[Day, ...] = ()
@@ -62,7 +62,7 @@ def read_hours(folder: Path | None = None) -> dict[str, HoursFile]:
             plan_of(path.stem, file, 2026)
         except CalendarError as error:
             raise SeedError(path, "hours", str(error)) from error
-        for whose in (*_channels(file), *(f"queue {each}" for each in file.queues)):
+        for whose in _owners(file):
             if whose in owners:
                 raise SeedError(path, "channels", f"{whose} has its hours in {owners[whose]}.toml already; choose one")
             owners[whose] = path.stem
@@ -70,12 +70,12 @@ def read_hours(folder: Path | None = None) -> dict[str, HoursFile]:
     return found
 
 
-def _channels(file: HoursFile) -> Iterator[str]:
-    for channel in file.channels:
+def _owners(file: HoursFile) -> Iterator[str]:
+    for whose in (*(f"channel {each.value}" for each in file.channels), *(f"queue {each}" for each in file.queues)):
         if file.languages:
-            yield from (f"channel {channel.value} in {language.value!r}" for language in file.languages)
+            yield from (f"{whose} in {language.value!r}" for language in file.languages)
         else:
-            yield f"channel {channel.value}"
+            yield whose
 
 
 def plan_of(key: str, file: HoursFile, year: int) -> HoursPlan:

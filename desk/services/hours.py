@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from itertools import product
+from itertools import groupby, product
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, select
 
 from db.kinds import Channel, EventKind, Language
-from db.models import HoursCalendar, HoursClosure
+from db.models import HoursCalendar, HoursClosure, WorkQueue
 from db.rows import AgentRow
 from db.uow import UnitOfWork
 from desk.rules.hours import Closure, HoursPlan, Standing
 from desk.rules.permissions import Permission, require
+from desk.rules.routing import named
 from desk.rules.staffed import Staffed
 from desk.rules.text import clean_line, is_blank
 from desk.services.desk import Desk
@@ -39,7 +40,7 @@ class HoursChange:
 
 
 def plans(desk: Desk, me: AgentRow) -> Staffed[HoursPlan]:
-    """The hours of each channel that has any, with today's holidays and closures; and of its staffing languages."""
+    """The hours of each channel that has any, with today's holidays and closures; of staffing languages and queues."""
     require(me, Permission.WORK_CASES)
     with desk.database.read() as connection:
         return plans_of(connection, desk.clock())
@@ -48,16 +49,23 @@ def plans(desk: Desk, me: AgentRow) -> Staffed[HoursPlan]:
 def plans_of(connection: Connection, now: datetime) -> Staffed[HoursPlan]:
     """As `plans`, on a connection."""
     found: Staffed[HoursPlan] = Staffed()
-    for file, plan in calendars_of(connection, now).values():
+    chosen: dict[tuple[str | None, Language | None], HoursPlan] = {}
+    for file, plan, queues in _calendars(connection, now):
         if file.languages:
             found.staffed |= dict.fromkeys(product(file.channels, file.languages), plan)
         else:
             found |= dict.fromkeys(file.channels, plan)
+        found.queues |= dict.fromkeys(product(map(named, file.queues), file.languages or (None,)), plan)
+        chosen |= {(named(queue), None): plan for queue in queues}
+    found.queues |= chosen
     return found
 
 
-def calendars_of(connection: Connection, now: datetime) -> dict[str, tuple[HoursFile, HoursPlan]]:
-    """Every calendar by its key, also those of queues alone: its file, and its plan with closures around `now`."""
+def _calendars(connection: Connection, now: datetime) -> Iterator[tuple[HoursFile, HoursPlan, list[str]]]:
+    """Every calendar: its file, its plan with closures around `now`, and the queues that chose it.
+
+    One statement asks for calendars and queues: every unit of work that touches a case asks for them.
+    """
     closures: dict[str, list[Closure]] = {}
     query = select(
         HoursClosure.calendar_key, HoursClosure.starts_at, HoursClosure.ends_at, HoursClosure.lifted_at,
@@ -67,11 +75,13 @@ def calendars_of(connection: Connection, now: datetime) -> dict[str, tuple[Hours
         end = min(ends_at, lifted_at) if lifted_at else ends_at
         if end > starts_at:
             closures.setdefault(key, []).append(Closure(starts_at, end, reason))
-    found: dict[str, tuple[HoursFile, HoursPlan]] = {}
-    for key, data in connection.execute(select(HoursCalendar.key, HoursCalendar.data)):
-        file, plan = _known(key, msgspec.json.encode(data), now.year)
-        found[key] = (file, plan.with_closures(closures[key]) if key in closures else plan)
-    return found
+    calendars = select(HoursCalendar.key, HoursCalendar.data, WorkQueue.key.label("queue"))
+    calendars = calendars.outerjoin(WorkQueue, WorkQueue.calendar == HoursCalendar.key).order_by(HoursCalendar.key)
+    for key, rows in groupby(connection.execute(calendars), lambda row: row.key):
+        of = list(rows)
+        file, plan = _known(key, msgspec.json.encode(of[0].data), now.year)
+        plan = plan.with_closures(closures[key]) if key in closures else plan
+        yield file, plan, [row.queue for row in of if row.queue is not None]
 
 
 @lru_cache(maxsize=64)

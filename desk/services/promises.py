@@ -71,7 +71,7 @@ class Promising:
         now = self._unit.now
         self._unit.settle()
         terms = self._terms = self._terms or terms_of(self._connection, now)
-        plan = terms.plans.of(case.channel, case.language)
+        plan = terms.plans.of_case(case.channel, case.language, case.queue)
         if plan is None or case.due_at is None:
             return None
         tier = self._connection.scalar(select(Customer.tier).where(Customer.id == case.customer_id)) or ""

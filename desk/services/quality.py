@@ -15,8 +15,10 @@ from db.models import Case, Message, QualityCheck
 from db.rows import AgentRow, CaseDetail
 from db.uow import UnitOfWork
 from desk.rules.answers import declared_variables
+from desk.rules.hours import HoursPlan
 from desk.rules.permissions import Permission, require
 from desk.rules.quality import CHECKS, Finding, Written, findings
+from desk.rules.staffed import Staffed
 from desk.services.answers import all_approved
 from desk.services.desk import Desk
 from desk.services.hours import plans_of
@@ -108,7 +110,8 @@ def look(
     require(me, Permission.WORK_CASES)
     with desk.database.read() as connection:
         held = levels_of(connection)
-        plan = plans_of(connection, desk.clock()).get(detail.case.channel)
+        of = detail.case
+        plan = plans_of(connection, desk.clock()).of_case(of.channel, of.language, of.queue)
     keys = {answer.rpartition("@")[0] for answer in answers}
     named = (row for row in all_approved(desk) if row.key in keys) if keys else ()
     declared = declared_variables(named)
@@ -135,8 +138,9 @@ def held_back(
     blocking = {name for name, level in levels_of(connection).items() if level is CheckLevel.BLOCK}
     if not blocking:
         return ()
-    plan = plans_of(connection, unit.now).get(case.channel) if "promise" in blocking else None
     language = Language(case.language)
+    plans = plans_of(connection, unit.now) if "promise" in blocking else Staffed[HoursPlan]()
+    plan = plans.of_case(case.channel, language, case.queue)
     spelt = misspelt(text, language) if "spelling" in blocking else ()
     return findings(Written(text, language, leaves_at, plan, files, frozenset(variables), spelt), blocking)
 

@@ -14,11 +14,11 @@ from db.queries import routing as queries
 from db.rows import AgentRow
 from desk.rules.permissions import Permission, require
 from desk.rules.proposing import Lexicon, Proposal, propose
-from desk.rules.routing import COMMON, Facts, Rule, Verdict, decide, judge
+from desk.rules.routing import COMMON, Facts, Rule, Verdict, decide, judge, named
 from desk.rules.words import folded
 from desk.services.desk import Desk
 from desk.services.errors import CaseNotFoundError
-from desk.services.routing import Hours, last_topic, named, tier_of
+from desk.services.routing import Hours, last_topic, tier_of
 from desk.services.routing_files import Example, RulesFile, rules_of
 from desk.services.routing_store import in_force
 

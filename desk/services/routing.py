@@ -18,12 +18,12 @@ from db.uow import UnitOfWork
 from desk.rules.hours import HoursPlan
 from desk.rules.incoming import Incoming
 from desk.rules.proposing import Proposal, propose
-from desk.rules.routing import COMMON, Facts, Outcome, Verdict, decide
+from desk.rules.routing import Facts, Outcome, Verdict, decide, named
+from desk.rules.staffed import Staffed
 from desk.rules.text import clean_text
 from desk.rules.words import folded
-from desk.services import hours
 from desk.services.customers import Contact, Who
-from desk.services.hour_files import HoursFile
+from desk.services.hours import plans_of
 from desk.services.places import Place
 from desk.services.routing_store import InForce, in_force
 from desk.settings import Settings
@@ -80,21 +80,16 @@ class Hours:
         self._now = now
 
     @cached_property
-    def _calendars(self) -> dict[str, tuple[HoursFile, HoursPlan]]:
-        return hours.calendars_of(self._connection, self._now)
-
-    @cached_property
-    def _of_queues(self) -> dict[str, str]:
-        named = {queue: key for key, (file, _) in self._calendars.items() for queue in file.queues}
-        return named | {row.key: row.calendar for row in queries.queues(self._connection) if row.calendar}
+    def plans(self) -> Staffed[HoursPlan]:
+        """The hours in force."""
+        return plans_of(self._connection, self._now)
 
     def plan(self, whose: str, language: Language = Language.OTHER) -> HoursPlan | None:
-        """The hours of a channel, for a language that it may be staffed for, or of a queue; None where nothing says."""
-        if whose in self._of_queues:
-            return self._calendars[self._of_queues[whose]][1] if self._of_queues[whose] in self._calendars else None
-        of = [(file, plan) for file, plan in self._calendars.values() if whose in file.channels]
-        staffed = (plan for file, plan in of if language in file.languages)
-        return next(staffed, None) or next((plan for file, plan in of if not file.languages), None)
+        """The hours of a queue or a channel, for a language that it may be staffed for; None where nothing says."""
+        found = self.plans.of_queue(named(whose), language)
+        if found is None and whose in list(Channel):
+            found = self.plans.of(Channel(whose), language)
+        return found
 
     def is_open(self, whose: str, at: datetime, language: Language = Language.OTHER) -> bool | None:
         """Whether a channel or a queue is open at a moment (aware)."""
@@ -237,11 +232,6 @@ class Routing:
             ContactPoint.customer_id == who.id, ContactPoint.kind == ContactKind.EMAIL, *usable
         )
         return self._connection.scalar(query.limit(1)) is not None
-
-
-def named(queue: str) -> str | None:
-    """A queue as cases carry it: none for the common one."""
-    return None if queue == COMMON else queue
 
 
 def last_topic(connection: Connection, customer_id: int, before: int | None = None) -> str:

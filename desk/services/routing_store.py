@@ -30,6 +30,7 @@ from desk.services.routing_files import (
     lexicon_of,
     rules_of,
 )
+from desk.services.sla_runs import ask_for_run
 
 RULES, TOPICS = "rules", "topics"
 MOST_RESERVED = 50
@@ -83,6 +84,7 @@ def changes(desk: Desk, me: AgentRow, file: RoutingFiles) -> tuple[RoutingChange
 
 def apply(desk: Desk, me: AgentRow, file: RoutingFiles) -> tuple[RoutingChange, ...]:
     """Put a file in force, the whole of it; what was changed. Cases that are here already stay where they are.
+    Where a queue gets other hours, the worker computes the clocks of cases on file anew.
 
     Queues that the file no longer has are gone, unless cases wait in them. Raises `NotAllowedError`, `RoutingError`.
     """
@@ -95,6 +97,8 @@ def apply(desk: Desk, me: AgentRow, file: RoutingFiles) -> tuple[RoutingChange, 
         for each in done:
             kind = EventKind.QUEUE_CHANGED if isinstance(file, QueuesFile) else EventKind.ROUTING_CHANGED
             unit.record(kind, agent_id=me.id, name=each.name, before=each.before, after=each.after)
+        if any((each.before or {}).get("calendar", "") != (each.after or {}).get("calendar", "") for each in done):
+            ask_for_run(unit, "the hours of queues were changed")
         return done
 
 

@@ -41,7 +41,7 @@ class PolicyChange:
 
 @dataclass(frozen=True, slots=True)
 class CaseClocks:
-    """A case's clocks, in the order in which they started; their policy, the channel's hours, what was promised."""
+    """A case's clocks, in the order in which they started; their policy and hours, what was promised."""
 
     clocks: tuple[Clock, ...]
     policy: Policy
@@ -125,8 +125,9 @@ def clocks(desk: Desk, me: AgentRow, case_id: int) -> CaseClocks:
         if not found:
             raise CaseNotFoundError(case_id)
         told = promises_of(connection, case_id)
-    of = found[0]
-    return CaseClocks(of.clocks, of.policy, of.case.priority, terms.plans.of(of.case.channel, of.case.language), told)
+    of, case = found[0], found[0].case
+    plan = terms.plans.of_case(case.channel, case.language, case.queue)
+    return CaseClocks(of.clocks, of.policy, case.priority, plan, told)
 
 
 def progress(desk: Desk) -> Progress | None:

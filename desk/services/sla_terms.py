@@ -1,4 +1,4 @@
-"""What clocks are measured by: the policies in force and the hours of every channel."""
+"""What clocks are measured by: the policies in force, and the hours of channels and queues."""
 
 from __future__ import annotations
 

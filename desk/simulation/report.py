@@ -11,6 +11,7 @@ from typing import Any
 
 from db.kinds import Channel
 from desk.rules import erlang
+from desk.rules.routing import named
 from desk.simulation.arrivals import rate
 from desk.simulation.run import Outcome, Story
 
@@ -164,7 +165,7 @@ class _Figures:
         middle = hour + timedelta(minutes=30)
         parts = []
         for stream in self._plan.arrivals:
-            calendar = self._outcome.policies.channels.get(stream.channel)
+            calendar = self._outcome.policies.calendars.get(stream.channel)
             if stream.channel in LIVE and (calendar is None or calendar.is_open(middle)):
                 parts.append((rate(self._plan, stream, hour), stream.minutes, stream.patience))
         came = sum(each for each, _, _ in parts)
@@ -222,8 +223,9 @@ class _Figures:
     def _waited(self, story: Story) -> float:
         """Minutes of service time from when it could be worked on."""
         until = story.answered or story.gave_up or self._end
-        calendar = self._outcome.policies.channels.get(story.placed.channel)
-        start = story.placed.ready
+        placed, start = story.placed, story.placed.ready
+        calendars = self._outcome.policies.calendars
+        calendar = calendars.of_case(placed.channel, story.arrival.language, named(placed.queue))
         return calendar.elapsed(start, until) / 60 if calendar else _minutes(until - start)
 
     def _is_late(self, story: Story) -> bool:

@@ -22,11 +22,10 @@ from db.queries.direct import DirectQuery, given
 from db.uow import UnitOfWork
 from desk.rules.due import NORMAL_PRIORITY
 from desk.rules.permissions import Permission, require
-from desk.rules.routing import COMMON, Facts, Rule, decide
+from desk.rules.routing import COMMON, Facts, Rule, decide, named
 from desk.rules.sla import Fact, Matter, What, clocks_of, most_urgent, policy_for
 from desk.services.claiming import Claiming
-from desk.services.hours import calendars_of
-from desk.services.routing import Hours, named
+from desk.services.routing import Hours
 from desk.services.routing_store import in_force
 from desk.services.sla_terms import terms_of
 
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
     from db.rows_routing import QueueRow
     from desk.rules.hours import ServiceTime
     from desk.rules.sla import Policy
+    from desk.rules.staffed import Staffed
     from desk.services.desk import Desk
     from desk.simulation.arrivals import Arrival
     from desk.simulation.plan import Staff
@@ -57,7 +57,7 @@ class Policies:
     queues: tuple[QueueRow, ...]
     rules: tuple[Rule, ...]
     hours: Hours
-    channels: dict[Channel, ServiceTime]
+    calendars: Staffed[ServiceTime]
     owed: tuple[Policy, ...] = ()
     """What is owed to whom by when; the built-in policies where none fits."""
 
@@ -66,13 +66,10 @@ def policies_of(desk: Desk, me: AgentRow, at: datetime) -> Policies:
     """The policies in force; calendars with the holidays around `at` (aware).."""
     require(me, Permission.WORK_CASES)
     with desk.database.read() as connection:
-        calendars = calendars_of(connection, at)
         hours = Hours(connection, at)
-        channels = {channel: plan.hours for channel in Channel if (plan := hours.plan(channel.value)) is not None}
-        for key in calendars:
-            hours.plan(key)
+        calendars = hours.plans.each(lambda plan: plan.hours)
         owed = terms_of(connection, at).policies
-        return Policies(queries.queues(connection), in_force(connection).rules, hours, channels, owed)
+        return Policies(queries.queues(connection), in_force(connection).rules, hours, calendars, owed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +152,7 @@ class Scratch:
             language=arrival.language,
             topic=arrival.topic,
             incidents=incidents,
-            is_open=lambda whose: self._policies.hours.is_open(whose, at),
+            is_open=lambda whose: self._policies.hours.is_open(whose, at, arrival.language),
             waiting=lambda queue, most: queries.waiting(self._connection, named(queue), most),
         )
         verdict = decide(self._policies.rules, facts)
@@ -168,7 +165,8 @@ class Scratch:
             elif do.channel == Channel.EMAIL.value:
                 channel = Channel.EMAIL
         self._cases += 1
-        due = self._due(channel, priority, arrival.topic, ready)
+        hours = self._policies.calendars.of_case(channel, arrival.language, named(queue))
+        due = self._due(channel, priority, arrival.topic, ready, hours)
         row = {
             "id": self._cases,
             "channel": channel,
@@ -187,10 +185,10 @@ class Scratch:
         _PLACED.write(self._connection, [row])
         return Placed(self._cases, channel, queue, priority, ready, due)
 
-    def _due(self, channel: Channel, priority: int, topic: str, since: datetime) -> datetime:
+    def _due(self, channel: Channel, priority: int, topic: str, since: datetime, hours: ServiceTime | None) -> datetime:
         """When the first of the clocks that start now breaks."""
         policy = policy_for(Matter(channel, priority, topic or None), self._policies.owed)
-        clocks = clocks_of([Fact(since, What.OPENED)], policy, priority, self._policies.channels.get(channel))
+        clocks = clocks_of([Fact(since, What.OPENED)], policy, priority, hours)
         return most_urgent(clocks) or since
 
     def open(self, placed: Placed) -> None:

@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from db.kinds import WorkMode
+from db.kinds import Language, WorkMode
 from db.rows_routing import QueueRow
 from desk.bootstrap import build, ready
 from desk.rules import erlang
 from desk.rules.routing import Conditions, Outcome, Rule
+from desk.rules.staffed import Staffed
 from desk.services import agents
 from desk.services.hour_files import read_hours
 from desk.services.seed_files import SeedError
@@ -34,7 +35,7 @@ Written = "Callable[..., Plan]"
 class NoHours:
     """A desk of which nothing says when it is open."""
 
-    def is_open(self, _whose: str, _at: datetime) -> bool | None:
+    def is_open(self, _whose: str, _at: datetime, _language: Language) -> bool | None:
         return None
 
     def opening(self, _whose: str, at: datetime) -> datetime | None:
@@ -42,7 +43,7 @@ class NoHours:
 
 
 def policies(*rules: Rule, queues: tuple[QueueRow, ...] = ()) -> Policies:
-    return Policies(queues, rules, NoHours(), {})  # type: ignore[arg-type]
+    return Policies(queues, rules, NoHours(), Staffed())  # type: ignore[arg-type]
 
 
 def queue(key: str, reserved: int = 0) -> QueueRow:

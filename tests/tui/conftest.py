@@ -57,6 +57,7 @@ class World:
         text: str = "Tolong dibantu.",
         language: Language = Language.INDONESIAN,
         assignee: str | None = None,
+        queue: str | None = None,
         told: bool = False,
     ) -> int:
         """One case with one message; due this long after the clock's moment. `told` records the event too."""
@@ -74,7 +75,7 @@ class World:
             case = _inserted(
                 unit, Case, channel=channel, status=status, priority=priority, topic_key=None, language=language,
                 subject=subject, customer_id=customer, assignee_id=self.agents.get(assignee or ""),
-                created_at=now, updated_at=now, due_at=now + due,
+                queue=queue, created_at=now, updated_at=now, due_at=now + due,
             )  # fmt: skip
             _inserted(
                 unit, Message, case_id=case, kind=MessageKind.INBOUND, channel=channel, at=now, sender_name=name,

@@ -7,8 +7,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from msgspec.structs import replace
+from sqlalchemy import update
 
 from db.kinds import Channel, EventKind, Language, PromiseState, Status
+from db.models import WorkQueue
 from db.rows import CaseRow, PromiseRow
 from desk.rules.hours import ServiceCalendar
 from desk.tui import format as form
@@ -89,6 +91,18 @@ async def test_a_closed_channel_shows_that_its_time_stands_still(world: World, o
     world.add(due=timedelta(hours=11, minutes=14), channel=Channel.PHONE)
     async with open_app(size=SMALL) as pilot:
         await until(pilot, lambda: any("2:14 shut" in line for line in screen_lines(pilot.app)))
+
+
+async def test_the_column_counts_in_the_hours_of_the_queue(world: World, open_app: Opens) -> None:
+    world.clock.moment = datetime(2026, 11, 23, 16, tzinfo=UTC)
+    world.keep_hours()
+    with world.database.write() as unit:
+        unit.session.execute(update(WorkQueue).where(WorkQueue.key == "slow").values(calendar="chat"))
+    case_id = world.add(due=timedelta(hours=11, minutes=14), channel=Channel.PHONE, queue="slow")
+    async with open_app(size=SMALL) as pilot:
+        await until(pilot, lambda: any(" 5:14 " in line for line in screen_lines(pilot.app)))
+        await opened(pilot, case_id)
+        await until(pilot, lambda: "5:14" in screen_text(pilot.app))
 
 
 async def test_beside_the_preview_a_time_that_stands_still_is_shown_whole(world: World, open_app: Opens) -> None:

@@ -62,7 +62,7 @@ def clock_rows(found: CaseClocks, now: datetime, width: int) -> Iterator[Row]:
 
 def _hours(found: CaseClocks, now: datetime, width: int) -> Iterator[Row]:
     if found.plan is None:
-        yield "quiet", "its channel has no service hours: time always passes"
+        yield "quiet", "no service hours: time always passes"
         return
     standing = found.plan.standing(now)
     until = f" until {words.coming(standing.until)}" if standing.until else ""

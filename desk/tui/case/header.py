@@ -69,7 +69,7 @@ class CaseHeader(Lines):
     def _customer(self, detail: CaseDetail, width: int) -> Strip:
         case, now = detail.case, self.app.gateway.now()
         broken = words.is_broken(case, now)
-        due = words.due(case, now, self.app.gateway.hours.of(case.channel, case.language))
+        due = words.due(case, now, self.app.gateway.hours.of_case(case.channel, case.language, case.queue))
         right = [(f"{due} " if due else "", self.look("late" if broken else "quiet"))]
         room = width - words.cells(due) - 3
         name = words.middle(flagged(case.customer_name), max(room // 2, 12))

@@ -75,7 +75,7 @@ class RowDrawing:
     def _due(self, row: CaseRow, now: datetime, *, moved: bool) -> tuple[str, Style]:
         if moved:
             return "moved", self.styles["quiet"]
-        hours = self.hours.of(row.channel, row.language)
+        hours = self.hours.of_case(row.channel, row.language, row.queue)
         text = form.due(row, now, hours)
         if form.is_broken(row, now):
             return text, self.styles["late"]

@@ -64,7 +64,7 @@ class Preview(Widget):
 
     def _owed(self, row: CaseRow, detail: CaseDetail | None, now: datetime) -> list[Content]:
         """When the answer is due, and what the customer was told about it."""
-        lines = [_due(row, now, self.app.gateway.hours.of(row.channel, row.language))]
+        lines = [_due(row, now, self.app.gateway.hours.of_case(row.channel, row.language, row.queue))]
         if detail is not None and detail.promise is not None:
             style, said = promise_words(detail.promise, now)
             lines.append(Content.styled(said, f"$desk-{style}"))
