@@ -26,6 +26,7 @@ __all__ = [
     "callback_due",
     "give_up",
     "keep_within_hours",
+    "move",
     "move_callbacks",
     "replan",
     "tried",
@@ -138,19 +139,46 @@ def give_up(desk: Desk, me: AgentRow, callback_id: int) -> None:
     """Ring nobody any more for this promise; the case stands in the queue. Raises `CallbackError` when it is over."""
     require(me, Permission.WORK_CASES)
     with desk.database.write() as unit:
-        callback = unit.session.get(Callback, callback_id)
-        if callback is None:
-            raise CallbackError("There is no such call-back; look at the list again.")
-        case = unit.session.get_one(Case, callback.case_id, with_for_update={"key_share": True})
-        unit.session.refresh(callback, with_for_update=True)
-        if callback.place is None:
-            raise CallbackError("This call-back is over already; look at the list again.")
+        callback, case = _to_change(unit, callback_id)
         end(unit, callback, CallbackOutcome.NOT_NEEDED, me)
-        if case.status is Status.ON_HOLD:
-            case.status, case.snoozed_until = Status.OPEN, None
-            note_move(unit, case, Status.ON_HOLD)
-            case.due_at = answer_due(case.channel, case.priority, unit.now)
-            case.updated_at = unit.now
+        _stand_in_queue(unit, case)
+
+
+def move(desk: Desk, me: AgentRow, callback_id: int, since: datetime | None = None) -> Slot:
+    """Give a call-back the first free slot from `since` (aware; now by default) on, and tell the customer.
+
+    Raises `CallbackError` when it is over, or there is no such slot; it stays where it is then.
+    """
+    require(me, Permission.WORK_CASES)
+    with desk.database.write() as unit:
+        callback, case = _to_change(unit, callback_id)
+        slots = Slots(desk, unit)
+        free = slots.free(max(since or unit.now, unit.now + LEAST_AHEAD))
+        if free is None:
+            raise CallbackError("The phone has no free slot from then on. Say an earlier moment, or open its hours.")
+        _move(slots, unit, (callback, case), free, "asked for", me)
+        return free[0]
+
+
+def _to_change(unit: UnitOfWork, callback_id: int) -> tuple[Callback, Case]:
+    """A call-back that is not over and its case, both locked. Raises `CallbackError`."""
+    callback = unit.session.get(Callback, callback_id)
+    if callback is None:
+        raise CallbackError("There is no such call-back; look at the list again.")
+    case = unit.session.get_one(Case, callback.case_id, with_for_update={"key_share": True})
+    unit.session.refresh(callback, with_for_update=True)
+    if callback.place is None:
+        raise CallbackError("This call-back is over already; look at the list again.")
+    return callback, case
+
+
+def _stand_in_queue(unit: UnitOfWork, case: Case) -> None:
+    """A case that waited for its slot is for whoever comes first."""
+    if case.status is Status.ON_HOLD:
+        case.status, case.snoozed_until = Status.OPEN, None
+        note_move(unit, case, Status.ON_HOLD)
+        case.due_at = answer_due(case.channel, case.priority, unit.now)
+        case.updated_at = unit.now
 
 
 def move_callbacks(
@@ -200,7 +228,8 @@ def replan(desk: Desk) -> int:
 def keep_within_hours(slots: Slots, unit: UnitOfWork, why: str, me: AgentRow | None = None) -> int:
     """Move the call-backs whose slot no longer lies within the phone's hours; how many.
 
-    A case that somebody else is just changing is left out; the worker comes back to it.
+    Where no slot can be promised any more, the promise is over and the case stands in the queue at once. A case that
+    somebody else is just changing is left out; the worker comes back to it.
     """
     plan = slots.plan
     if plan is None:
@@ -211,21 +240,36 @@ def keep_within_hours(slots: Slots, unit: UnitOfWork, why: str, me: AgentRow | N
             continue
         free = slots.free(unit.now)
         if free is None:
-            continue
-        before = _said(callback)
-        _put(callback, free)
-        unit.session.flush()
-        if case.assignee_id is None or case.status is Status.ON_HOLD:
-            wait_for_slot(unit, case, free[0])
+            end(unit, callback, CallbackOutcome.GIVEN_UP, me)
+            _stand_in_queue(unit, case)
         else:
-            case.due_at = free[0][1]
-        unit.record(
-            EventKind.CALLBACK_MOVED, case_id=case.id, agent_id=me.id if me else None, callback=callback.id,
-            before=before, after=_said(callback), why=why,
-        )  # fmt: skip
-        slots.tell(callback, case, "moved")
+            _move(slots, unit, (callback, case), free, why, me)
         moved += 1
     return moved
+
+
+def _move(
+    slots: Slots,
+    unit: UnitOfWork,
+    promised: tuple[Callback, Case],
+    free: tuple[Slot, int],
+    why: str,
+    me: AgentRow | None,
+) -> None:
+    """Promise another slot, and tell the customer."""
+    callback, case = promised
+    before = _said(callback)
+    _put(callback, free)
+    unit.session.flush()
+    if case.assignee_id is None or case.status is Status.ON_HOLD:
+        wait_for_slot(unit, case, free[0])
+    else:
+        case.due_at = free[0][1]
+    unit.record(
+        EventKind.CALLBACK_MOVED, case_id=case.id, agent_id=me.id if me else None, callback=callback.id,
+        before=before, after=_said(callback), why=why,
+    )  # fmt: skip
+    slots.tell(callback, case, "moved")
 
 
 def pending_on(unit: UnitOfWork, customer_id: int) -> Callback | None:

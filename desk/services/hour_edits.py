@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, Select, func, or_, select
 
-from db.kinds import Channel, EventKind
-from db.models import Callback, Case, HoursCalendar
+from db.kinds import Channel, EventKind, PromiseState
+from db.models import Callback, Case, CasePromise, HoursCalendar
 from db.models.case import in_queue
 from db.rows import AgentRow
 from desk.rules.hours import CalendarError, Closure, HoursPlan
-from desk.rules.hours.moving import moves
 from desk.rules.permissions import Permission, require
 from desk.rules.routing import COMMON
 from desk.rules.slots import is_within
+from desk.services.clock_keeping import measured
 from desk.services.desk import Desk
 from desk.services.hour_files import HoursFile, as_data, from_data, plan_of
 from desk.services.hour_text import (
     as_text,
     as_toml,
+    days_changed,
     hours_in,
     hours_of,
     hours_problem,
@@ -31,14 +33,19 @@ from desk.services.hour_text import (
 )
 from desk.services.hours import HoursError, keep_callbacks, plans_of, put
 from desk.services.sla_runs import ask_for_run
+from desk.services.sla_terms import terms_of
 
 __all__ = [
-    "Calendar", "HoursChangedError", "Preview", "as_text", "as_toml", "calendar", "change", "edited_plan", "hours_in",
-    "hours_of", "hours_problem", "preview", "preview_closing", "with_day", "with_hour", "with_weekday", "written",
+    "Calendar", "HoursChangedError", "Preview", "as_text", "as_toml", "calendar", "change", "days_changed",
+    "edited_plan", "hours_in", "hours_of", "hours_problem", "preview", "preview_closing", "with_day", "with_hour",
+    "with_weekday", "written",
 ]  # fmt: skip
 
-MOST_LOOKED_AT = 2000
+MOST_LOOKED_AT = 1000
 """Cases of which a preview says whether they move: the most urgent ones."""
+
+NAMED = 3
+"""Cases that a line of a preview names."""
 
 
 class HoursChangedError(HoursError):
@@ -60,23 +67,41 @@ class Calendar:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a change of hours moves: due moments of cases in the queue, and slots of call-backs by case.
+    """What a change of hours moves, each by the cases concerned, the most urgent first.
 
     `has_more` says that there are cases in the queue that were not looked at.
     """
 
-    cases: int
-    first_cases: tuple[int, ...]
+    moved: tuple[int, ...]
+    """Those that become due at another moment."""
+    late: tuple[int, ...]
+    """Those that are late the moment it is applied: hours count for the time that has passed as well."""
+    promised: tuple[int, ...]
+    """Those whose customers were promised an answer, for which less time of service is left."""
     slots: tuple[tuple[int, datetime], ...]
-    """The case and the start of each slot that no longer lies within the hours."""
+    """The case and the start of each slot of a call-back that no longer lies within the hours."""
     has_more: bool = False
 
     @property
-    def words(self) -> str:
-        """One sentence."""
+    def lines(self) -> tuple[str, ...]:
+        """What it comes to, a sentence a line; what is none is left out, but for due moments."""
         more = "at least " if self.has_more else ""
-        named = f" ({', '.join(f'#{each}' for each in self.first_cases)}…)" if self.first_cases else ""
-        return f"{more}{self.cases} due moments move{named}; {len(self.slots)} call-backs move"
+        found = [f"{_count(self.late, 'case is', 'cases are')} late at once{_some(self.late)}"] if self.late else []
+        found.append(f"{more}{_count(self.moved, 'due moment moves', 'due moments move')}{_some(self.moved)}")
+        if self.promised:
+            found.append(f"{_count(self.promised, 'promise has', 'promises have')} less time{_some(self.promised)}")
+        if self.slots:
+            found.append(f"{_count(self.slots, 'call-back moves', 'call-backs move')}, and the customers are told")
+        return tuple(found)
+
+
+def _count(found: Sequence[object], one: str, many: str) -> str:
+    return f"{len(found):,} {one if len(found) == 1 else many}"
+
+
+def _some(cases: Sequence[int]) -> str:
+    named = ", ".join(f"#{each}" for each in cases[:NAMED])
+    return f" ({named}{'…' if len(cases) > NAMED else ''})" if named else ""
 
 
 def calendar(desk: Desk, me: AgentRow, channel: Channel) -> Calendar:
@@ -162,11 +187,17 @@ def _previewed(connection: Connection, before: HoursPlan, after: HoursPlan, now:
         .limit(MOST_LOOKED_AT + 1)
     )
     rows = connection.execute(query).all()
-    moved = []
-    for row in rows[:MOST_LOOKED_AT]:
-        plan = plans.of_case(row.channel, row.language, row.queue)
-        if plan is not None and plan.key == before.key and moves(before.hours, after.hours, now, row.due_at):
-            moved.append(row.id)
+    mine = [
+        row.id
+        for row in rows[:MOST_LOOKED_AT]
+        if (plan := plans.of_case(row.channel, row.language, row.queue)) is not None and plan.key == before.key
+    ]
+    terms = terms_of(connection, now)
+    changed = replace(terms, plans=terms.plans.each(lambda plan: after if plan.key == before.key else plan))
+    due = {each.case.id: each.due_at for each in measured(connection, mine, changed)}
+    stands = {row.id: row.due_at for row in rows}
+    moved = [each for each in mine if due[each] != stands[each]]
+    late = [each for each in moved if (moment := due[each]) is not None and moment <= now]
     slots: list[tuple[int, datetime]] = []
     if Channel.PHONE in channels:
         booked = select(Callback.case_id, Callback.slot_start, Callback.slot_end).where(
@@ -177,4 +208,18 @@ def _previewed(connection: Connection, before: HoursPlan, after: HoursPlan, now:
             for case_id, start, end in connection.execute(booked.order_by(Callback.slot_start))
             if not is_within(after.hours, (start, end))
         ]
-    return Preview(len(moved), tuple(moved[:3]), tuple(slots), has_more=len(rows) > MOST_LOOKED_AT)
+    promised = [
+        case_id
+        for case_id, until in connection.execute(_promises_of(mine, now))
+        if after.hours.elapsed(now, until) < before.hours.elapsed(now, until)
+    ]
+    return Preview(tuple(moved), tuple(late), tuple(promised), tuple(slots), has_more=len(rows) > MOST_LOOKED_AT)
+
+
+def _promises_of(case_ids: Sequence[int], now: datetime) -> Select[int, datetime]:
+    """Until when the customers of these cases were told that a human answers, where that is still to come."""
+    return (
+        select(CasePromise.case_id, CasePromise.until)
+        .where(CasePromise.state == PromiseState.OPEN, CasePromise.until > now, CasePromise.case_id.in_(case_ids))
+        .order_by(CasePromise.until, CasePromise.id)
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from calendar import day_name
 from collections.abc import Iterable, Iterator
 from datetime import date
 
@@ -47,6 +48,18 @@ def with_day(file: HoursFile, day: date, name: str, hours: tuple[str, ...]) -> H
     intervals(hours, f"days.{day}")
     others = tuple(each for each in file.days if each.date != day.isoformat())
     return replace(file, days=(*others, Day(day.isoformat(), name, hours)))
+
+
+def days_changed(before: HoursFile, after: HoursFile) -> str:
+    """On which days two files differ: `every Monday and Friday`, `24 Dec 2026`; empty where they do on none."""
+    weekdays = [
+        day_name[number] for number in range(len(WEEKDAYS)) if hours_of(before, number) != hours_of(after, number)
+    ]
+    one, other = ({each.date: each for each in file.days} for file in (before, after))
+    dates = sorted(day for day in one.keys() | other.keys() if one.get(day) != other.get(day))
+    said = [f"every {' and '.join(weekdays)}"] if weekdays else []
+    said += [f"{day.day} {day:%b %Y}" for day in map(date.fromisoformat, dates)]
+    return ", ".join(said)
 
 
 def hours_of(file: HoursFile, weekday: int) -> tuple[str, ...]:

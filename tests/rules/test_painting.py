@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from desk.rules.hours import ServiceCalendar
-from desk.rules.hours.moving import moves
 from desk.rules.hours.painting import painted
 from desk.rules.slots import first_free, is_within, slots
 
@@ -62,12 +61,3 @@ def test_a_seat_is_the_first_that_is_free() -> None:
     found = first_free(hours, MONDAY, 30, lambda start: taken.get(start, set()), 2)
     assert found == ((MONDAY + timedelta(hours=8, minutes=30), MONDAY + timedelta(hours=9)), 2)
     assert first_free(calendar({}), MONDAY, 30, lambda _start: set(), 2) is None
-
-
-def test_a_due_moment_moves_when_the_service_time_before_it_does() -> None:
-    before, after = calendar({0: ((480, 1020),)}), calendar({0: ((480, 720), (780, 1020))})
-    now = MONDAY + timedelta(hours=9)
-
-    assert not moves(before, after, now, MONDAY + timedelta(hours=11))
-    assert moves(before, after, now, MONDAY + timedelta(hours=15))
-    assert not moves(before, after, now, now - timedelta(minutes=1))

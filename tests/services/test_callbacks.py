@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from db.kinds import CallFollowUp, CallOutcome, Channel, Status
-from desk.services import callbacks, calls, cases, hours, merging, outbox, queue, upkeep
+from desk.services import callbacks, calls, cases, hours, merging, outbox, queue, sla, upkeep
 from desk.services.callbacks import CallbackError
 from desk.services.desk import Desk
 from desk.settings import Phone, Settings
@@ -144,6 +144,39 @@ def test_a_closure_moves_the_slots_that_it_covers_and_says_why(
     assert (event["why"], event["before"]["from"][:16]) == ("lines are down", "2026-11-24T01:00")
     texts = [message.text for message in cases.open_case(desk, boss, case_id).messages]
     assert "14.00–14.30 WIB" in texts[-1]
+
+
+def test_after_a_closure_is_lifted_a_call_back_can_be_given_its_early_slot_again(
+    desk: Desk, boss: AgentRow, clock: SettableClock
+) -> None:
+    missed(desk)
+    clock.moment = wib("2026-11-24T07:50")
+    hours.close(desk, boss, Channel.PHONE, wib("2026-11-25T14:00"), "lines are down")
+    hours.reopen(desk, boss, Channel.PHONE)
+    stays = the_one(desk, boss)
+    assert stays.slot_start == wib("2026-11-25T14:00"), "the customer was told"
+
+    assert callbacks.move(desk, boss, stays.id) == (wib("2026-11-24T08:00"), wib("2026-11-24T08:30"))
+    moved = the_one(desk, boss)
+    assert (moved.slot_start, moved.case.snoozed_until) == (wib("2026-11-24T08:00"), wib("2026-11-24T08:00"))
+    texts = [message.text for message in cases.open_case(desk, boss, moved.case.id).messages]
+    assert "24 November, 08.00–08.30 WIB" in texts[-1]
+    assert callbacks.move(desk, boss, stays.id, wib("2026-11-26T09:10"))[0] == wib("2026-11-26T09:30")
+    callbacks.give_up(desk, boss, stays.id)
+    with pytest.raises(CallbackError, match="over"):
+        callbacks.move(desk, boss, stays.id)
+    assert list(sla.verify(desk, boss)) == []
+
+
+def test_a_closure_that_leaves_no_slot_to_promise_puts_the_case_into_the_queue(desk: Desk, boss: AgentRow) -> None:
+    missed(desk)
+    case_id = the_one(desk, boss).case.id
+
+    hours.close(desk, boss, Channel.PHONE, wib("2027-03-01T08:00"), "the lines are down for long")
+
+    assert callbacks.waiting(desk, boss) == ()
+    assert in_queue(desk, boss) == [case_id]
+    assert list(sla.verify(desk, boss)) == []
 
 
 def test_nobody_there_is_tried_again_and_after_three_times_a_person_is_asked(

@@ -13,11 +13,12 @@ import pytest
 from db.kinds import Channel
 from desk.rules.hours import CalendarError
 from desk.rules.permissions import NotAllowedError
-from desk.services import callbacks, hour_edits, hours
+from desk.services import callbacks, cases, hour_edits, hours, sla
 from desk.services.hour_edits import HoursChangedError
 from desk.services.hour_files import HoursFile, read_hours
 from desk.services.hours import HoursError
-from tests.services.acting import counted, receive_line
+from tests.services.acting import counted, mail, receive_line
+from tests.services.filing import receive_live
 
 if TYPE_CHECKING:
     from db.rows import AgentRow
@@ -57,6 +58,42 @@ def test_a_preview_names_what_moves_and_changes_nothing(desk: Desk, boss: AgentR
     assert counted(desk) == events
     assert callbacks.waiting(desk, boss)[0].slot_start == wib("2026-11-24T08:00")
     assert hour_edits.preview_closing(desk, boss, Channel.PHONE, wib("2026-11-24T14:00")).slots == preview.slots
+
+
+def test_a_preview_says_which_cases_are_late_at_once_and_which_promises_have_less_time(
+    desk: Desk, boss: AgentRow, clock: SettableClock
+) -> None:
+    receive_live(desk, mail(text="Hello, my payment failed and the shop got nothing at all."))
+    clock.moment = wib("2026-11-24T04:00")
+    chat = {
+        "channel": "chat", "external_id": "c1", "from": {"handle": "dewi"}, "text": "Halo", "at": clock().isoformat(),
+    }  # fmt: skip
+    receive_line(desk, Channel.CHAT, json.dumps(chat).encode())
+    clock.advance(minutes=50)
+
+    known = hour_edits.calendar(desk, boss, Channel.CHAT)
+    file = hour_edits.with_hour(known.file, 1, 4, is_open=True)
+    chats = hour_edits.preview(desk, boss, Channel.CHAT, file)
+    assert (chats.moved, chats.late) == ((2,), (2,))
+    assert chats.lines[0] == "1 case is late at once (#2)"
+    hour_edits.change(desk, boss, known.key, known.version, file)
+    while sla.recompute_some(desk):
+        pass
+    due = cases.open_case(desk, boss, 2).case.due_at
+    assert due is not None
+    assert due <= clock.moment
+
+    mails = hour_edits.preview_closing(desk, boss, Channel.EMAIL, wib("2026-11-24T12:00"))
+    assert (mails.promised, mails.late) == ((1,), ())
+    assert "1 promise has less time (#1)" in mails.lines
+
+
+def test_on_which_days_two_files_differ_is_said_in_words(desk: Desk, boss: AgentRow) -> None:
+    file = hour_edits.calendar(desk, boss, Channel.PHONE).file
+    assert hour_edits.days_changed(file, file) == ""
+    painted = hour_edits.with_hour(hour_edits.with_hour(file, 4, 22, is_open=True), 0, 8, is_open=False)
+    assert hour_edits.days_changed(file, painted) == "every Monday and Friday"
+    assert hour_edits.days_changed(file, hour_edits.with_day(file, date(2026, 12, 24), "x", ())) == "24 Dec 2026"
 
 
 def test_a_change_moves_slots_and_is_undone_by_the_file_before(desk: Desk, boss: AgentRow) -> None:

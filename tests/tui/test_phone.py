@@ -132,6 +132,19 @@ async def test_a_call_back_is_rung_from_its_list(world: World, desk: Desk, sari:
     assert (callback.attempts, callback.agent_name) == (1, "Sari Dewi")
 
 
+async def test_a_call_back_is_given_another_slot_from_its_list(
+    world: World, desk: Desk, sari: AgentRow, open_app: Opens
+) -> None:
+    rang(desk, call={"missed": True})
+    async with open_app(size=SMALL, notices=True) as pilot:
+        await pilot.press("f7")
+        await until(pilot, lambda: "1 call-back" in screen_text(pilot.app))
+        before = callbacks.waiting(desk, sari)[0].slot_start
+        await pilot.press("m", *"15:00", "enter")  # typed before the dialog is there
+        await until(pilot, lambda: callbacks.waiting(desk, sari)[0].slot_start > before)
+        await until(pilot, lambda: "the customer is told" in screen_text(pilot.app))
+
+
 async def choose_who(pilot: Any, text: str, *, sees: str) -> None:
     await pilot.press("f4")
     await until(pilot, lambda: "who is on the line?" in screen_text(pilot.app))

@@ -131,7 +131,8 @@ class HoursScreen(DeskScreen):
             self._report(error)
             return
         self._painted = None if file == calendar.file else file
-        self._week.said = "painted, not applied: ⏎ shows what it moves, esc drops it" if self._painted else ""
+        days = services.hour_edits.days_changed(calendar.file, file)
+        self._week.said = f"{days} painted, not applied: ⏎ shows what it moves, esc drops it" if self._painted else ""
         self._week.show(calendar, plan)
 
     def action_apply(self) -> None:
@@ -144,7 +145,8 @@ class HoursScreen(DeskScreen):
         if calendar is None or file is None:
             return
         preview = await self._previewed(lambda desk, me: services.hour_edits.preview(desk, me, channel, file))
-        if preview is None or not await self._agreed(f"change the hours of {channel.value}?", preview):
+        days = services.hour_edits.days_changed(calendar.file, file)
+        if preview is None or not await self._agreed(f"change the hours of {channel.value} {days}?", preview):
             return
         try:
             version = await self.app.gateway.write(
@@ -242,7 +244,7 @@ class HoursScreen(DeskScreen):
         """End what closes the channel beside its hours."""
         channel = self._channel
         if self._may():
-            self.app.begin(self._write(lambda desk, me: services.hours.reopen(desk, me, channel)))
+            self.app.begin(self._put_back(lambda desk, me: services.hours.reopen(desk, me, channel)))
 
     def action_undo(self) -> None:
         """Put back what the last change changed."""
@@ -251,7 +253,7 @@ class HoursScreen(DeskScreen):
             self.app.notify("There is nothing to undo.", timeout=3)
         elif self._may():
             undo_of(self.app).change = None
-            self.app.begin(self._write(last.back))
+            self.app.begin(self._put_back(last.back))
 
     def action_back(self) -> None:
         """Drop what is painted, or go back."""
@@ -259,6 +261,19 @@ class HoursScreen(DeskScreen):
             self._try(self._calendar.file)
         else:
             self.dismiss(None)
+
+    async def _put_back(self, act: Callable[[Desk, AgentRow], object]) -> None:
+        """Undo; what customers have been told of call-backs meanwhile stays, and is named."""
+        await self._write(act)
+        if self._channel is not Channel.PHONE:
+            return
+        waiting = len(await self.app.gateway.run(services.callbacks.waiting))
+        if waiting:
+            self.app.notify(
+                f"{form.count(waiting, 'call-back')} stay in the slots that their customers were told. F7 shows them, "
+                "and m there gives one an earlier slot.",
+                timeout=8,
+            )
 
     async def _write(self, act: Callable[[Desk, AgentRow], object]) -> None:
         try:
@@ -280,11 +295,12 @@ class HoursScreen(DeskScreen):
             for case_id, start in preview.slots[:5]
         ]
         choices: Sequence[Choice[bool]] = (
-            Choice(value=True, label="apply", note=preview.words, key="a"),
+            Choice(value=True, label="apply", key="a"),
             Choice(value=False, label="not now", key="n"),
             *slots,
         )
-        dialog: ChoiceDialog[bool] = ChoiceDialog(title, lambda _text: choices)
+        hint = "\n".join((*preview.lines, "a key or ⏎ chooses   esc back"))
+        dialog: ChoiceDialog[bool] = ChoiceDialog(title, lambda _text: choices, hint=hint)
         return await ask(self.app, dialog) is True
 
     def _report(self, error: Exception) -> None:

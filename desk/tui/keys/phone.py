@@ -27,6 +27,8 @@ ACTIONS = (
     Action("callbacks.open", "o", "open", "Open the case of the selected call-back.", CALLBACKS, footer=2),
     Action("callbacks.give-up", "X", "not needed", "Ring nobody for this; the case stands in the queue.", CALLBACKS,
            footer=3),
+    Action("callbacks.other-slot", "m", "other slot", "Promise the first free slot, or the first from a moment on.",
+           CALLBACKS, footer=4),
     Action("callbacks.down", "j,down", "down", "Select the next call-back.", CALLBACKS, does="move(1)"),
     Action("callbacks.up", "k,up", "up", "Select the call-back before.", CALLBACKS, does="move(-1)"),
     Action("callbacks.back", "escape,q,1", "back", "Back to where you came from.", CALLBACKS, footer=5),

@@ -196,6 +196,28 @@ class CallbacksScreen(DeskScreen):
         if row is not None:
             self.app.push_screen(CaseScreen(row.case.id))
 
+    def action_other_slot(self) -> None:
+        """Promise another slot."""
+        row = self._list.current
+        if row is not None:
+            self.app.begin(self._other_slot(row), holds_keys=True)
+
+    async def _other_slot(self, row: CallbackRow) -> None:
+        from desk.tui.phone.moving import ask_since
+
+        asked = await ask_since(self.app, row)
+        if asked is None:
+            return
+        since = asked[0]
+        try:
+            start, end = await self.app.gateway.write(lambda desk, me: services.callbacks.move(desk, me, row.id, since))
+        except expected_errors() as error:
+            report(self.app, error)
+        else:
+            told = f"{row.case.reference} is rung {form.coming(start)}–{form.clock(end)}; the customer is told."
+            self.app.notify(told, timeout=6)
+        self.reread()
+
     def action_give_up(self) -> None:
         """Ring nobody for this."""
         row = self._list.current
