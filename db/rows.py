@@ -304,12 +304,21 @@ class LateClock(Struct, frozen=True):
     assignee_id: int | None
 
 
+class GivenCase(Struct, frozen=True):
+    """A case that became somebody's without their doing: the name of who gave it to them, or empty for the desk."""
+
+    case_id: int
+    by: str
+
+
 class Changes(Struct, frozen=True):
     """What happened since a cursor: the cases touched, the clocks that broke, and the cursor to ask with next."""
 
     cursor: int
     case_ids: frozenset[int]
     late: tuple[LateClock, ...] = ()
+    given: tuple[GivenCase, ...] = ()
+    """What was handed out or transferred to who asks."""
     incidents: bool = False
     """Whether anything was changed about incidents."""
 

@@ -143,7 +143,7 @@ def _take_again(desk: Desk, me: AgentRow, case_ids: Sequence[int]) -> Done:
         if case.assignee_id == me.id:
             return False
         if case.assignee_id is not None:
-            raise CaseError(f"#{case.id} is somebody else's now.")
+            raise CaseError("is somebody else's now.")
         case.assignee_id = me.id
         if case.status is Status.NEW:
             case.status = Status.OPEN

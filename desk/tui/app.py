@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from textual.screen import Screen
     from textual.theme import Theme
 
-    from db.rows import LateClock
+    from db.rows import GivenCase, LateClock
     from db.rows_routing import AgentWorkRow
     from desk.services.incidents import Banner
 
@@ -68,7 +68,7 @@ HOURS_SECONDS = 30.0
 """So often the hours are read by which time left is counted."""
 
 LATE_SECONDS = 12.0
-"""How long a notice of broken clocks stays."""
+"""How long a notice of broken clocks, or of a case that I was given, stays."""
 
 STATE_SECONDS = 30.0
 """How often it is looked whether somebody else said that I am away."""
@@ -153,6 +153,7 @@ class DeskApp(App[None], inherit_bindings=False):
         self.screen_change_signal.subscribe(self, self._screen_changed, immediate=True)
         self.gateway.on_changed = lambda ids: self.tell(lambda: Changed(ids))
         self.gateway.on_late = self._tell_late
+        self.gateway.on_given = self._tell_given
         self.gateway.on_incidents = self._read_banner
         self.call_after_refresh(lambda: self.begin(self._open()))
         if not self.is_headless:
@@ -306,6 +307,11 @@ class DeskApp(App[None], inherit_bindings=False):
         from desk.tui.promise_words import late_words
 
         self.notify(late_words(late, self.gateway.me), severity="warning", timeout=LATE_SECONDS)
+
+    def _tell_given(self, given: tuple[GivenCase, ...]) -> None:
+        from desk.tui.promise_words import given_words
+
+        self.notify(given_words(given), timeout=LATE_SECONDS)
 
     def action_review(self) -> None:
         """Canned answers by their state, to be read and decided on."""

@@ -17,7 +17,7 @@ from desk.tui.read_ahead import ReadAhead
 
 if TYPE_CHECKING:
     from db.clock import Clock
-    from db.rows import AgentRow, CaseDetail, LateClock
+    from db.rows import AgentRow, CaseDetail, GivenCase, LateClock
     from db.rows_start import FirstLook
     from desk.bootstrap import Opened
     from desk.head_start import HeadStart
@@ -74,6 +74,7 @@ class Gateway:
         """When each channel is open, as far as that was read."""
         self.on_changed: Callable[[frozenset[int]], None] = lambda _ids: None
         self.on_late: Callable[[tuple[LateClock, ...]], None] = lambda _late: None
+        self.on_given: Callable[[tuple[GivenCase, ...]], None] = lambda _given: None
         """Told about changed cases, in the event loop's thread."""
         self.on_incidents: Callable[[], None] = lambda: None
         """Told that something about incidents was changed, likewise."""
@@ -155,6 +156,8 @@ class Gateway:
             self.on_changed(changes.case_ids)
         if changes.late:
             self.on_late(changes.late)
+        if changes.given:
+            self.on_given(changes.given)
         if changes.incidents:
             self._ahead.clear()  # which incidents a case may belong to stands on its page
             self.on_incidents()

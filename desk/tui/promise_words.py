@@ -1,4 +1,4 @@
-"""What a customer was told, in words for agents."""
+"""What a customer was told, and what became of an agent's cases, in words for agents."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from db.kinds import PromiseState
-from db.rows import AgentRow, LateClock, PromiseRow
+from db.rows import AgentRow, GivenCase, LateClock, PromiseRow
 from desk.tui import format as words
 from desk.tui import safety
 
@@ -36,6 +36,16 @@ def late_words(late: Sequence[LateClock], me: AgentRow | None) -> str:
     ]
     more = len(first) - len(named)
     return f"Late: {', '.join(named)}{f' and {more} more' if more else ''}."
+
+
+def given_words(given: Sequence[GivenCase]) -> str:
+    """`Yours now: #12 (handed out), #14 (from Rio) and 3 more`."""
+    named = [
+        f"#{each.case_id} ({f'from {safety.line(each.by)}' if each.by else 'handed out'})"
+        for each in given[:MOST_NAMED]
+    ]
+    more = len(given) - len(named)
+    return f"Yours now: {', '.join(named)}{f' and {more} more' if more else ''}."
 
 
 def _length(minutes: int) -> str:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import update
 
-from db.kinds import AgentState
-from desk.services import agent_work, agents, cases, proposals
+from db.kinds import AgentState, WorkMode
+from db.models import WorkQueue
+from desk.services import agent_work, agents, cases, claims, proposals, pushing
 from desk.services.desk import Desk
 from desk.settings import Settings
 from tests.tui.case_world import notices
@@ -73,6 +75,25 @@ async def test_who_is_away_is_told_why_no_case_comes(world: World, open_app: Ope
 
 
 @pytest.mark.slow
+async def test_who_is_handed_or_given_a_case_is_told(world: World, open_app: Opens) -> None:
+    handed, given, own = (world.add(queue="money" if number == 0 else None) for number in range(3))
+    desk, sari = at(world)
+    rio = agents.sign_in(desk, "rio")
+    agent_work.set_state(desk, sari, AgentState.AVAILABLE)
+    async with open_app(notices=True) as pilot:
+        await until(pilot, lambda: f"#{own}" in screen_text(pilot.app))
+        with world.database.write() as unit:
+            unit.session.execute(update(WorkQueue).where(WorkQueue.key == "money").values(mode=WorkMode.PUSH))
+        assert pushing.hand_out(desk) == 1
+        await until(pilot, lambda: f"Yours now: #{handed} (handed out)." in notices(pilot))
+        claims.transfer(desk, rio, given, "sari")
+        await until(pilot, lambda: f"Yours now: #{given} (from {rio.name})." in notices(pilot))
+        claims.take(desk, sari, own)
+        claims.transfer(desk, sari, own, "rio")
+        await pilot.pause(0.3)
+        assert not any(f"#{own} (" in each for each in notices(pilot))
+
+
 async def test_a_proposal_is_shown_with_its_reason_and_kept_by_one_key(world: World, open_app: Opens) -> None:
     case_id = world.add()
     propose(world, case_id)
