@@ -72,10 +72,16 @@ def _kept(terminal: Terminal) -> list[float]:
     terminal.send(b"r")
     terminal.wait_for("reply to")
     taken = []
+
+    def is_kept(_: pyte.Screen) -> bool:
+        return any("reply to" in line and "draft kept" in line for line in terminal.lines())
+
+    terminal.send(b"\x15")  # what a run before may have left
     for _ in range(TYPED):
-        sent = terminal.send(b"x")
-        taken.append(terminal.wait_for("draft kept") - sent)
-        terminal.send(b"\x7f")
-        terminal.wait(lambda _: "draft kept" not in terminal.text())
+        terminal.wait(lambda screen: not is_kept(screen))
         terminal.settle(0.5)
+        sent = terminal.send(b"x")
+        taken.append(terminal.wait(is_kept) - sent)
+        terminal.send(b"\x7f")
+    terminal.settle(1.0)
     return taken

@@ -199,7 +199,7 @@ def test_a_preview_counts_the_cases_that_go_by_the_calendar(
     asked(desk, boss, "My payment failed.")
 
     def moving(channel: Channel) -> int:
-        return hour_edits.preview_closing(desk, boss, channel, BY_MAIL + timedelta(days=2)).cases
+        return len(hour_edits.preview_closing(desk, boss, channel, BY_MAIL + timedelta(days=2)).moved)
 
     assert (moving(Channel.EMAIL), moving(Channel.CHAT)) == (2, 0)
     put_queues(desk, boss, tmp_path, common="", slow='calendar = "chat"')
