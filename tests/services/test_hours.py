@@ -202,3 +202,14 @@ def test_two_files_cannot_have_one_channel(folder: Path) -> None:
 
     with pytest.raises(SeedError, match="already"):
         read_hours(folder)
+
+
+def test_a_queue_that_a_file_names_has_to_be_there(desk: Desk, boss: AgentRow, folder: Path) -> None:
+    named = FILE.replace('channels = ["phone"]', 'channels = ["phone"]\nqueues = ["money", "nope"]')
+    (folder / "phone.toml").write_text(named, encoding="utf-8")
+
+    for act in (hours.changes, hours.apply):
+        with pytest.raises(SeedError, match=r"phone.toml, queues: there is no queue 'nope'; .*money.*desk route apply"):
+            act(desk, boss, read_hours(folder))
+    (folder / "phone.toml").write_text(named.replace(', "nope"', ""), encoding="utf-8")
+    assert len(hours.apply(desk, boss, read_hours(folder))) == 1

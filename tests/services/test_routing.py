@@ -10,12 +10,14 @@ import pytest
 from db.kinds import Channel, ContactKind, MessageKind, Status
 from db.models import Case, ContactPoint
 from desk.rules.permissions import NotAllowedError
-from desk.services import callbacks, cases, changes, intake, proposals, route_reports, routing_store
+from desk.services import callbacks, cases, changes, hours, intake, proposals, route_reports, routing_checks, sla
+from desk.services.hour_files import read_hours
+from desk.services.policy_files import read_policies
 from desk.services.routing_files import read_routing
-from desk.services.seed_files import SeedError
+from desk.services.seed_files import SeedError, seeds_folder
 from tests.services.acting import arrived, kinds, mail, receive, receive_line
 from tests.services.filing import acknowledgements, all_cases, messages, receive_live
-from tests.services.routing import put_rules, written
+from tests.services.routing import put_queues, put_rules, written
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -206,8 +208,45 @@ def test_what_a_rule_names_has_to_be_there(desk: Desk, boss: AgentRow, tmp_path:
         ('answer = "nothing"', "no approved answer 'nothing'"),
         ('answer = "refund.stalled"', "asks an agent for"),
     ):
-        with pytest.raises(routing_store.RoutingError, match=said):
+        with pytest.raises(routing_checks.RoutingError, match=said):
             put_rules(desk, boss, tmp_path, f'[[rule]]\nname = "a"\n[rule.do]\n{line}\n')
+
+
+@pytest.mark.seeded
+def test_the_hours_that_a_rule_asks_for_have_to_be_there(desk: Desk, boss: AgentRow, tmp_path: Path) -> None:
+    rule = '[[rule]]\nname = "a"\n[rule.when]\nhours = "open"\nhours_of = "{}"\n[rule.do]\npriority = 1\n'
+    with pytest.raises(routing_checks.RoutingError, match=r"no channel or queue 'fone'; there are .*phone"):
+        put_rules(desk, boss, tmp_path, rule.format("fone"))
+    for known in ("phone", "money"):
+        put_rules(desk, boss, tmp_path, rule.format(known))
+
+
+@pytest.mark.seeded
+def test_the_calendar_of_a_queue_has_to_be_there(desk: Desk, boss: AgentRow, tmp_path: Path) -> None:
+    with pytest.raises(routing_checks.RoutingError, match=r"queue money: there is no calendar 'fone'; .*phone.*apply"):
+        put_queues(desk, boss, tmp_path, money='calendar = "fone"')
+    put_queues(desk, boss, tmp_path, money='calendar = "phone"')
+
+
+@pytest.mark.seeded
+def test_a_queue_that_a_policy_or_a_calendar_names_stays(desk: Desk, boss: AgentRow, tmp_path: Path) -> None:
+    put_queues(desk, boss, tmp_path, money="", late="")
+    policies, calendars = tmp_path / "policies", tmp_path / "hours"
+    policies.mkdir()
+    calendars.mkdir()
+    standard = (seeds_folder() / "policies" / "standard.toml").read_text(encoding="utf-8")
+    written(policies, "standard.toml", standard + 'queue = "late"\n')
+    sla.apply(desk, boss, read_policies(policies))
+    with pytest.raises(routing_checks.RoutingError, match=r"policy standard .*'late', so it cannot go"):
+        put_queues(desk, boss, tmp_path, money="")
+
+    written(policies, "standard.toml", standard)
+    sla.apply(desk, boss, read_policies(policies))
+    title = '{ id = "Malam", en = "Night", zh = "夜" }'
+    written(calendars, "night.toml", f'title = {title}\nzone = "Asia/Jakarta"\nqueues = ["late"]\n')
+    hours.apply(desk, boss, read_hours(calendars))
+    with pytest.raises(routing_checks.RoutingError, match=r"calendar night .*'late', so it cannot go"):
+        put_queues(desk, boss, tmp_path, money="")
 
 
 @pytest.mark.parametrize(
