@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from desk.commands.opening import opened
-from desk.commands.output import count, iso, line, print_json, table
+from desk.commands.output import count, iso, line, local, print_json, table
 
 if TYPE_CHECKING:
     from desk.rules.routing import Verdict
     from desk.services.proposals import HitRate
-    from desk.services.route_reports import Explanation
+    from desk.services.route_reports import Explanation, Recorded
     from desk.services.routing_store import RoutingChange
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -89,7 +89,7 @@ def apply(login: str | None, *, file: Path, only_check: bool, as_json: bool) -> 
 @click.option("--json", "as_json", is_flag=True, help="One JSON document; docs/command-line.md describes it.")
 @click.pass_obj
 def explain(login: str | None, *, reference: str, as_json: bool) -> None:
-    """Say of every rule whether it fits CASE as it came in, and why."""
+    """Say what was recorded of where CASE went, and of every rule today whether it fits CASE as it came in."""
     from desk.services import route_reports
 
     number = reference.removeprefix("#")
@@ -168,6 +168,7 @@ def _rate(rate: HitRate) -> dict[str, Any]:
 def _document(told: Explanation) -> dict[str, Any]:
     return {
         "case": told.case_id,
+        "recorded": _recorded(told.recorded),
         "decided": told.decided or None,
         "proposal": {
             "topic": told.proposal.topic or None,
@@ -185,8 +186,41 @@ def _document(told: Explanation) -> dict[str, Any]:
     }
 
 
+def _recorded(was: Recorded) -> dict[str, Any]:
+    return {
+        "rule": was.rule or None,
+        "why": was.why or None,
+        "at": iso(was.at),
+        "after": dict(was.after),
+        "queue": was.queue,
+        "moves": [
+            {"at": iso(each.at), "by": each.by, "from": each.before, "to": each.after, "why": each.why or None}
+            for each in was.moves
+        ],
+    }
+
+
+def _where(told: Explanation) -> Iterator[str]:
+    """Where the case is, and what brought it there."""
+    was = told.recorded
+    yield f"#{told.case_id} is in the queue {was.queue}: " + (
+        f"the rule {was.rule} decided when it came in, {local(was.at)}"
+        if was.rule
+        else "no rule decided when it came in"
+    )
+    if was.why:
+        yield f"  because {was.why}"
+    done = (f"{name.replace('_', ' ')} {value}" for name, value in was.after.items())
+    if was.after:
+        yield f"  it set: {', '.join(done)}"
+    for each in was.moves:
+        why = f" ({each.why})" if each.why else ""
+        yield f"  {local(each.at)}  {each.by or 'the desk'} moved it from {each.before} to {each.after}{why}"
+
+
 def _sentences(told: Explanation) -> Iterator[str]:
-    yield f"#{told.case_id}: " + (f"the rule {told.decided} decides" if told.decided else "no rule fits")
+    yield from _where(told)
+    yield "as the rules stand today: " + (f"the rule {told.decided} decides" if told.decided else "no rule fits")
     if told.proposal.reasons:
         yield "proposed: " + "; ".join(told.proposal.reasons)
     is_open = True

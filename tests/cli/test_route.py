@@ -62,6 +62,23 @@ def test_a_case_is_explained_in_words_and_for_machines(run: Run) -> None:
     assert run("route", "explain", "77").exit_code == 1
 
 
+def test_a_case_is_explained_by_what_was_recorded_before_how_rules_stand_today(run: Run, tmp_path: Path) -> None:
+    run("intake", "mail", "-", typed=letter())
+    path = tmp_path / "rules.toml"
+    path.write_text(RULES.format(queue="money").replace('queue = "money"\npr', 'queue = "slow"\npr'), encoding="utf-8")
+    run("route", "apply", path)
+
+    rows = run("route", "explain", "1").output.splitlines()
+    assert rows[0].startswith("#1 is in the queue money: the rule missing-money decided when it came in, ")
+    assert rows[1].startswith("  because ")
+    assert rows[2].startswith("  it set: queue money")
+    assert rows[3] == "as the rules stand today: the rule all-of-it decides"
+    document = json.loads(run("route", "explain", "1", "--json").output)
+    assert (document["decided"], document["recorded"]["rule"]) == ("all-of-it", "missing-money")
+    assert document["recorded"]["after"]["queue"] == document["recorded"]["queue"] == "money"
+    assert document["recorded"]["moves"] == []
+
+
 def test_queues_and_the_hit_rate_are_printed(run: Run) -> None:
     run("intake", "mail", "-", typed=letter())
 

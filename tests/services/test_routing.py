@@ -10,7 +10,18 @@ import pytest
 from db.kinds import Channel, ContactKind, MessageKind, Status
 from db.models import Case, ContactPoint
 from desk.rules.permissions import NotAllowedError
-from desk.services import callbacks, cases, changes, hours, intake, proposals, route_reports, routing_checks, sla
+from desk.services import (
+    alarms,
+    callbacks,
+    cases,
+    changes,
+    hours,
+    intake,
+    proposals,
+    route_reports,
+    routing_checks,
+    sla,
+)
 from desk.services.hour_files import read_hours
 from desk.services.policy_files import read_policies
 from desk.services.routing_files import read_routing
@@ -24,6 +35,7 @@ if TYPE_CHECKING:
 
     from db.rows import AgentRow
     from desk.services.desk import Desk
+    from tests.clock import SettableClock
 
 STOLEN = mail("s@example.org", subject="Akun dibajak", text="Akun saya dibajak, tolong!")
 
@@ -283,6 +295,38 @@ def test_explaining_tells_of_every_rule_what_holds_and_what_does_not(desk: Desk,
         "the channel is email, not phone"
     )
     assert len(told.verdicts) == 5
+
+
+@pytest.mark.seeded
+def test_explaining_keeps_what_was_recorded_apart_from_how_the_rules_stand_today(
+    desk: Desk, boss: AgentRow, clock: SettableClock, tmp_path: Path
+) -> None:
+    came = clock.moment
+    put_rules(desk, boss, tmp_path, '[[rule]]\nname = "old"\n[rule.do]\nqueue = "money"\npriority = 2\n')
+    receive(desk, STOLEN)
+    put_rules(desk, boss, tmp_path, '[[rule]]\nname = "young"\n[rule.do]\nqueue = "security"\n')
+    (tmp_path / "policies").mkdir()
+    standard = (seeds_folder() / "policies" / "standard.toml").read_text(encoding="utf-8")
+    written(tmp_path / "policies", "standard.toml", standard + 'queue = "slow"\n')
+    sla.apply(desk, boss, read_policies(tmp_path / "policies"))
+    late = clock.advance(days=7)
+    alarms.sound(desk)
+
+    told = route_reports.explain(desk, boss, 1)
+
+    assert told.decided == "young", "as the rules stand today"
+    was = told.recorded
+    assert (was.rule, was.at, was.queue) == ("old", came, "slow")
+    assert dict(was.after) == {"queue": "money", "priority": 2}
+    assert [(each.at, each.by, each.before, each.after) for each in was.moves] == [(late, None, "money", "slow")]
+
+
+@pytest.mark.seeded
+def test_explaining_a_case_that_no_rule_fitted_says_so(desk: Desk, boss: AgentRow, tmp_path: Path) -> None:
+    receive(desk, mail("a@example.org", text="Apa kabar", subject="Halo"))
+
+    was = route_reports.explain(desk, boss, 1).recorded
+    assert (was.rule, was.at, was.queue, was.moves) == ("", None, "common", ())
 
 
 @pytest.mark.seeded
