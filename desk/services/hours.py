@@ -151,6 +151,8 @@ def put(unit: UnitOfWork, key: str, file: HoursFile) -> None:
 def close(desk: Desk, me: AgentRow, channel: Channel, until: datetime, reason: str) -> Standing:
     """Close a channel from now on until a moment (aware), with a reason that customers may read.
 
+    What closes it on the spot already ends with that: the last word counts, also with an earlier end.
+
     Raises `NotAllowedError`, `HoursError`.
     """
     require(me, Permission.MANAGE_HOURS)
@@ -161,6 +163,7 @@ def close(desk: Desk, me: AgentRow, channel: Channel, until: datetime, reason: s
     with desk.database.write() as unit:
         if until <= unit.now:
             raise HoursError("That moment has passed; choose one to come.")
+        _lift(unit, channel)
         unit.session.add_all(
             HoursClosure(calendar_key=key, starts_at=unit.now, ends_at=until, reason=reason, agent_id=me.id)
             for key in _keys_of(unit, channel)
@@ -176,19 +179,24 @@ def reopen(desk: Desk, me: AgentRow, channel: Channel) -> Standing:
     require(me, Permission.MANAGE_HOURS)
     plan, _ = check(desk, me, channel)
     with desk.database.write() as unit:
-        in_force = select(HoursClosure).where(
-            HoursClosure.calendar_key.in_(_keys_of(unit, channel)),
-            HoursClosure.ends_at > unit.now,
-            HoursClosure.lifted_at.is_(None),
-        )
-        lifted = list(unit.session.scalars(in_force.with_for_update()))
-        if not lifted:
+        if not _lift(unit, channel):
             raise HoursError(f"Nothing closes {channel} but its own hours.")
-        for closure in lifted:
-            closure.lifted_at = unit.now
         ask_for_run(unit, f"{channel} was opened again")
         unit.record(EventKind.HOURS_REOPENED, agent_id=me.id, calendar=plan.key)
     return check(desk, me, channel)[1]
+
+
+def _lift(unit: UnitOfWork, channel: Channel) -> bool:
+    """End what closes a channel on the spot; whether anything did."""
+    in_force = select(HoursClosure).where(
+        HoursClosure.calendar_key.in_(_keys_of(unit, channel)),
+        HoursClosure.ends_at > unit.now,
+        HoursClosure.lifted_at.is_(None),
+    )
+    lifted = list(unit.session.scalars(in_force.with_for_update()))
+    for closure in lifted:
+        closure.lifted_at = unit.now
+    return bool(lifted)
 
 
 def keep_callbacks(desk: Desk, unit: UnitOfWork, me: AgentRow, why: str) -> None:

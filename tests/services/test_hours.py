@@ -10,7 +10,7 @@ import pytest
 
 from db.kinds import Channel, Language, Role
 from desk.rules.permissions import NotAllowedError
-from desk.services import agents, hours
+from desk.services import agents, hour_edits, hours
 from desk.services.hour_files import read_hours
 from desk.services.hours import HoursError
 from desk.services.seed_files import SeedError
@@ -114,6 +114,30 @@ def test_a_channel_closed_on_the_spot_says_why_and_until_when(desk: Desk, boss: 
     assert (reopened.is_open, reopened.since) == (True, clock.moment)
     with pytest.raises(HoursError, match="Nothing closes"):
         hours.reopen(desk, boss, Channel.PHONE)
+
+
+@pytest.mark.parametrize("until", ["2026-11-23T12:00", "2026-11-23T18:00"])
+def test_closing_again_says_another_end_and_reason(
+    desk: Desk, boss: AgentRow, clock: SettableClock, until: str
+) -> None:
+    begun = clock.moment = wib("2026-11-23T10:00").astimezone(UTC)
+    hours.close(desk, boss, Channel.PHONE, wib("2026-11-23T14:00"), "lines are down")
+    clock.moment += timedelta(minutes=30)
+    foreseen = hour_edits.preview_closing(desk, boss, Channel.PHONE, wib(until))
+
+    standing = hours.close(desk, boss, Channel.PHONE, wib(until), "a drill")
+
+    assert (standing.why, standing.since, standing.until) == ("closed for now: a drill", begun, wib(until))
+    assert foreseen == hour_edits.preview_closing(desk, boss, Channel.PHONE, wib(until))
+    at_eleven = hours.check(desk, boss, Channel.PHONE, wib("2026-11-23T10:15"))[1]
+    assert at_eleven.why == "closed for now: lines are down", "what was, was"
+
+
+def test_an_open_channel_says_when_it_opens_again_after_it_closes(desk: Desk, boss: AgentRow) -> None:
+    friday = hours.check(desk, boss, Channel.PHONE, wib("2026-11-27T10:00"))[1]
+    assert (friday.until, friday.next_open) == (wib("2026-11-27T21:00"), wib("2026-11-28T09:00"))
+    night = hours.check(desk, boss, Channel.PHONE, wib("2026-11-27T22:00"))[1]
+    assert (night.until, night.next_open) == (wib("2026-11-28T09:00"), wib("2026-11-28T09:00"))
 
 
 def test_a_closure_needs_a_reason_and_a_moment_to_come(desk: Desk, boss: AgentRow, clock: SettableClock) -> None:
