@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -72,7 +73,7 @@ def apply(login: str | None, *, file: Path, only_check: bool, as_json: bool) -> 
     from desk.services.routing_files import read_routing
 
     read = read_routing(file)
-    with opened(login) as at:
+    with opened(login) as at, _naming_lines(file):
         done = (routing_store.changes if only_check else routing_store.apply)(at.desk, at.me, read)
     if as_json:
         print_json({"changes": [{"name": each.name, "before": each.before, "after": each.after} for each in done]})
@@ -117,7 +118,7 @@ def test(login: str | None, *, file: Path, days: int, as_json: bool) -> None:
     read = read_routing(file)
     if not isinstance(read, RulesFile):
         raise click.UsageError(f"{file} holds no rules; name a file with [[rule]] in it.")
-    with opened(login) as at:
+    with opened(login) as at, _naming_lines(file):
         tried = route_reports.try_examples(at.desk, at.me, read)
         past = route_reports.try_past(at.desk, at.me, read, days) if days else {}
     wrong = [each for each in tried if each.wrong]
@@ -155,6 +156,17 @@ def proposals(login: str | None, *, as_json: bool, days: int | None) -> None:
     shown = [(name, f"{each.proposed}", f"{each.settled}", f"{each.kept}", _percent(each)) for name, each in rows]
     for text in table(HEADS, shown, WIDEST):
         click.echo(text)
+
+
+@contextmanager
+def _naming_lines(file: Path) -> Iterator[None]:
+    """What does not fit the desk is told with its line in the file."""
+    from desk.services.routing_checks import RoutingError
+
+    try:
+        yield
+    except RoutingError as error:
+        raise error.in_file(file) from error
 
 
 def _percent(rate: HitRate) -> str:

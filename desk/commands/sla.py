@@ -34,9 +34,7 @@ def command() -> None:
 
 @command.command(name="apply")
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path), required=False)
-@click.option(
-    "--check", "only_check", is_flag=True, help="Say what would change, and change nothing; exit code 1 then."
-)
+@click.option("--check", "only_check", is_flag=True, help="Show what would change, and change nothing.")
 @click.pass_obj
 def apply(login: str | None, *, folder: Path | None, only_check: bool) -> None:
     """Make the policies of FOLDER, by default the shipped ones, those of the desk."""
@@ -53,9 +51,7 @@ def apply(login: str | None, *, folder: Path | None, only_check: bool) -> None:
             click.echo(line(row))
     if not done:
         click.echo("Nothing changes.")
-    elif only_check:
-        raise click.exceptions.Exit(1)
-    else:
+    elif not only_check:
         click.echo("The worker computes the clocks of open cases anew; desk sla recompute does it now.")
 
 

@@ -21,6 +21,7 @@ from desk.rules.words import folded
 from desk.services.desk import Desk
 from desk.services.errors import CaseNotFoundError
 from desk.services.routing import Hours, last_topic, tier_of
+from desk.services.routing_checks import check
 from desk.services.routing_files import Example, RulesFile, rules_of
 from desk.services.routing_store import in_force
 
@@ -96,10 +97,14 @@ def explain(desk: Desk, me: AgentRow, case_id: int) -> Explanation:
 
 
 def try_examples(desk: Desk, me: AgentRow, file: RulesFile) -> tuple[Tried, ...]:
-    """What becomes of a file's examples by its rules and the desk's words, hours and queues."""
+    """What becomes of a file's examples by its rules and the desk's words, hours and queues.
+
+    Raises `RoutingError` for a file that cannot be put in force.
+    """
     require(me, Permission.WORK_CASES)
     rules = rules_of(file)
     with desk.database.read() as connection:
+        check(connection, file)
         lexicon = in_force(connection).lexicon
         return tuple(
             _tried(desk, connection, rules, lexicon, place, each) for place, each in enumerate(file.example, 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from pathlib import Path
 
 from sqlalchemy import Connection, select
 
@@ -10,8 +11,8 @@ from db.kinds import AnswerState, Channel
 from db.models import AnswerVersion, CannedAnswer, HoursCalendar, SlaPolicy, Topic
 from db.queries import routing as queries
 from desk.rules.routing import COMMON
-from desk.services.routing_files import QueuesFile, RoutingFiles, RulesFile
-from desk.services.seed_files import none_such
+from desk.services.routing_files import QueuesFile, RoutingFiles, RulesFile, line_of
+from desk.services.seed_files import SeedError, none_such
 
 MOST_RESERVED = 50
 """Per cent that all queues together may have reserved: urgency decides over the rest."""
@@ -28,6 +29,11 @@ class RoutingError(Exception):
         self.entry = entry
         self.name = name
         super().__init__(message)
+
+    def in_file(self, path: Path) -> SeedError:
+        """The same error with the file and, where a single entry is at fault, the line."""
+        line = line_of(path, self.entry, self.name)
+        return SeedError(path, f"line {line}" if line else "the file", str(self))
 
 
 def check(connection: Connection, file: RoutingFiles) -> None:

@@ -88,7 +88,7 @@ def apply(desk: Desk, me: AgentRow, files: Mapping[str, PolicyFile]) -> tuple[Po
     """Make these files the policies; one that no file describes is removed. What was changed.
 
     The clocks of cases on file are computed anew by the worker. Raises `NotAllowedError`, and `SeedError` for a queue
-    or a topic that is not there.
+    or a topic that is not there, and for two policies of one rank that fit the same case.
     """
     require(me, Permission.MANAGE_HOURS)
     with desk.database.write() as unit:

@@ -228,6 +228,30 @@ def test_two_files_cannot_have_one_channel(folder: Path) -> None:
         read_hours(folder)
 
 
+@pytest.mark.parametrize("day", ["12-31", "2026-12-31"])
+def test_a_day_stands_in_a_file_once(folder: Path, day: str) -> None:
+    twice = "".join(f'[[days]]\ndate = "{day}"\nname = "{name}"\n' for name in ("one", "other"))
+    (folder / "phone.toml").write_text(FILE.partition("[[days]]")[0] + twice, encoding="utf-8")
+    with pytest.raises(SeedError, match=f"phone.toml, days: '{day}' stands there twice; keep one of them"):
+        read_hours(folder)
+
+
+@pytest.mark.parametrize("first", ["12-31", "2026-12-31"])
+def test_a_day_of_one_year_beats_that_of_every_year_wherever_it_stands(
+    desk: Desk, boss: AgentRow, folder: Path, first: str
+) -> None:
+    days = [("12-31", "yearly"), ("2026-12-31", "once")]
+    text = "".join(
+        f'[[days]]\ndate = "{date}"\nname = "{name}"\n'
+        for date, name in sorted(days, key=lambda each: each[0] != first)
+    )
+    (folder / "phone.toml").write_text(FILE.partition("[[days]]")[0] + text, encoding="utf-8")
+    hours.apply(desk, boss, read_hours(folder))
+
+    found = [hours.check(desk, boss, Channel.PHONE, wib(f"{year}-12-31T10:00"))[1].why for year in (2026, 2027)]
+    assert found == ["once: closed", "yearly: closed"]
+
+
 def test_a_queue_that_a_file_names_has_to_be_there(desk: Desk, boss: AgentRow, folder: Path) -> None:
     named = FILE.replace('channels = ["phone"]', 'channels = ["phone"]\nqueues = ["money", "nope"]')
     (folder / "phone.toml").write_text(named, encoding="utf-8")

@@ -360,6 +360,40 @@ def test_what_a_policy_names_has_to_be_there(
     assert sla.policies(seeded, boss) == before
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "is_ambiguous"),
+    [
+        ('channels = ["email"]', 'channels = ["email", "chat"]', True),
+        ('channels = ["email"]', 'channels = ["chat"]', False),
+        ('channels = ["email"]', 'channels = ["email"]\nrank = 11', False),
+        ('tiers = ["gold"]', 'topics = ["refund"]', True),
+        ('tiers = ["gold"]', 'tiers = ["silver"]', False),
+        ('topics = ["re*"]', 'topics = ["*nd"]', True),
+        ('topics = ["refund*"]', 'topics = ["payment*"]', False),
+        ("priorities = [1, 2]", "priorities = [2]", True),
+        ("priorities = [1]", "priorities = [2]", False),
+        ("", "", True),
+    ],
+)
+def test_two_policies_of_one_rank_for_one_case_are_refused(
+    seeded: Desk, boss: AgentRow, tmp_path: Path, one: str, other: str, is_ambiguous: bool
+) -> None:
+    for key, line in (("one", one), ("other", other)):
+        rank = "" if "rank" in line else "rank = 10\n"
+        targets = FILE.partition("[targets]")[2].partition("[breach]")[0]
+        (tmp_path / f"{key}.toml").write_text(f'title = "{key}"\n{rank}{line}\n[targets]{targets}', encoding="utf-8")
+    files = read_policies(tmp_path)
+
+    if is_ambiguous:
+        for act in (sla.changes, sla.apply):
+            with pytest.raises(
+                SeedError, match=r"other.toml, rank: one.toml has rank 10 too and both fit .*another rank"
+            ):
+                act(seeded, boss, files)
+    else:
+        assert sla.apply(seeded, boss, files)
+
+
 def test_a_breach_puts_a_case_into_the_common_queue_by_its_name(
     seeded: Desk, boss: AgentRow, ana: AgentRow, clock: SettableClock, tmp_path: Path
 ) -> None:
