@@ -87,9 +87,7 @@ def plan_of(key: str, file: HoursFile, year: int) -> HoursPlan:
         raise CalendarError(f"weekly.{unknown[0]} is no day; there are {', '.join(WEEKDAYS)}")
     weekly = {WEEKDAYS.index(day): intervals(hours, f"weekly.{day}") for day, hours in file.weekly.items()}
     years = range(year - YEARS_BACK, year + YEARS_AHEAD + 1)
-    own = sorted(
-        file.days, key=lambda day: len(day.date)
-    )  # a date of one year beats one of every year, which is shorter
+    own = sorted(file.days, key=lambda day: len(day.date))  # the later counts: one year's, over every year's, `12-31`
     days = (*_holidays(file.holidays, years), *(named for day in own for named in _named(day, years)))
     return HoursPlan(key, file.title.en, read_zone(file.zone), weekly, days)
 
