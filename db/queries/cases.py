@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from sqlalchemy import BigInteger, ColumnElement, Connection, Integer, Select, bindparam, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
+from db.kinds import EventKind
 from db.models.agent import Agent
 from db.models.case import Case, CaseLink, CaseTag, Participant, Tag
 from db.models.customer import ContactPoint, Customer
@@ -210,6 +211,17 @@ def events_before(connection: Connection, case_id: int, before_id: int | None, l
     )
     if before_id is not None:
         query = query.where(Event.id < before_id)
+    return tuple(EventRow(*row) for row in connection.execute(query))
+
+
+def places_of(connection: Connection, case_id: int) -> tuple[EventRow, ...]:
+    """The events by which a case came into a queue, oldest first."""
+    query = (
+        select(Event.id, Event.at, Event.kind, Agent.name, Event.case_id, Event.data)
+        .outerjoin(Agent, Agent.id == Event.agent_id)
+        .where(Event.case_id == case_id, Event.kind.in_([EventKind.CASE_ROUTED, EventKind.CASE_QUEUE]))
+        .order_by(Event.id)
+    )
     return tuple(EventRow(*row) for row in connection.execute(query))
 
 

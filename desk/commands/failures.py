@@ -43,7 +43,7 @@ CODES = {
     "desk.services.answer_review.AnswersError": FAILED,
     "desk.services.errors.CaseError": FAILED,
     "desk.services.hours.HoursError": FAILED,
-    "desk.services.routing_store.RoutingError": FAILED,
+    "desk.services.routing_checks.RoutingError": FAILED,
     "desk.services.seed_files.SeedError": FAILED,
     "desk.services.suggestions.NotInstalledError": FAILED,
     "desk.settings_errors.SettingsError": BAD_SETTINGS,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 CHANNEL = click.Choice([channel.value for channel in Channel])
 LANGUAGE = click.Choice([language.value for language in Language if language is not Language.OTHER])
 HEADS = ("DAY", "HOURS", "")
-WIDEST = (16, 40, 40)
+WIDEST = (16, 40, 80)
+DAY_MINUTES = 1440
 
 
 @click.group(name="hours", help="When a channel is open, and service time.")
@@ -60,13 +61,17 @@ def check(
 
 @command.command(name="show")
 @click.argument("channel", type=CHANNEL, required=False)
-@click.option("--week", metavar="DATE", help="The week of that date; this one by default.")
+@click.option(
+    "--week", metavar="[DATE]", is_flag=False, flag_value="", help="The week of that date; this one by default."
+)
 @click.option("--toml", "as_toml", is_flag=True, help="The calendar in force as a file of hours, to be put into git.")
 @click.pass_obj
 def show(login: str | None, *, channel: str | None, week: str | None, as_toml: bool) -> None:
-    """Print a week of CHANNEL's hours, or of every channel's, in the service's own zone."""
+    """Print a week of CHANNEL's hours, or of every channel's, in the service's own zone; closures are taken away."""
     from desk.services import hour_edits, hours
 
+    if channel is None and week in CHANNEL.choices:
+        channel, week = week, None  # as in `--week phone`: the date may be left out
     if as_toml:
         if channel is None:
             raise click.UsageError("Name a channel: " + ", ".join(CHANNEL.choices))
@@ -80,9 +85,10 @@ def show(login: str | None, *, channel: str | None, week: str | None, as_toml: b
     staffed = [(each, f", {language.value} alone", plan) for (each, language), plan in plans.staffed.items()]
     for each, alone, plan in [*((each, "", plan) for each, plan in plans.items()), *staffed]:
         if channel in {None, each.value}:
-            first = _date(week) if week else today.astimezone(plan.zone).date()
-            click.echo(line(f"{plan.title} ({each.value}{alone}), {plan.zone.key}"))
-            rows = [_day(plan, first - timedelta(days=first.weekday() - number)) for number in range(7)]
+            day = _date(week) if week else today.astimezone(plan.zone).date()
+            monday = day - timedelta(days=day.weekday())
+            click.echo(line(f"{plan.title} ({each.value}{alone}), times in {_zones(plan, monday)}"))
+            rows = [_day(plan, monday + timedelta(days=number)) for number in range(7)]
             for row in table(HEADS, rows, WIDEST):
                 click.echo(row)
 
@@ -118,12 +124,15 @@ def apply(login: str | None, *, folder: Path | None, only_check: bool, as_json: 
 @click.option("--reason", required=True, help="What agents read, and customers may.")
 @click.pass_obj
 def close(login: str | None, *, channel: str, until: str, reason: str) -> None:
-    """Close CHANNEL from now on, whatever its hours say."""
+    """Close CHANNEL from now on, whatever its hours say; once more for another end or reason."""
     from desk.services import hours
 
     with opened(login) as here:
+        before = hours.check(here.desk, here.me, Channel(channel))[0].closure_at(here.desk.clock())
         standing = hours.close(here.desk, here.me, Channel(channel), _moment(until), reason)
     click.echo(line(f"{channel}: {standing.why}; opens {_when(standing.until)}"))
+    if before is not None:
+        click.echo(line(f"  in place of: {before.reason}, until {_when(before.ends_at)}"))
 
 
 @command.command(name="reopen")
@@ -200,6 +209,8 @@ def _sentences(plan: HoursPlan, standing: Standing, at: datetime) -> list[str]:
     if standing.since is not None:
         rows.append(f"  since   {_both(plan, standing.since)}")
     rows.append(f"  {change:7} {_both(plan, standing.until)}")
+    if standing.is_open:
+        rows.append(f"  opens   {_both(plan, standing.next_open)}")
     rows.append(f"  asked   {_both(plan, at)}")
     return [line(row) for row in rows]
 
@@ -211,10 +222,31 @@ def _both(plan: HoursPlan, moment: datetime | None) -> str:
     return f"{there:%a %Y-%m-%d %H:%M} {there:%Z}, here {local(moment)}"
 
 
+def _zones(plan: HoursPlan, monday: date) -> str:
+    """The zone of the service with its offset that Monday, and the one here where it is another."""
+    midnight = datetime.combine(monday, time(), plan.zone)
+    there, here = (moment.isoformat()[-6:] for moment in (midnight, midnight.astimezone()))
+    return f"{plan.zone.key}, UTC{there}" + (f" (here UTC{here})" if here != there else "")
+
+
 def _day(plan: HoursPlan, day: date) -> tuple[str, str, str]:
-    named = plan.day(day)
-    hours = ", ".join(f"{_clock(start)}-{_clock(end)}" for start, end in named.intervals)
-    return f"{day:%a %Y-%m-%d}", hours or "closed", named.name
+    named, closures = plan.day(day), plan.closures_on(day)
+    hours = ", ".join(_span(*each) for each in (plan.open_on(day) if closures else named.intervals))
+    notes = [named.name] if named.name else []
+    notes += [f"closed {_part(*of)}: {closure.reason}" for closure, of in closures]
+    return f"{day:%a %Y-%m-%d}", hours or "closed", "; ".join(notes)
+
+
+def _span(start: int, end: int) -> str:
+    beyond = "next day " if start >= DAY_MINUTES else ""
+    return f"{beyond}{_clock(start % DAY_MINUTES)}-{_clock(end if end <= DAY_MINUTES else end - DAY_MINUTES)}"
+
+
+def _part(start: int, end: int) -> str:
+    """Which part of a day, whose minutes these are, lies between two of them."""
+    if start <= 0:
+        return f"until {_clock(end)}" if end < DAY_MINUTES else "all day"
+    return f"{_clock(start)}-{_clock(end)}" if end <= DAY_MINUTES else f"from {_clock(start)}"
 
 
 def _clock(minutes: int) -> str:

@@ -5,18 +5,19 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from desk.commands.opening import opened
-from desk.commands.output import count, iso, line, print_json, table
+from desk.commands.output import count, iso, line, local, print_json, table
 
 if TYPE_CHECKING:
     from desk.rules.routing import Verdict
     from desk.services.proposals import HitRate
-    from desk.services.route_reports import Explanation
+    from desk.services.route_reports import Explanation, Recorded
     from desk.services.routing_store import RoutingChange
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -72,7 +73,7 @@ def apply(login: str | None, *, file: Path, only_check: bool, as_json: bool) -> 
     from desk.services.routing_files import read_routing
 
     read = read_routing(file)
-    with opened(login) as at:
+    with opened(login) as at, _naming_lines(file):
         done = (routing_store.changes if only_check else routing_store.apply)(at.desk, at.me, read)
     if as_json:
         print_json({"changes": [{"name": each.name, "before": each.before, "after": each.after} for each in done]})
@@ -89,7 +90,7 @@ def apply(login: str | None, *, file: Path, only_check: bool, as_json: bool) -> 
 @click.option("--json", "as_json", is_flag=True, help="One JSON document; docs/command-line.md describes it.")
 @click.pass_obj
 def explain(login: str | None, *, reference: str, as_json: bool) -> None:
-    """Say of every rule whether it fits CASE as it came in, and why."""
+    """Say what was recorded of where CASE went, and of every rule today whether it fits CASE as it came in."""
     from desk.services import route_reports
 
     number = reference.removeprefix("#")
@@ -117,7 +118,7 @@ def test(login: str | None, *, file: Path, days: int, as_json: bool) -> None:
     read = read_routing(file)
     if not isinstance(read, RulesFile):
         raise click.UsageError(f"{file} holds no rules; name a file with [[rule]] in it.")
-    with opened(login) as at:
+    with opened(login) as at, _naming_lines(file):
         tried = route_reports.try_examples(at.desk, at.me, read)
         past = route_reports.try_past(at.desk, at.me, read, days) if days else {}
     wrong = [each for each in tried if each.wrong]
@@ -157,6 +158,17 @@ def proposals(login: str | None, *, as_json: bool, days: int | None) -> None:
         click.echo(text)
 
 
+@contextmanager
+def _naming_lines(file: Path) -> Iterator[None]:
+    """What does not fit the desk is told with its line in the file."""
+    from desk.services.routing_checks import RoutingError
+
+    try:
+        yield
+    except RoutingError as error:
+        raise error.in_file(file) from error
+
+
 def _percent(rate: HitRate) -> str:
     return "" if rate.rate is None else f"{rate.rate:.1%}"
 
@@ -168,6 +180,7 @@ def _rate(rate: HitRate) -> dict[str, Any]:
 def _document(told: Explanation) -> dict[str, Any]:
     return {
         "case": told.case_id,
+        "recorded": _recorded(told.recorded),
         "decided": told.decided or None,
         "proposal": {
             "topic": told.proposal.topic or None,
@@ -185,8 +198,41 @@ def _document(told: Explanation) -> dict[str, Any]:
     }
 
 
+def _recorded(was: Recorded) -> dict[str, Any]:
+    return {
+        "rule": was.rule or None,
+        "why": was.why or None,
+        "at": iso(was.at),
+        "after": dict(was.after),
+        "queue": was.queue,
+        "moves": [
+            {"at": iso(each.at), "by": each.by, "from": each.before, "to": each.after, "why": each.why or None}
+            for each in was.moves
+        ],
+    }
+
+
+def _where(told: Explanation) -> Iterator[str]:
+    """Where the case is, and what brought it there."""
+    was = told.recorded
+    yield f"#{told.case_id} is in the queue {was.queue}: " + (
+        f"the rule {was.rule} decided when it came in, {local(was.at)}"
+        if was.rule
+        else "no rule decided when it came in"
+    )
+    if was.why:
+        yield f"  because {was.why}"
+    done = (f"{name.replace('_', ' ')} {value}" for name, value in was.after.items())
+    if was.after:
+        yield f"  it set: {', '.join(done)}"
+    for each in was.moves:
+        why = f" ({each.why})" if each.why else ""
+        yield f"  {local(each.at)}  {each.by or 'the desk'} moved it from {each.before} to {each.after}{why}"
+
+
 def _sentences(told: Explanation) -> Iterator[str]:
-    yield f"#{told.case_id}: " + (f"the rule {told.decided} decides" if told.decided else "no rule fits")
+    yield from _where(told)
+    yield "as the rules stand today: " + (f"the rule {told.decided} decides" if told.decided else "no rule fits")
     if told.proposal.reasons:
         yield "proposed: " + "; ".join(told.proposal.reasons)
     is_open = True

@@ -14,6 +14,9 @@ from desk.commands.opening import opened
 from desk.commands.output import iso, line, local, print_json, table
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from desk.rules.hours import ServiceTime
     from desk.rules.sla import Clock, Policy
     from desk.services.sla import CaseClocks, PolicyChange, Progress
 
@@ -31,9 +34,7 @@ def command() -> None:
 
 @command.command(name="apply")
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path), required=False)
-@click.option(
-    "--check", "only_check", is_flag=True, help="Say what would change, and change nothing; exit code 1 then."
-)
+@click.option("--check", "only_check", is_flag=True, help="Show what would change, and change nothing.")
 @click.pass_obj
 def apply(login: str | None, *, folder: Path | None, only_check: bool) -> None:
     """Make the policies of FOLDER, by default the shipped ones, those of the desk."""
@@ -50,9 +51,7 @@ def apply(login: str | None, *, folder: Path | None, only_check: bool) -> None:
             click.echo(line(row))
     if not done:
         click.echo("Nothing changes.")
-    elif only_check:
-        raise click.exceptions.Exit(1)
-    else:
+    elif not only_check:
         click.echo("The worker computes the clocks of open cases anew; desk sla recompute does it now.")
 
 
@@ -69,11 +68,12 @@ def show(login: str | None, *, case: int | None, as_json: bool) -> None:
             policies = sla.policies(here.desk, here.me)
         else:
             found = sla.clocks(here.desk, here.me, case)
+        now = here.desk.clock()
     if case is not None:
         if as_json:
-            print_json(_case_document(case, found))
+            print_json(_case_document(case, found, now))
         else:
-            _print_case(found)
+            _print_case(found, now)
     elif as_json:
         print_json({"policies": [_policy_document(each) for each in policies]})
     else:
@@ -200,27 +200,33 @@ def _policy_document(policy: Policy) -> dict[str, Any]:
     }
 
 
-def _print_case(found: CaseClocks) -> None:
+def _print_case(found: CaseClocks, now: datetime) -> None:
     click.echo(line(f"Policy {found.policy.key}, version {found.policy.version}, priority {found.priority}"))
-    rows = [_clock_row(each) for each in found.clocks]
+    rows = [_clock_row(each, now, _hours(found)) for each in found.clocks]
     for row in table(CLOCK_HEADS, rows, CLOCK_WIDEST):
         click.echo(row)
     for each in found.promises:
         click.echo(line(f"promised {local(each.made_at)}: an answer by {local(each.until)} ({each.state})"))
 
 
-def _clock_row(clock: Clock) -> tuple[str, ...]:
+def _hours(found: CaseClocks) -> ServiceTime | None:
+    return found.plan.hours if found.plan is not None else None
+
+
+def _clock_row(clock: Clock, now: datetime, hours: ServiceTime | None) -> tuple[str, ...]:
     state = "late" if clock.is_late else clock.state.value
     notes = [f"broke {local(clock.due_at)}"] if clock.breached_at is not None and clock.due_at is not None else []
     notes += [f"warned at {clock.warned} %"] if clock.warned and not notes else []
     due = local(clock.due_at) if clock.due_at else "–"
+    left = clock.left(now, hours)
+    sign = "−" if left < 0 else ""
     return (
-        clock.kind.value.replace("_", " "), state, local(clock.started_at), due, length(clock.remaining),
-        ", ".join(notes),
+        clock.kind.value.replace("_", " "), state, local(clock.started_at), due,
+        sign + length(abs(left)), ", ".join(notes),
     )  # fmt: skip
 
 
-def _case_document(case_id: int, found: CaseClocks) -> dict[str, Any]:
+def _case_document(case_id: int, found: CaseClocks, now: datetime) -> dict[str, Any]:
     return {
         "case": case_id,
         "policy": found.policy.key,
@@ -236,7 +242,7 @@ def _case_document(case_id: int, found: CaseClocks) -> dict[str, Any]:
                 "breached_at": iso(each.breached_at),
                 "target": each.target,
                 "taken": each.taken,
-                "remaining": each.remaining,
+                "remaining": each.left(now, _hours(found)),
                 "warned": each.warned,
             }
             for each in found.clocks

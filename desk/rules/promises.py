@@ -58,7 +58,8 @@ def outlook(plan: HoursPlan, now: datetime, wait: int) -> Outlook | None:
     if until is None:
         return None
     minute = until.replace(second=0, microsecond=0)
-    return Outlook(minute if minute == until else minute + timedelta(minutes=1), plan.standing(now).next_open)
+    opens = None if plan.hours.is_open(now) else plan.hours.next_open(now)
+    return Outlook(minute if minute == until else minute + timedelta(minutes=1), opens)
 
 
 def told(moment: datetime, now: datetime, zone: tzinfo, language: Language) -> str:

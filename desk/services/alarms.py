@@ -10,6 +10,7 @@ from sqlalchemy import exists, select
 from db.kinds import EventKind, MessageKind, OutboxState, PromiseState, Status
 from db.models import Case, CaseClock, CasePromise, Message, OutboxItem
 from db.uow import UnitOfWork
+from desk.rules.routing import named
 from desk.rules.sla import Breach, Clock
 from desk.services.clock_keeping import Measured, measured
 from desk.services.desk import Desk
@@ -74,10 +75,10 @@ def _follow(unit: UnitOfWork, case: Case, breach: Breach) -> None:
             EventKind.CASE_PRIORITY, case_id=case.id, before={"priority": before},
             after={"priority": case.priority}, why="its time was over",
         )  # fmt: skip
-    if breach.queue is not None and case.queue != breach.queue:
-        before_queue, case.queue, case.updated_at = case.queue, breach.queue, unit.now
+    if breach.queue is not None and case.queue != (queue := named(breach.queue)):
+        before_queue, case.queue, case.updated_at = case.queue, queue, unit.now
         unit.record(
-            EventKind.CASE_QUEUE, case_id=case.id, before={"queue": before_queue}, after={"queue": breach.queue},
+            EventKind.CASE_QUEUE, case_id=case.id, before={"queue": before_queue}, after={"queue": queue},
             why="its time was over",
         )  # fmt: skip
 

@@ -12,7 +12,7 @@ from db.kinds import Channel, EventKind, PromiseState
 from db.models import Callback, Case, CasePromise, HoursCalendar
 from db.models.case import in_queue
 from db.rows import AgentRow
-from desk.rules.hours import CalendarError, Closure, HoursPlan
+from desk.rules.hours import CalendarError, HoursPlan
 from desk.rules.permissions import Permission, require
 from desk.rules.routing import COMMON
 from desk.rules.slots import is_within
@@ -134,7 +134,7 @@ def preview_closing(desk: Desk, me: AgentRow, channel: Channel, until: datetime)
     now = desk.clock()
     with desk.database.read() as connection:
         known = _calendar(connection, channel, now)
-        after = known.plan.with_closures([*known.plan.closures, Closure(now, max(until, now), "")])
+        after = known.plan.closed_on_the_spot(now, max(until, now), "")
         return _previewed(connection, known.plan, after, now)
 
 

@@ -62,6 +62,9 @@ def read_hours(folder: Path | None = None) -> dict[str, HoursFile]:
             plan_of(path.stem, file, 2026)
         except CalendarError as error:
             raise SeedError(path, "hours", str(error)) from error
+        dates = [day.date for day in file.days]
+        if twice := next((date for place, date in enumerate(dates) if date in dates[:place]), None):
+            raise SeedError(path, "days", f"{twice!r} stands there twice; keep one of them")
         for whose in _owners(file):
             if whose in owners:
                 raise SeedError(path, "channels", f"{whose} has its hours in {owners[whose]}.toml already; choose one")
@@ -84,7 +87,8 @@ def plan_of(key: str, file: HoursFile, year: int) -> HoursPlan:
         raise CalendarError(f"weekly.{unknown[0]} is no day; there are {', '.join(WEEKDAYS)}")
     weekly = {WEEKDAYS.index(day): intervals(hours, f"weekly.{day}") for day, hours in file.weekly.items()}
     years = range(year - YEARS_BACK, year + YEARS_AHEAD + 1)
-    days = (*_holidays(file.holidays, years), *(named for day in file.days for named in _named(day, years)))
+    own = sorted(file.days, key=lambda day: len(day.date))  # the later counts: one year's, over every year's, `12-31`
+    days = (*_holidays(file.holidays, years), *(named for day in own for named in _named(day, years)))
     return HoursPlan(key, file.title.en, read_zone(file.zone), weekly, days)
 
 

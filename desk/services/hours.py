@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from itertools import groupby, product
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -14,15 +15,17 @@ from sqlalchemy import Connection, select
 
 from db.kinds import Channel, EventKind, Language
 from db.models import HoursCalendar, HoursClosure, WorkQueue
+from db.queries import routing as queries
 from db.rows import AgentRow
 from db.uow import UnitOfWork
 from desk.rules.hours import Closure, HoursPlan, Standing
 from desk.rules.permissions import Permission, require
-from desk.rules.routing import named
+from desk.rules.routing import COMMON, named
 from desk.rules.staffed import Staffed
 from desk.rules.text import clean_line, is_blank
 from desk.services.desk import Desk
 from desk.services.hour_files import HoursFile, as_data, from_data, plan_of
+from desk.services.seed_files import SeedError, none_such
 from desk.services.sla_runs import ask_for_run
 
 
@@ -107,18 +110,23 @@ def check(
 
 
 def changes(desk: Desk, me: AgentRow, files: Mapping[str, HoursFile]) -> tuple[HoursChange, ...]:
-    """What `apply` would change; nothing is changed."""
+    """What `apply` would change; nothing is changed. Raises `SeedError` as `apply` does."""
     require(me, Permission.WORK_CASES)
     with desk.database.read() as connection:
+        _check_queues(connection, files)
         rows = connection.execute(select(HoursCalendar.key, HoursCalendar.data)).all()
         known: dict[str, Mapping[str, Any]] = {row.key: row.data for row in rows}
     return _compared(known, files)
 
 
 def apply(desk: Desk, me: AgentRow, files: Mapping[str, HoursFile]) -> tuple[HoursChange, ...]:
-    """Bring the calendars in line with files; what no file names stays. What was changed. Raises `NotAllowedError`."""
+    """Bring the calendars in line with files; what no file names stays. What was changed.
+
+    Raises `NotAllowedError`, and `SeedError` for a queue that is not there.
+    """
     require(me, Permission.MANAGE_HOURS)
     with desk.database.write() as unit:
+        _check_queues(unit.connection, files)
         query = select(HoursCalendar).with_for_update()
         known = {row.key: row for row in unit.session.scalars(query)}
         done = _compared({key: row.data for key, row in known.items()}, files)
@@ -143,6 +151,8 @@ def put(unit: UnitOfWork, key: str, file: HoursFile) -> None:
 def close(desk: Desk, me: AgentRow, channel: Channel, until: datetime, reason: str) -> Standing:
     """Close a channel from now on until a moment (aware), with a reason that customers may read.
 
+    What closes it on the spot already ends with that: the last word counts, also with an earlier end.
+
     Raises `NotAllowedError`, `HoursError`.
     """
     require(me, Permission.MANAGE_HOURS)
@@ -153,6 +163,7 @@ def close(desk: Desk, me: AgentRow, channel: Channel, until: datetime, reason: s
     with desk.database.write() as unit:
         if until <= unit.now:
             raise HoursError("That moment has passed; choose one to come.")
+        _lift(unit, channel)
         unit.session.add_all(
             HoursClosure(calendar_key=key, starts_at=unit.now, ends_at=until, reason=reason, agent_id=me.id)
             for key in _keys_of(unit, channel)
@@ -168,19 +179,24 @@ def reopen(desk: Desk, me: AgentRow, channel: Channel) -> Standing:
     require(me, Permission.MANAGE_HOURS)
     plan, _ = check(desk, me, channel)
     with desk.database.write() as unit:
-        in_force = select(HoursClosure).where(
-            HoursClosure.calendar_key.in_(_keys_of(unit, channel)),
-            HoursClosure.ends_at > unit.now,
-            HoursClosure.lifted_at.is_(None),
-        )
-        lifted = list(unit.session.scalars(in_force.with_for_update()))
-        if not lifted:
+        if not _lift(unit, channel):
             raise HoursError(f"Nothing closes {channel} but its own hours.")
-        for closure in lifted:
-            closure.lifted_at = unit.now
         ask_for_run(unit, f"{channel} was opened again")
         unit.record(EventKind.HOURS_REOPENED, agent_id=me.id, calendar=plan.key)
     return check(desk, me, channel)[1]
+
+
+def _lift(unit: UnitOfWork, channel: Channel) -> bool:
+    """End what closes a channel on the spot; whether anything did."""
+    in_force = select(HoursClosure).where(
+        HoursClosure.calendar_key.in_(_keys_of(unit, channel)),
+        HoursClosure.ends_at > unit.now,
+        HoursClosure.lifted_at.is_(None),
+    )
+    lifted = list(unit.session.scalars(in_force.with_for_update()))
+    for closure in lifted:
+        closure.lifted_at = unit.now
+    return bool(lifted)
 
 
 def keep_callbacks(desk: Desk, unit: UnitOfWork, me: AgentRow, why: str) -> None:
@@ -197,6 +213,14 @@ def _keys_of(unit: UnitOfWork, channel: Channel) -> tuple[str, ...]:
     plans = plans_of(unit.connection, unit.now)
     staffed = (plan for (each, _), plan in plans.staffed.items() if each is channel)
     return tuple(sorted({plan.key for plan in (plans[channel], *staffed)}))
+
+
+def _check_queues(connection: Connection, files: Mapping[str, HoursFile]) -> None:
+    known = {row.key for row in queries.queues(connection)} | {COMMON}
+    for key, file in files.items():
+        if strange := [each for each in file.queues if each not in known]:
+            fix = f"{none_such('queue', strange[0], known)}. Add it first (desk route apply), or name one of these"
+            raise SeedError(Path(f"{key}.toml"), "queues", fix)
 
 
 def _compared(known: Mapping[str, Mapping[str, Any]], files: Mapping[str, HoursFile]) -> tuple[HoursChange, ...]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection, select
 
-from db.kinds import MessageKind
+from db.kinds import EventKind, MessageKind
 from db.models import Case, Message
 from db.queries import routing as queries
+from db.queries.cases import places_of
 from db.rows import AgentRow
 from desk.rules.permissions import Permission, require
 from desk.rules.proposing import Lexicon, Proposal, propose
@@ -19,6 +21,7 @@ from desk.rules.words import folded
 from desk.services.desk import Desk
 from desk.services.errors import CaseNotFoundError
 from desk.services.routing import Hours, last_topic, tier_of
+from desk.services.routing_checks import check
 from desk.services.routing_files import Example, RulesFile, rules_of
 from desk.services.routing_store import in_force
 
@@ -26,10 +29,41 @@ MOST_CASES = 2_000
 
 
 @dataclass(frozen=True, slots=True)
+class Move:
+    """A case went from one queue into another; `by` is an agent's name, None for the desk itself."""
+
+    at: datetime
+    by: str | None
+    before: str
+    after: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What was recorded of where a case went; moments are aware UTC.
+
+    `rule` is the one that decided when it came in, with what it did in `after`; empty, and `at` None, when none did.
+    """
+
+    rule: str
+    why: str
+    at: datetime | None
+    after: Mapping[str, Any]
+    moves: tuple[Move, ...]
+    queue: str
+    """Where it is now."""
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
-    """How every rule stands to a case, in their order; the first that fits decides, `decided` is its name."""
+    """What was recorded of a case, and how every rule stands to it today, in their order.
+
+    The first rule that fits decides, `decided` is its name.
+    """
 
     case_id: int
+    recorded: Recorded
     proposal: Proposal
     verdicts: tuple[Verdict, ...]
 
@@ -49,23 +83,28 @@ class Tried:
 
 
 def explain(desk: Desk, me: AgentRow, case_id: int) -> Explanation:
-    """How the rules in force stand to a case as it came in; load and incidents are those of now.
+    """What was recorded of where a case went, and how the rules in force stand to it as it came in.
 
-    Raises `CaseNotFoundError`.
+    Load and incidents are those of now. Raises `CaseNotFoundError`.
     """
     require(me, Permission.WORK_CASES)
     with desk.database.read() as connection:
         known = in_force(connection)
         facts, proposal = _facts_of(desk, connection, known.lexicon, case_id)
         verdicts = tuple(judge(rule, facts, in_full=True) for rule in known.rules)
-    return Explanation(case_id, proposal, verdicts)
+        recorded = _recorded(connection, case_id)
+    return Explanation(case_id, recorded, proposal, verdicts)
 
 
 def try_examples(desk: Desk, me: AgentRow, file: RulesFile) -> tuple[Tried, ...]:
-    """What becomes of a file's examples by its rules and the desk's words, hours and queues."""
+    """What becomes of a file's examples by its rules and the desk's words, hours and queues.
+
+    Raises `RoutingError` for a file that cannot be put in force.
+    """
     require(me, Permission.WORK_CASES)
     rules = rules_of(file)
     with desk.database.read() as connection:
+        check(connection, file)
         lexicon = in_force(connection).lexicon
         return tuple(
             _tried(desk, connection, rules, lexicon, place, each) for place, each in enumerate(file.example, 1)
@@ -88,6 +127,26 @@ def try_past(desk: Desk, me: AgentRow, file: RulesFile, days: int) -> dict[str, 
             verdict = decide(rules, _facts_of(desk, connection, lexicon, case_id)[0])
             counts[verdict.rule.name if verdict else ""] += 1
     return counts
+
+
+def _recorded(connection: Connection, case_id: int) -> Recorded:
+    events = places_of(connection, case_id)
+    routed = next((each for each in events if each.kind == EventKind.CASE_ROUTED), None)
+    moves = tuple(
+        Move(
+            each.at, each.agent_name, _queue(each.data, "before"), _queue(each.data, "after"), each.data.get("why", "")
+        )
+        for each in events
+        if each.kind == EventKind.CASE_QUEUE
+    )
+    data = routed.data if routed is not None else {}
+    at = routed.at if routed is not None else None
+    queue = connection.scalar(select(Case.queue).where(Case.id == case_id)) or COMMON
+    return Recorded(data.get("rule", ""), data.get("why", ""), at, data.get("after", {}), moves, queue)
+
+
+def _queue(data: Mapping[str, Any], part: str) -> str:
+    return data[part]["queue"] or COMMON
 
 
 def _tried(

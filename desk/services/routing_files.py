@@ -191,6 +191,24 @@ def as_data(file: RoutingFiles) -> dict[str, Any]:
     return data
 
 
+def line_of(path: Path, entry: str, name: str = "") -> int | None:
+    """On which line an entry stands that is given as `rule[2].when.hours`, or in it a name between quotes."""
+    table, _, rest = entry.partition("[")
+    number, closed, inner = rest.partition("]")
+    if table not in {"queue", "agent", "rule", "example", "topic", "urgency"} or not (closed and number.isdecimal()):
+        return None
+    lines = path.read_text(encoding="utf-8").splitlines()
+    heads = [place for place, line in enumerate(lines, 1) if line.strip() == f"[[{table}]]"]
+    if int(number) >= len(heads):
+        return None
+    start = heads[int(number)]
+    stop = heads[int(number) + 1] if int(number) + 1 < len(heads) else len(lines) + 1
+    word = inner.rpartition(".")[2].partition("[")[0]
+    inside = [place for place in range(start, stop) if word and lines[place - 1].strip().startswith(word)]
+    naming = [place for place in range(start, stop) if name and f'"{name}"' in lines[place - 1]]
+    return next((place for place in inside if place in naming), [*naming, *inside, start][0])
+
+
 def _rule(entry: RuleEntry) -> routing.Rule:
     when, do = entry.when, entry.do
     conditions = routing.Conditions(
@@ -259,18 +277,7 @@ def _at(path: Path, text: str, where: str, fix: str, *, last: bool = False) -> S
 
 
 def _with_line(path: Path, error: SeedError) -> SeedError:
-    """The same error with the line of the table that it is in: its path reads like `rule[2].when.hours`."""
-    table, _, rest = error.key.partition("[")
-    number, closed, inner = rest.partition("]")
-    fix = str(error).partition(": ")[2]
-    if table not in {"queue", "agent", "rule", "example", "topic", "urgency"} or not (closed and number.isdecimal()):
-        return SeedError(path, error.key, fix)
-    lines = path.read_text(encoding="utf-8").splitlines()
-    heads = [place for place, line in enumerate(lines, 1) if line.strip() == f"[[{table}]]"]
-    if int(number) >= len(heads):
-        return SeedError(path, error.key, fix)
-    start = heads[int(number)]
-    stop = heads[int(number) + 1] if int(number) + 1 < len(heads) else len(lines) + 1
-    word = inner.rpartition(".")[2].partition("[")[0]
-    inside = (place for place in range(start, stop) if word and lines[place - 1].strip().startswith(word))
-    return SeedError(path, f"line {next(inside, start)}, {error.key}", fix)
+    """The same error with the line of the entry that it is about."""
+    line = line_of(path, error.key)
+    where = f"line {line}, {error.key}" if line else error.key
+    return SeedError(path, where, str(error).partition(": ")[2])

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, delete, select
 
-from db.kinds import AnswerState, EventKind
-from db.models import Agent, AnswerVersion, CannedAnswer, RoutingFile, Topic, WorkQueue
+from db.kinds import EventKind
+from db.models import Agent, RoutingFile, WorkQueue
 from db.queries import routing as queries
 from db.rows import AgentRow
 from db.rows_routing import QueueRow
 from db.uow import UnitOfWork
 from desk.rules.permissions import Permission, require
 from desk.rules.proposing import Lexicon
-from desk.rules.routing import COMMON, Rule
+from desk.rules.routing import Rule
 from desk.services import agent_work
 from desk.services.desk import Desk
+from desk.services.routing_checks import check
 from desk.services.routing_files import (
     QueueEntry,
     QueuesFile,
@@ -33,12 +34,6 @@ from desk.services.routing_files import (
 from desk.services.sla_runs import ask_for_run
 
 RULES, TOPICS = "rules", "topics"
-MOST_RESERVED = 50
-"""Per cent that all queues together may have reserved: urgency decides over the rest."""
-
-
-class RoutingError(Exception):
-    """Routing files do not fit this desk; the message says which entry and what would do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +73,7 @@ def changes(desk: Desk, me: AgentRow, file: RoutingFiles) -> tuple[RoutingChange
     """What `apply` would change; nothing is changed. Raises `RoutingError`."""
     require(me, Permission.WORK_CASES)
     with desk.database.read() as connection:
-        _check(connection, file)
+        check(connection, file)
         return _compared(_known(connection, file), _wanted(file))
 
 
@@ -91,7 +86,7 @@ def apply(desk: Desk, me: AgentRow, file: RoutingFiles) -> tuple[RoutingChange, 
     require(me, Permission.MANAGE_ROUTING)
     with desk.database.write() as unit:
         connection = unit.connection
-        _check(connection, file)
+        check(connection, file)
         done = _compared(_known(connection, file), _wanted(file))
         put(unit, file, by=me.id)
         for each in done:
@@ -205,57 +200,3 @@ def _compared(
     every = dict.fromkeys([*wanted, *known])
     each = (RoutingChange(name, known.get(name), wanted.get(name)) for name in every)
     return tuple(one for one in each if one.before != one.after)
-
-
-def _check(connection: Connection, file: RoutingFiles) -> None:
-    """Whether what a file names is there. Raises `RoutingError`."""
-    if isinstance(file, QueuesFile):
-        _check_queues(connection, file)
-    elif isinstance(file, RulesFile):
-        known = {row.key for row in queries.queues(connection)} | {COMMON}
-        topics = set(connection.scalars(select(Topic.key)))
-        for rule in file.rule:
-            load = (rule.when.load.queue,) if rule.when.load else ()
-            _known_names(f"rule {rule.name}", "queue", (rule.do.queue, *rule.when.queues, *load), known)
-            _known_names(f"rule {rule.name}", "topic", rule.when.topics, topics)
-            if rule.do.answer:
-                _check_answer(connection, rule.name, rule.do.answer)
-    else:
-        topics = set(connection.scalars(select(Topic.key)))
-        _known_names("the file", "topic", [each.topic for each in file.topic], topics)
-
-
-def _check_queues(connection: Connection, file: QueuesFile) -> None:
-    reserved = sum(each.reserved for each in file.queue)
-    if reserved > MOST_RESERVED:
-        raise RoutingError(f"All queues together reserve {reserved} %; {MOST_RESERVED} is the most, so lower some.")
-    keys = {each.key for each in file.queue}
-    for agent in file.agent:
-        _known_names(f"agent {agent.login}", "queue", agent.queues, keys)
-    here = {work.login for work in queries.all_agent_work(connection)}
-    _known_names("the file", "active agent", [each.login for each in file.agent], here)
-    for row in queries.queues(connection):
-        if row.key not in keys and queries.waiting(connection, row.key, 1):
-            raise RoutingError(f"Cases wait in the queue {row.key!r}, so it cannot go. Move them first, or keep it.")
-
-
-def _check_answer(connection: Connection, rule: str, key: str) -> None:
-    version = (
-        select(AnswerVersion.id, AnswerVersion.variables)
-        .join(CannedAnswer, CannedAnswer.id == AnswerVersion.answer_id)
-        .where(CannedAnswer.key == key, AnswerVersion.state == AnswerState.APPROVED)
-        .order_by(AnswerVersion.number.desc())
-        .limit(1)
-    )
-    row = connection.execute(version).one_or_none()
-    if row is None:
-        raise RoutingError(f"rule {rule}: there is no approved answer {key!r}; approve it first, or name another.")
-    if row.variables:
-        asked = ", ".join(sorted(row.variables))
-        raise RoutingError(f"rule {rule}: the answer {key!r} asks an agent for {asked}; name one that asks nothing.")
-
-
-def _known_names(where: str, what: str, names: Iterable[str], known: set[str]) -> None:
-    for name in names:
-        if name and name not in known:
-            raise RoutingError(f"{where}: there is no {what} {name!r}; there are {', '.join(sorted(known)) or 'none'}.")

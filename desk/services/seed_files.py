@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -23,6 +24,7 @@ __all__ = [
     "Seeds",
     "TopicSeed",
     "Words",
+    "none_such",
     "read_seed_file",
     "read_seeds",
     "seeds_folder",
@@ -38,6 +40,11 @@ class SeedError(Exception):
         self.path = path
         self.key = key
         super().__init__(f"{path.name}, {key}: {fix}")
+
+
+def none_such(what: str, name: str, known: Iterable[str]) -> str:
+    """What to say of a name in a file that the desk does not know, with those that it knows."""
+    return f"there is no {what} {name!r}; there are {', '.join(sorted(known)) or 'none'}"
 
 
 class TopicSeed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

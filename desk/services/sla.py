@@ -20,6 +20,7 @@ from desk.rules.sla import Clock, Policy
 from desk.services.clock_keeping import Measured, measured, renew, rows_of, stored_rows
 from desk.services.desk import Desk
 from desk.services.errors import CaseNotFoundError
+from desk.services.policy_checks import check_policies
 from desk.services.policy_files import PolicyFile, as_data
 from desk.services.sla_runs import ask_for_run
 from desk.services.sla_terms import terms_of
@@ -74,9 +75,10 @@ class Difference:
 
 
 def changes(desk: Desk, me: AgentRow, files: Mapping[str, PolicyFile]) -> tuple[PolicyChange, ...]:
-    """What `apply` would change; nothing is changed."""
+    """What `apply` would change; nothing is changed. Raises `SeedError` as `apply` does."""
     require(me, Permission.WORK_CASES)
     with desk.database.read() as connection:
+        check_policies(connection, files)
         rows = connection.execute(select(SlaPolicy.key, SlaPolicy.data)).all()
         known: dict[str, Mapping[str, Any]] = {row.key: row.data for row in rows}
     return _compared(known, files)
@@ -85,10 +87,12 @@ def changes(desk: Desk, me: AgentRow, files: Mapping[str, PolicyFile]) -> tuple[
 def apply(desk: Desk, me: AgentRow, files: Mapping[str, PolicyFile]) -> tuple[PolicyChange, ...]:
     """Make these files the policies; one that no file describes is removed. What was changed.
 
-    The clocks of cases on file are computed anew by the worker. Raises `NotAllowedError`.
+    The clocks of cases on file are computed anew by the worker. Raises `NotAllowedError`, and `SeedError` for a queue
+    or a topic that is not there, and for two policies of one rank that fit the same case.
     """
     require(me, Permission.MANAGE_HOURS)
     with desk.database.write() as unit:
+        check_policies(unit.connection, files)
         known = {row.key: row for row in unit.session.scalars(select(SlaPolicy).with_for_update())}
         done = _compared({key: row.data for key, row in known.items()}, files)
         for each in done:

@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import pytest
 from click.testing import CliRunner
@@ -134,6 +135,47 @@ def test_a_channel_is_closed_and_opened_again(run: Callable[..., Result]) -> Non
     assert json.loads(run("check", "chat", "--json").stdout)["why"] == "closed for now: lines down"
     assert run("reopen", "chat").exit_code == 0
     assert run("reopen", "chat").exit_code == 1
+
+
+def test_a_week_shows_what_is_closed_on_the_spot_and_whose_clock_it_speaks(run: Callable[..., Result]) -> None:
+    now = datetime.now(ZoneInfo("Asia/Jakarta"))
+    day = now.date() + timedelta(days=7 - now.weekday())
+    noon = datetime(day.year, day.month, day.day, 12, tzinfo=now.tzinfo)
+    run("close", "phone", "--until", noon.isoformat(), "--reason", "lines down")
+
+    shown = run("show", "phone", "--week", f"{noon:%Y-%m-%d}").stdout.splitlines()
+    assert shown[0].startswith("Phone (phone), times in Asia/Jakarta, UTC+07:00")
+    assert shown[2].startswith(f"Mon {noon:%Y-%m-%d}  12:00-")
+    assert shown[2].endswith("closed until 12:00: lines down")
+    assert "lines down" not in shown[3]
+    today = run("show", "phone", "--week", f"{now:%Y-%m-%d}").stdout.splitlines()[2 + now.weekday()]
+    assert "closed from " in today
+    assert run("show", "phone", "--toml").stdout.count("lines down") == 0
+
+
+def test_week_needs_no_date(run: Callable[..., Result]) -> None:
+    plain = run("show", "phone").stdout
+    assert plain
+    assert run("show", "phone", "--week").stdout == plain
+    assert run("show", "--week", "phone").stdout == plain
+    assert run("show", "phone", "--week", "noon").exit_code == 2
+
+
+def test_closing_again_says_what_it_stands_in_place_of(run: Callable[..., Result]) -> None:
+    now = datetime.now(UTC)
+    run("close", "chat", "--until", (now + timedelta(days=2)).isoformat(), "--reason", "lines down")
+
+    again = run("close", "chat", "--until", (now + timedelta(days=1)).isoformat(), "--reason", "a drill").stdout
+    assert "chat: closed for now: a drill; opens" in again
+    assert "in place of: lines down, until " in again
+
+
+def test_check_tells_the_next_opening_while_open_too(run: Callable[..., Result]) -> None:
+    told = json.loads(run("check", "phone", "--at", "2026-11-27T10:00+07:00", "--json").stdout)
+    assert (told["until"], told["next_open"]) == ("2026-11-27T14:00:00Z", "2026-11-28T02:00:00Z")
+    rows = run("check", "phone", "--at", "2026-11-27T10:00+07:00").stdout.splitlines()
+    assert [each.split()[0] for each in rows[1:]] == ["since", "closes", "opens", "asked"]
+    assert "Sat 2026-11-28 09:00 WIB" in rows[3]
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from click.testing import Result
 
 from tests.cli.conftest import letter
@@ -50,6 +51,51 @@ def test_a_bad_file_ends_with_a_sentence_that_names_the_line(run: Run, tmp_path:
     assert (told.exit_code, "bad.toml, line 4" in told.output) == (1, True)
 
 
+@pytest.mark.parametrize(
+    ("when", "do", "said"),
+    [
+        (
+            'topics = ["refund", "nope"]',
+            'queue = "money"',
+            "bad.toml, line 4: rule a: there is no topic 'nope'; there are ",
+        ),
+        ('topics = [\n"refund",\n"nope",\n]', 'queue = "money"', "bad.toml, line 6: rule a: there is no topic 'nope'"),
+        ('queues = ["mony"]', 'queue = "money"', "bad.toml, line 4: rule a: there is no queue 'mony'; there are "),
+        (
+            'load = { queue = "mony", at_least = 5 }',
+            "priority = 2",
+            "bad.toml, line 4: rule a: there is no queue 'mony'",
+        ),
+        ('topics = ["refund"]', 'queue = "mony"', "bad.toml, line 6: rule a: there is no queue 'mony'; there are "),
+        (
+            'topics = ["refund"]',
+            'answer = "no.such"',
+            "bad.toml, line 6: rule a: there is no approved answer 'no.such'",
+        ),
+    ],
+)
+def test_trying_and_applying_refuse_what_is_not_there_with_its_line(
+    run: Run, tmp_path: Path, when: str, do: str, said: str
+) -> None:
+    path = tmp_path / "bad.toml"
+    path.write_text(f'[[rule]]\nname = "a"\n[rule.when]\n{when}\n[rule.do]\n{do}\n', encoding="utf-8")
+
+    for words in (("test", path), ("apply", path, "--check"), ("apply", path)):
+        told = run("route", *words)
+        assert (told.exit_code, said in told.output) == (1, True), told.output
+
+
+def test_a_bad_queue_is_refused_with_its_line_and_its_file(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "queues.toml"
+    title = 'titles = { id = "a", en = "a", zh = "a" }'
+    path.write_text(f'[[queue]]\nkey = "a"\n{title}\n\n[[queue]]\nkey = "b"\n{title}\ncalendar = "fone"\n', "utf-8")
+    assert "queues.toml, line 8: queue b: there is no calendar 'fone'" in run("route", "apply", path).output
+    path.write_text(
+        f'[[queue]]\nkey = "a"\n{title}\nreserved = 50\n[[queue]]\nkey = "b"\n{title}\nreserved = 9', "utf-8"
+    )
+    assert "queues.toml, the file: All queues together reserve 59 %" in run("route", "apply", path).output
+
+
 def test_a_case_is_explained_in_words_and_for_machines(run: Run) -> None:
     run("intake", "mail", "-", typed=letter())
 
@@ -60,6 +106,23 @@ def test_a_case_is_explained_in_words_and_for_machines(run: Run) -> None:
     assert document["decided"] == "missing-money"
     assert [rule["rule"] for rule in document["rules"] if rule["fits"]] == ["missing-money"]
     assert run("route", "explain", "77").exit_code == 1
+
+
+def test_a_case_is_explained_by_what_was_recorded_before_how_rules_stand_today(run: Run, tmp_path: Path) -> None:
+    run("intake", "mail", "-", typed=letter())
+    path = tmp_path / "rules.toml"
+    path.write_text(RULES.format(queue="money").replace('queue = "money"\npr', 'queue = "slow"\npr'), encoding="utf-8")
+    run("route", "apply", path)
+
+    rows = run("route", "explain", "1").output.splitlines()
+    assert rows[0].startswith("#1 is in the queue money: the rule missing-money decided when it came in, ")
+    assert rows[1].startswith("  because ")
+    assert rows[2].startswith("  it set: queue money")
+    assert rows[3] == "as the rules stand today: the rule all-of-it decides"
+    document = json.loads(run("route", "explain", "1", "--json").output)
+    assert (document["decided"], document["recorded"]["rule"]) == ("all-of-it", "missing-money")
+    assert document["recorded"]["after"]["queue"] == document["recorded"]["queue"] == "money"
+    assert document["recorded"]["moves"] == []
 
 
 def test_queues_and_the_hit_rate_are_printed(run: Run) -> None:

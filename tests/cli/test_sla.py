@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -47,7 +48,7 @@ def test_the_shipped_policies_are_in_force_from_the_start(run: Callable[..., Res
 
 def test_applying_says_what_changes_and_check_changes_nothing(run: Callable[..., Result], folder: Path) -> None:
     checked = run("sla", "apply", str(folder), "--check")
-    assert checked.exit_code == 1
+    assert checked.exit_code == 0, "as that of hours and routing"
     assert "standard: gone" in checked.output
     assert "gold: changed" in checked.output
 
@@ -67,6 +68,29 @@ def test_a_case_shows_its_clocks_by_the_tier_that_another_system_gave(run: Calla
     assert told["policy"] == "gold"
     assert [each["clock"] for each in told["clocks"]] == ["resolution", "first_response"]
     assert "first response" in run("sla", "show", "1").output
+
+
+@pytest.mark.parametrize(("minutes", "least", "shown"), [(2, 7, ("7m", "8m")), (15, -6, ("−5m", "−6m"))])
+def test_what_is_left_of_a_clock_is_what_is_left_now(
+    run: Callable[..., Result], folder: Path, minutes: int, least: int, shown: tuple[str, ...]
+) -> None:
+    (folder / "gold.toml").write_text(FILE.replace("1h30m", "10m"), encoding="utf-8")
+    run("sla", "apply", str(folder))
+    always = folder.parent / "hours"
+    always.mkdir()
+    week = "".join(f'{day} = ["00:00-24:00"]\n' for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun"))
+    title = '{ id = "Chat", en = "Chat", zh = "聊天" }'
+    text = f'title = {title}\nzone = "UTC"\nchannels = ["chat"]\n[weekly]\n{week}'
+    (always / "chat.toml").write_text(text, encoding="utf-8")
+    assert run("hours", "apply", str(always)).exit_code == 0
+    at = (datetime.now(UTC) - timedelta(minutes=minutes)).isoformat()
+    run("intake", "message", "-", typed=LINE.replace("2026-11-23T02:00:00Z", at))
+
+    row = next(each for each in run("sla", "show", "1").output.splitlines() if each.startswith("first response"))
+    assert any(f" {each} " in f"{row} " for each in shown), row
+    told = json.loads(run("sla", "show", "1", "--json").output)["clocks"]
+    left = next(each["remaining"] for each in told if each["clock"] == "first_response")
+    assert least * 60 <= left <= (10 - minutes) * 60
 
 
 def test_what_is_stored_is_held_to_the_events(run: Callable[..., Result], folder: Path) -> None:

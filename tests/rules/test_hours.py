@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from desk.rules.hours import Both, CalendarError, Either, ServiceCalendar
+from desk.rules.hours import Both, CalendarError, Closure, Either, HoursPlan, ServiceCalendar
 from desk.rules.hours.calendar import Interval
 from desk.rules.hours.reading import WEEKDAYS, read_calendar
 
@@ -228,3 +228,20 @@ def test_a_calendar_is_read_from_plain_data() -> None:
     data = {"zone": "Asia/Jakarta", "weekly": {key: [["00:00", "24:00"]] for key in WEEKDAYS}, "closed": ["2026-12-25"]}
 
     assert read_calendar(data).next_close(utc("2026-12-20T00:00")) == at("2026-12-25T00:00", JAKARTA)
+
+
+def test_a_date_shows_when_it_is_open_without_what_was_closed_on_the_spot() -> None:
+    night = (22 * 60, 6 * 60)
+    plan = HoursPlan("phone", "Phone", JAKARTA, {0: ((9 * 60, 17 * 60),), 1: (night,)})
+    monday, tuesday = date(2026, 11, 23), date(2026, 11, 24)
+
+    def closed(since: str, until: str) -> HoursPlan:
+        return plan.with_closures([Closure(at(f"2026-11-{since}", JAKARTA), at(f"2026-11-{until}", JAKARTA), "drill")])
+
+    assert closed("23T13:05", "23T14:00").open_on(monday) == ((540, 785), (840, 1020))
+    assert closed("22T13:05", "23T14:00").open_on(monday) == ((840, 1020),)
+    assert closed("22T13:05", "24T14:00").open_on(monday) == ()
+    assert closed("24T23:00", "25T01:00").open_on(tuesday) == ((1320, 1380), (1500, 1800))
+    assert plan.open_on(tuesday) == ((1320, 1800),)
+    part = plan.with_closures([Closure(at("2026-11-23T13:05:40", JAKARTA), at("2026-11-23T13:59:20", JAKARTA), "")])
+    assert part.open_on(monday) == ((540, 785), (840, 1020)), "whole minutes"

@@ -56,6 +56,16 @@ def measured(*facts: Fact, policy: Policy = POLICY, priority: int = 3, hours: An
     return {each.kind: each for each in clocks_of(facts, policy, priority, hours)}
 
 
+def test_what_is_left_of_a_clock_is_what_is_left_at_that_moment() -> None:
+    clock = measured(opened())[FIRST]
+    assert [clock.left(at(hours), HOURS) / HOUR for hours in (0, 2, 9, 15, 24, 26)] == [8, 6, -1, -1, -2, -4]
+    paused = measured(opened(), moved(3, Status.WAITING_CUSTOMER))[FIRST]
+    assert [paused.left(at(hours), HOURS) / HOUR for hours in (3, 30)] == [5, 5]
+    met = measured(opened(), answered(1))[FIRST]
+    assert met.left(at(30), HOURS) == 7 * HOUR
+    assert measured(opened(), hours=None)[FIRST].left(at(9), None) == -HOUR
+
+
 def test_a_new_case_owes_a_first_response_and_a_resolution_in_service_time() -> None:
     clocks = measured(opened())
 

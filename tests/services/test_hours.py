@@ -10,7 +10,7 @@ import pytest
 
 from db.kinds import Channel, Language, Role
 from desk.rules.permissions import NotAllowedError
-from desk.services import agents, hours
+from desk.services import agents, hour_edits, hours
 from desk.services.hour_files import read_hours
 from desk.services.hours import HoursError
 from desk.services.seed_files import SeedError
@@ -116,6 +116,30 @@ def test_a_channel_closed_on_the_spot_says_why_and_until_when(desk: Desk, boss: 
         hours.reopen(desk, boss, Channel.PHONE)
 
 
+@pytest.mark.parametrize("until", ["2026-11-23T12:00", "2026-11-23T18:00"])
+def test_closing_again_says_another_end_and_reason(
+    desk: Desk, boss: AgentRow, clock: SettableClock, until: str
+) -> None:
+    begun = clock.moment = wib("2026-11-23T10:00").astimezone(UTC)
+    hours.close(desk, boss, Channel.PHONE, wib("2026-11-23T14:00"), "lines are down")
+    clock.moment += timedelta(minutes=30)
+    foreseen = hour_edits.preview_closing(desk, boss, Channel.PHONE, wib(until))
+
+    standing = hours.close(desk, boss, Channel.PHONE, wib(until), "a drill")
+
+    assert (standing.why, standing.since, standing.until) == ("closed for now: a drill", begun, wib(until))
+    assert foreseen == hour_edits.preview_closing(desk, boss, Channel.PHONE, wib(until))
+    at_eleven = hours.check(desk, boss, Channel.PHONE, wib("2026-11-23T10:15"))[1]
+    assert at_eleven.why == "closed for now: lines are down", "what was, was"
+
+
+def test_an_open_channel_says_when_it_opens_again_after_it_closes(desk: Desk, boss: AgentRow) -> None:
+    friday = hours.check(desk, boss, Channel.PHONE, wib("2026-11-27T10:00"))[1]
+    assert (friday.until, friday.next_open) == (wib("2026-11-27T21:00"), wib("2026-11-28T09:00"))
+    night = hours.check(desk, boss, Channel.PHONE, wib("2026-11-27T22:00"))[1]
+    assert (night.until, night.next_open) == (wib("2026-11-28T09:00"), wib("2026-11-28T09:00"))
+
+
 def test_a_closure_needs_a_reason_and_a_moment_to_come(desk: Desk, boss: AgentRow, clock: SettableClock) -> None:
     with pytest.raises(HoursError, match="why"):
         hours.close(desk, boss, Channel.PHONE, clock.moment + timedelta(hours=1), " ")
@@ -202,3 +226,38 @@ def test_two_files_cannot_have_one_channel(folder: Path) -> None:
 
     with pytest.raises(SeedError, match="already"):
         read_hours(folder)
+
+
+@pytest.mark.parametrize("day", ["12-31", "2026-12-31"])
+def test_a_day_stands_in_a_file_once(folder: Path, day: str) -> None:
+    twice = "".join(f'[[days]]\ndate = "{day}"\nname = "{name}"\n' for name in ("one", "other"))
+    (folder / "phone.toml").write_text(FILE.partition("[[days]]")[0] + twice, encoding="utf-8")
+    with pytest.raises(SeedError, match=f"phone.toml, days: '{day}' stands there twice; keep one of them"):
+        read_hours(folder)
+
+
+@pytest.mark.parametrize("first", ["12-31", "2026-12-31"])
+def test_a_day_of_one_year_beats_that_of_every_year_wherever_it_stands(
+    desk: Desk, boss: AgentRow, folder: Path, first: str
+) -> None:
+    days = [("12-31", "yearly"), ("2026-12-31", "once")]
+    text = "".join(
+        f'[[days]]\ndate = "{date}"\nname = "{name}"\n'
+        for date, name in sorted(days, key=lambda each: each[0] != first)
+    )
+    (folder / "phone.toml").write_text(FILE.partition("[[days]]")[0] + text, encoding="utf-8")
+    hours.apply(desk, boss, read_hours(folder))
+
+    found = [hours.check(desk, boss, Channel.PHONE, wib(f"{year}-12-31T10:00"))[1].why for year in (2026, 2027)]
+    assert found == ["once: closed", "yearly: closed"]
+
+
+def test_a_queue_that_a_file_names_has_to_be_there(desk: Desk, boss: AgentRow, folder: Path) -> None:
+    named = FILE.replace('channels = ["phone"]', 'channels = ["phone"]\nqueues = ["money", "nope"]')
+    (folder / "phone.toml").write_text(named, encoding="utf-8")
+
+    for act in (hours.changes, hours.apply):
+        with pytest.raises(SeedError, match=r"phone.toml, queues: there is no queue 'nope'; .*money.*desk route apply"):
+            act(desk, boss, read_hours(folder))
+    (folder / "phone.toml").write_text(named.replace(', "nope"', ""), encoding="utf-8")
+    assert len(hours.apply(desk, boss, read_hours(folder))) == 1

@@ -10,18 +10,32 @@ import pytest
 from db.kinds import Channel, ContactKind, MessageKind, Status
 from db.models import Case, ContactPoint
 from desk.rules.permissions import NotAllowedError
-from desk.services import callbacks, cases, changes, intake, proposals, route_reports, routing_store
+from desk.services import (
+    alarms,
+    callbacks,
+    cases,
+    changes,
+    hours,
+    intake,
+    proposals,
+    route_reports,
+    routing_checks,
+    sla,
+)
+from desk.services.hour_files import read_hours
+from desk.services.policy_files import read_policies
 from desk.services.routing_files import read_routing
-from desk.services.seed_files import SeedError
+from desk.services.seed_files import SeedError, seeds_folder
 from tests.services.acting import arrived, kinds, mail, receive, receive_line
 from tests.services.filing import acknowledgements, all_cases, messages, receive_live
-from tests.services.routing import put_rules, written
+from tests.services.routing import put_queues, put_rules, written
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from db.rows import AgentRow
     from desk.services.desk import Desk
+    from tests.clock import SettableClock
 
 STOLEN = mail("s@example.org", subject="Akun dibajak", text="Akun saya dibajak, tolong!")
 
@@ -206,8 +220,45 @@ def test_what_a_rule_names_has_to_be_there(desk: Desk, boss: AgentRow, tmp_path:
         ('answer = "nothing"', "no approved answer 'nothing'"),
         ('answer = "refund.stalled"', "asks an agent for"),
     ):
-        with pytest.raises(routing_store.RoutingError, match=said):
+        with pytest.raises(routing_checks.RoutingError, match=said):
             put_rules(desk, boss, tmp_path, f'[[rule]]\nname = "a"\n[rule.do]\n{line}\n')
+
+
+@pytest.mark.seeded
+def test_the_hours_that_a_rule_asks_for_have_to_be_there(desk: Desk, boss: AgentRow, tmp_path: Path) -> None:
+    rule = '[[rule]]\nname = "a"\n[rule.when]\nhours = "open"\nhours_of = "{}"\n[rule.do]\npriority = 1\n'
+    with pytest.raises(routing_checks.RoutingError, match=r"no channel or queue 'fone'; there are .*phone"):
+        put_rules(desk, boss, tmp_path, rule.format("fone"))
+    for known in ("phone", "money"):
+        put_rules(desk, boss, tmp_path, rule.format(known))
+
+
+@pytest.mark.seeded
+def test_the_calendar_of_a_queue_has_to_be_there(desk: Desk, boss: AgentRow, tmp_path: Path) -> None:
+    with pytest.raises(routing_checks.RoutingError, match=r"queue money: there is no calendar 'fone'; .*phone.*apply"):
+        put_queues(desk, boss, tmp_path, money='calendar = "fone"')
+    put_queues(desk, boss, tmp_path, money='calendar = "phone"')
+
+
+@pytest.mark.seeded
+def test_a_queue_that_a_policy_or_a_calendar_names_stays(desk: Desk, boss: AgentRow, tmp_path: Path) -> None:
+    put_queues(desk, boss, tmp_path, money="", late="")
+    policies, calendars = tmp_path / "policies", tmp_path / "hours"
+    policies.mkdir()
+    calendars.mkdir()
+    standard = (seeds_folder() / "policies" / "standard.toml").read_text(encoding="utf-8")
+    written(policies, "standard.toml", standard + 'queue = "late"\n')
+    sla.apply(desk, boss, read_policies(policies))
+    with pytest.raises(routing_checks.RoutingError, match=r"policy standard .*'late', so it cannot go"):
+        put_queues(desk, boss, tmp_path, money="")
+
+    written(policies, "standard.toml", standard)
+    sla.apply(desk, boss, read_policies(policies))
+    title = '{ id = "Malam", en = "Night", zh = "夜" }'
+    written(calendars, "night.toml", f'title = {title}\nzone = "Asia/Jakarta"\nqueues = ["late"]\n')
+    hours.apply(desk, boss, read_hours(calendars))
+    with pytest.raises(routing_checks.RoutingError, match=r"calendar night .*'late', so it cannot go"):
+        put_queues(desk, boss, tmp_path, money="")
 
 
 @pytest.mark.parametrize(
@@ -244,6 +295,38 @@ def test_explaining_tells_of_every_rule_what_holds_and_what_does_not(desk: Desk,
         "the channel is email, not phone"
     )
     assert len(told.verdicts) == 5
+
+
+@pytest.mark.seeded
+def test_explaining_keeps_what_was_recorded_apart_from_how_the_rules_stand_today(
+    desk: Desk, boss: AgentRow, clock: SettableClock, tmp_path: Path
+) -> None:
+    came = clock.moment
+    put_rules(desk, boss, tmp_path, '[[rule]]\nname = "old"\n[rule.do]\nqueue = "money"\npriority = 2\n')
+    receive(desk, STOLEN)
+    put_rules(desk, boss, tmp_path, '[[rule]]\nname = "young"\n[rule.do]\nqueue = "security"\n')
+    (tmp_path / "policies").mkdir()
+    standard = (seeds_folder() / "policies" / "standard.toml").read_text(encoding="utf-8")
+    written(tmp_path / "policies", "standard.toml", standard + 'queue = "slow"\n')
+    sla.apply(desk, boss, read_policies(tmp_path / "policies"))
+    late = clock.advance(days=7)
+    alarms.sound(desk)
+
+    told = route_reports.explain(desk, boss, 1)
+
+    assert told.decided == "young", "as the rules stand today"
+    was = told.recorded
+    assert (was.rule, was.at, was.queue) == ("old", came, "slow")
+    assert dict(was.after) == {"queue": "money", "priority": 2}
+    assert [(each.at, each.by, each.before, each.after) for each in was.moves] == [(late, None, "money", "slow")]
+
+
+@pytest.mark.seeded
+def test_explaining_a_case_that_no_rule_fitted_says_so(desk: Desk, boss: AgentRow, tmp_path: Path) -> None:
+    receive(desk, mail("a@example.org", text="Apa kabar", subject="Halo"))
+
+    was = route_reports.explain(desk, boss, 1).recorded
+    assert (was.rule, was.at, was.queue, was.moves) == ("", None, "common", ())
 
 
 @pytest.mark.seeded

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -34,10 +35,9 @@ from desk.services.policy_files import PolicyFile, read_policies
 from desk.services.seed_files import SeedError
 from desk.worker import Worker
 from tests.services.acting import arrived, in_queue, kinds, mail, many, newest, receive, receive_line
+from tests.services.routing import put_rules
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from db.rows import AgentRow, CaseDetail
     from desk.rules.sla import Clock
     from desk.services.desk import Desk
@@ -57,7 +57,7 @@ next_response = ["1h"]
 resolution = ["20h"]
 [breach]
 raise_priority = true
-queue = "late"
+queue = "slow"
 """
 
 
@@ -223,7 +223,7 @@ def test_a_breach_raises_the_priority_and_moves_the_case_once(
     alarms.sound(seeded)
 
     page = cases.open_case(seeded, ana, 1)
-    assert (page.case.priority, page.queue) == (2, "late")
+    assert (page.case.priority, page.queue) == (2, "slow")
     assert page.case.due_at == MONDAY_NINE + timedelta(hours=4)  # what has broken keeps its moment
     assert kinds(seeded, ana, 1).count("clock.breached") == 1
     assert agrees(seeded, ana)
@@ -334,6 +334,86 @@ def test_a_resolution_is_not_shorter_than_a_first_response(tmp_path: Path) -> No
     (tmp_path / "mail.toml").write_text(FILE.replace('["20h"]', '["2h"]'), encoding="utf-8")
     with pytest.raises(SeedError, match="priority 3"):
         read_policies(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ('[breach]\nqueue = "late"', "mail.toml, breach.queue: there is no queue 'late'; .*common.*desk route apply"),
+        ('topics = ["nope*"]', "mail.toml, topics: there is no topic 'nope\\*'; .*refund"),
+        ('topics = ["refund", "nope"]', "mail.toml, topics: there is no topic 'nope'; .*refund"),
+    ],
+)
+def test_what_a_policy_names_has_to_be_there(
+    seeded: Desk, boss: AgentRow, tmp_path: Path, line: str, says: str
+) -> None:
+    targets = FILE.partition("[targets]")[2].partition("[breach]")[0]
+    text = f'title = "Mail"\n{{}}[targets]{targets}{{}}'
+    text = text.format("", line) if line.startswith("[") else text.format(f"{line}\n", "")
+    (tmp_path / "mail.toml").write_text(text, encoding="utf-8")
+    files = read_policies(tmp_path)
+    before = sla.policies(seeded, boss)
+
+    for act in (sla.changes, sla.apply):
+        with pytest.raises(SeedError, match=says):
+            act(seeded, boss, files)
+    assert sla.policies(seeded, boss) == before
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_ambiguous"),
+    [
+        ('channels = ["email"]', 'channels = ["email", "chat"]', True),
+        ('channels = ["email"]', 'channels = ["chat"]', False),
+        ('channels = ["email"]', 'channels = ["email"]\nrank = 11', False),
+        ('tiers = ["gold"]', 'topics = ["refund"]', True),
+        ('tiers = ["gold"]', 'tiers = ["silver"]', False),
+        ('topics = ["re*"]', 'topics = ["*nd"]', True),
+        ('topics = ["refund*"]', 'topics = ["payment*"]', False),
+        ("priorities = [1, 2]", "priorities = [2]", True),
+        ("priorities = [1]", "priorities = [2]", False),
+        ("", "", True),
+    ],
+)
+def test_two_policies_of_one_rank_for_one_case_are_refused(
+    seeded: Desk, boss: AgentRow, tmp_path: Path, one: str, other: str, is_ambiguous: bool
+) -> None:
+    for key, line in (("one", one), ("other", other)):
+        rank = "" if "rank" in line else "rank = 10\n"
+        targets = FILE.partition("[targets]")[2].partition("[breach]")[0]
+        (tmp_path / f"{key}.toml").write_text(f'title = "{key}"\n{rank}{line}\n[targets]{targets}', encoding="utf-8")
+    files = read_policies(tmp_path)
+
+    if is_ambiguous:
+        for act in (sla.changes, sla.apply):
+            with pytest.raises(
+                SeedError, match=r"other.toml, rank: one.toml has rank 10 too and both fit .*another rank"
+            ):
+                act(seeded, boss, files)
+    else:
+        assert sla.apply(seeded, boss, files)
+
+
+def test_a_breach_puts_a_case_into_the_common_queue_by_its_name(
+    seeded: Desk, boss: AgentRow, ana: AgentRow, clock: SettableClock, tmp_path: Path
+) -> None:
+    put_rules(seeded, boss, tmp_path, '[[rule]]\nname = "all"\n[rule.do]\nqueue = "money"\n')
+    receive(seeded, mail())
+    (tmp_path / "policies").mkdir()
+    (tmp_path / "policies" / "mail.toml").write_text(FILE.replace('"slow"', '"common"'), encoding="utf-8")
+    sla.apply(seeded, boss, read_policies(tmp_path / "policies"))
+    assert cases.open_case(seeded, ana, 1).queue == "money"
+    clock.advance(hours=30)
+    alarms.sound(seeded)
+
+    assert cases.open_case(seeded, ana, 1).queue is None, "as all cases of the common queue"
+
+
+def test_the_policy_of_the_docs_can_be_put_in_force_on_a_new_desk(seeded: Desk, boss: AgentRow, tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "promises.md").read_text(encoding="utf-8")
+    (tmp_path / "mine.toml").write_text(page.partition("```toml")[2].partition("```")[0], encoding="utf-8")
+
+    assert "mine" in {each.key for each in sla.apply(seeded, boss, read_policies(tmp_path))}
 
 
 OPERATIONS = st.lists(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -133,6 +133,31 @@ async def test_the_phone_is_closed_on_the_spot_with_a_preview(desk: Desk, open_a
         await until(pilot, lambda: ": lines down" in screen_text(pilot.app))
         await pilot.press("o")
         await until(pilot, lambda: hours.check(desk, sari, Channel.PHONE)[1].is_open)
+
+
+async def test_closing_once_more_says_what_it_replaces_and_undo_puts_that_back(desk: Desk, open_app: Opens) -> None:
+    sari = agents.sign_in(desk, "sari")
+    hours.close(desk, sari, Channel.PHONE, desk.clock() + timedelta(hours=4), "lines down")
+
+    def why() -> str:
+        return hours.check(desk, sari, Channel.PHONE)[1].why
+
+    async with open_app(size=SMALL) as pilot:
+        await shown(pilot)
+        await pilot.press("c")
+        await until(pilot, lambda: "close phone now" in screen_text(pilot.app))
+        await typed(pilot, "2h")
+        await pilot.press("tab")
+        await typed(pilot, "a drill")
+        await pilot.press("enter")
+        await until(pilot, lambda: "close phone until" in screen_text(pilot.app))
+        assert "and no longer until" in screen_text(pilot.app)
+        await pilot.press("a")
+        await until(pilot, lambda: "a drill" in why())
+        await until(pilot, lambda: ": a drill" in screen_text(pilot.app))
+        await pilot.press("U")
+        await until(pilot, lambda: "lines down" in why())
+    assert hours.check(desk, sari, Channel.PHONE)[0].closure_at(desk.clock()) is not None
 
 
 async def test_an_agent_may_look_and_paints_nothing(desk: Desk, open_app: Opens) -> None:

@@ -47,6 +47,12 @@ class Clock:
         goes_on = self.state is ClockState.RUNNING
         return _reached(self.spans, _part(self.target, share), hours, goes_on=goes_on)
 
+    def left(self, now: datetime, hours: ServiceTime | None) -> int:
+        """Service seconds left at a moment (aware), negative once it has broken; `remaining` where it does not run."""
+        if self.state is not ClockState.RUNNING or self.due_at is None:
+            return self.remaining
+        return _elapsed(hours, now, self.due_at)
+
     @property
     def is_late(self) -> bool:
         """Whether it ended after its time."""

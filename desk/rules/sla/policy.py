@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from itertools import product, starmap
 
 from db.kinds import Channel, ClockKind, Status
 from desk.rules.due import MINUTES
@@ -84,6 +85,19 @@ def policy_for(matter: Matter, policies: Iterable[Policy]) -> Policy:
     """The policy in force for a case: of those that match the one of the lowest rank, then key; else the built-in."""
     found = [each for each in policies if each.matches(matter)]
     return min(found, key=lambda each: (each.rank, each.key), default=BUILT_IN[matter.channel])
+
+
+def shared_channels(one: Policy, other: Policy, topics: Iterable[str]) -> tuple[Channel, ...]:
+    """The channels on which some case fits both policies; `topics` are all that there are."""
+    tiers, about = {"", *one.tiers, *other.tiers}, (None, *topics)
+    return tuple(
+        channel
+        for channel in Channel
+        if any(
+            one.matches(matter) and other.matches(matter)
+            for matter in starmap(Matter, product((channel,), range(1, PRIORITIES + 1), about, tiers))
+        )
+    )
 
 
 def read_length(words: str, where: str) -> int:

@@ -74,7 +74,7 @@ def _clock(clock: Clock, now: datetime, found: CaseClocks, width: int) -> Iterat
     hours = found.plan.hours if found.plan else None
     name, target = f"{NAMES[clock.kind]:<15}", _length(clock.target)
     if clock.state is ClockState.RUNNING and clock.due_at is not None:
-        left = words.span(abs(words.time_left(clock.due_at, now, hours)))
+        left = words.span(timedelta(seconds=abs(clock.left(now, hours))))
         is_late = clock.due_at < now
         said = f"! late by {left}" if is_late else f"{left} left"
         yield "late" if is_late else "strong", words.cut(f"{name} {said}, due {words.coming(clock.due_at)}", width)

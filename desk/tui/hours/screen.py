@@ -232,12 +232,19 @@ class HoursScreen(DeskScreen):
         if answer is None or until is None:
             return
         preview = await self._previewed(lambda desk, me: services.hour_edits.preview_closing(desk, me, channel, until))
-        said = f"close {channel.value} until {form.coming(until)}?"
+        before = self._calendar.plan.closure_at(now) if self._calendar is not None else None
+        instead = f" and no longer until {form.coming(before.ends_at)}" if before is not None else ""
+        said = f"close {channel.value} until {form.coming(until)}{instead}?"
         if preview is None or not await self._agreed(said, preview):
             return
         await self._write(lambda desk, me: services.hours.close(desk, me, channel, until, answer["reason"]))
         undo_of(self.app).change = LastChange(
-            f"closing {channel.value}", lambda desk, me: services.hours.reopen(desk, me, channel)
+            f"closing {channel.value}",
+            lambda desk, me: (
+                services.hours.reopen(desk, me, channel)
+                if before is None
+                else services.hours.close(desk, me, channel, before.ends_at, before.reason)
+            ),
         )
 
     def action_reopen(self) -> None:
