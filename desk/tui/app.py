@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App
 from textual.events import Event, Key
+from textual.notifications import Notify
 from textual.reactive import Reactive, reactive
 from textual.worker import WorkerFailed
 
@@ -70,6 +71,7 @@ HOURS_SECONDS = 30.0
 LATE_SECONDS = 12.0
 """How long a notice of broken clocks, or of a case that I was given, stays."""
 
+MOST_NOTICES = 3
 STATE_SECONDS = 30.0
 """How often it is looked whether somebody else said that I am away."""
 WALLET_SECONDS = 2.0
@@ -163,7 +165,7 @@ class DeskApp(App[None], inherit_bindings=False):
         """Seconds on the event loop's clock, for the time between two key presses."""
         return asyncio.get_running_loop().time()
 
-    def begin(self, work: Coroutine[Any, Any, None], *, holds_keys: bool = False) -> None:
+    def begin(self, work: Coroutine[Any, Any, object], *, holds_keys: bool = False) -> None:
         """Run a coroutine beside the screens until it ends or the desk is left; what it raises ends the program.
 
         With `holds_keys`, what is typed meanwhile is meant for what it opens, and waits until that is there.
@@ -297,6 +299,13 @@ class DeskApp(App[None], inherit_bindings=False):
         """A notice; never markup, whatever is asked for."""
         super().notify(line(message), title=line(title), severity=severity, timeout=timeout, markup=False)
 
+    def on_notify(self, event: Notify) -> None:
+        """The same notice stands once, and the newest few stand: they cover what is below."""
+        standing = sorted(self._notifications, key=lambda each: each.severity == "error")  # the oldest first
+        same = [each for each in standing if each.message == event.notification.message]
+        for notice in same or standing[: 1 - MOST_NOTICES]:
+            self._unnotify(notice)
+
     def action_phone(self, what: str) -> None:
         """Take a call (or go on with mine), show call-backs, or the week of service hours."""
         from desk.tui.phone.opening import open_phone
@@ -326,6 +335,10 @@ class DeskApp(App[None], inherit_bindings=False):
 
         if not isinstance(self.screen, RefundsScreen):
             self.push_screen(RefundsScreen())
+
+    def action_clear_notices(self) -> None:
+        """Take all notices away."""
+        self.clear_notifications()
 
     def forget_notices(self, ending: str) -> None:
         """Take away the notices on screen that end with these words."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from db.kinds import Lane, Status
 from db.rows import CaseRow
@@ -23,11 +23,14 @@ from desk.tui.message_acts import hours_of
 from desk.tui.undo import LastChange, forget_undo_notice, undo_of, undo_words
 
 if TYPE_CHECKING:
+    from textual.screen import ModalScreen
+
     from db.rows import AgentRow
     from desk.services.changing import Done
     from desk.services.desk import Desk
     from desk.tui.app import DeskApp
 
+T = TypeVar("T")
 Change = Callable[["Desk", "AgentRow"], "Done"]
 
 PRIORITIES = ("urgent", "high", "normal", "low")
@@ -42,6 +45,10 @@ STATUS_WORDS = {
 }
 
 
+STATUS_KEYS = {status: str(place) for place, status in enumerate(STATUS_WORDS, 1)}
+"""The same key for a status whatever may follow, so that hands can learn it."""
+
+
 class CaseActs:
     """Acts on the cases given; what went wrong is said in a notice, and nothing is half done in silence."""
 
@@ -49,9 +56,14 @@ class CaseActs:
         self._app = app
         self._lane = lane
         """Where the next case comes from on a page that is opened here."""
+        self._is_left = False
+        """Whether the agent left a dialog without saying anything."""
 
-    async def act(self, what: str, cases: Sequence[CaseRow]) -> None:
-        """Do what an action of `desk.tui.keys.acts` names (`take`, `priority`, …) to these cases."""
+    async def act(self, what: str, cases: Sequence[CaseRow]) -> bool:
+        """Do what an action of `desk.tui.keys.acts` names (`take`, `priority`, …) to these cases.
+
+        Whether it was done or refused; it was neither when the agent left the dialog that asks for more.
+        """
         doing: dict[str, Callable[[Sequence[CaseRow]], Awaitable[None]]] = {
             "take": self.take,
             "release": self.release,
@@ -66,12 +78,17 @@ class CaseActs:
             "spam": FilingActs(self._app).spam,
             "block": self.block,
         }
-        if not cases:
-            return
+        self._is_left = False
         try:
             await doing[what](cases)
         except Exception as error:  # noqa: BLE001  (`report` raises again what nobody expected)
             report(self._app, error)
+        return not self._is_left
+
+    async def _ask(self, dialog: ModalScreen[T | None]) -> T | None:
+        answer = await ask(self._app, dialog)
+        self._is_left = answer is None
+        return answer
 
     async def take(self, cases: Sequence[CaseRow]) -> None:
         """They are mine from now on."""
@@ -87,7 +104,7 @@ class CaseActs:
         me = self._app.gateway.me
         others = [person for person in people if me is None or person.id != me.id]
         title = f"Transfer {named(cases)} to"
-        to = await ask(self._app, ChoiceDialog(title, lambda typed: colleague_choices(others, typed), typed=True))
+        to = await self._ask(ChoiceDialog(title, lambda typed: colleague_choices(others, typed), typed=True))
         if to is not None:
             login, name = to.login, to.name
             await self._each(
@@ -100,7 +117,7 @@ class CaseActs:
         """Ask for a priority, and set it."""
         choices = [Choice(number, word, key=str(number)) for number, word in enumerate(PRIORITIES, 1)]
         dialog = ChoiceDialog(f"Priority of {named(cases)}", lambda _typed: choices, selected=cases[0].priority)
-        chosen = await ask(self._app, dialog)
+        chosen = await self._ask(dialog)
         if chosen is not None:
             ids = ids_of(cases)
             await self._change(
@@ -115,7 +132,7 @@ class CaseActs:
         dialog = ChoiceDialog(
             f"Topic of {named(cases)}", lambda typed: topic_choices(known, proposed, typed), typed=True
         )
-        chosen = await ask(self._app, dialog)
+        chosen = await self._ask(dialog)
         if chosen is not None:
             ids = ids_of(cases)
             await self._change(lambda desk, me: services.changes.set_topic(desk, me, ids, chosen), f"topic {chosen}")
@@ -131,8 +148,8 @@ class CaseActs:
         if not allowed:
             self._app.notify("A closed case stays closed; the customer's next message opens a new one.")
             return
-        choices = [Choice(status, STATUS_WORDS[status], key=str(place)) for place, status in enumerate(allowed, 1)]
-        chosen = await ask(self._app, ChoiceDialog(f"Status of {named(cases)}", lambda _typed: choices))
+        choices = [Choice(status, STATUS_WORDS[status], key=STATUS_KEYS[status]) for status in allowed]
+        chosen = await self._ask(ChoiceDialog(f"Status of {named(cases)}", lambda _typed: choices))
         if chosen is not None:
             await self.set_status(cases, chosen)
 
@@ -150,7 +167,7 @@ class CaseActs:
             typed=True,
             hint="2h · fri 14:00 · tomorrow · 2026-12-24   ⏎ choose   esc back",
         )
-        until = await ask(self._app, dialog)
+        until = await self._ask(dialog)
         if until is not None:
             ids, local = ids_of(cases), until.astimezone(UTC).astimezone()
             what = f"put aside until {local:%a} {local.day} {local:%b %H:%M}"
@@ -166,7 +183,7 @@ class CaseActs:
             typed=True,
             hint="⏎ puts it on, or takes it off   esc back",
         )
-        chosen: TagChange | None = await ask(self._app, dialog)
+        chosen: TagChange | None = await self._ask(dialog)
         if chosen is None:
             return
         ids, name = ids_of(cases), chosen.name
@@ -235,7 +252,8 @@ class CaseActs:
         elif not done.refused:
             self._app.notify("Nothing to change: it is so already.", timeout=3)
         for case_id, reason in done.refused[:3]:
-            self._app.notify(f"#{case_id} {reason}", severity="warning", timeout=8)
+            said = reason if reason.startswith(f"#{case_id} ") else f"#{case_id} {reason}"
+            self._app.notify(said, severity="warning", timeout=8)
 
 
 def _on_one(use_case: Callable[[Desk, AgentRow, int], CaseRow], case_id: int, desk: Desk, me: AgentRow) -> CaseRow:

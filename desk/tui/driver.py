@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import IO, TYPE_CHECKING, Any
 
 from desk.tui.steady import steadied
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Outlet:
-    """A terminal's stream until writing to it fails, and nothing from then on; `failed` is called once.
+    """A terminal's stream until writing to it fails; from then on it leads nowhere, and `failed` is told once.
 
     Textual hands its output to a thread that ends with the first failure, and waits for it once thirty writes are due.
     """
@@ -21,7 +22,6 @@ class Outlet:
     def __init__(self, stream: IO[str], failed: Callable[[], None]) -> None:
         self._stream = stream
         self._failed = failed
-        self._open = True
 
     def write(self, text: str) -> int:
         """Write, as long as somebody is there; how many characters were taken."""
@@ -41,12 +41,12 @@ class Outlet:
         return self._stream.isatty()
 
     def _try(self, act: Callable[[], object]) -> None:
-        if not self._open:
-            return
         try:
             act()
         except OSError:  # Linux answers EIO once the window is closed
-            self._open = False
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, self._stream.fileno())  # also what Python still flushes when the program ends
+            os.close(nowhere)
             self._failed()
 
 

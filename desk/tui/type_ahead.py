@@ -130,7 +130,7 @@ class Turn:
 _mine: ContextVar[Turn | None] = ContextVar("turn", default=None)
 
 
-async def holding(turn: Turn, work: Coroutine[Any, Any, None]) -> None:
+async def holding(turn: Turn, work: Coroutine[Any, Any, object]) -> None:
     """Do the work while keys wait for it; `turn` holds them already."""
     _mine.set(turn)
     try:

@@ -212,7 +212,7 @@ async def test_leaving_the_desk_keeps_what_was_typed_a_moment_ago(world: World, 
     async with open_app(size=SMALL) as pilot:
         await composing(pilot, case_id)
         await typed(pilot, "Cepat")
-        await pilot.app.leave()
+        await pilot.app.leaving.now()
     assert drafts(world) == ["Cepat"]
 
 

@@ -81,9 +81,9 @@ async def test_only_statuses_that_may_follow_are_offered(world: World, open_app:
     async with open_app(size=SMALL) as pilot:
         screen = await opened(pilot, case_id)
         await asked(pilot, "s")
-        assert "1 open" in screen_text(pilot.app)
+        assert "2 open" in screen_text(pilot.app)
         assert "on hold" not in screen_text(pilot.app)
-        await pilot.press("1")
+        await pilot.press("2")
         await until(pilot, lambda: screen.detail is not None and screen.detail.case.status is Status.OPEN)
 
 

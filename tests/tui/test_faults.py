@@ -36,6 +36,17 @@ async def test_a_fault_prints_no_customers_words(world: World, monkeypatch: pyte
     assert app._exit_renderables == [], "what Textual prints when the program has ended"
 
 
+async def test_notices_do_not_pile_up_and_one_key_takes_them_away(world: World, open_app: Opens) -> None:
+    world.add()
+    async with open_app(size=SMALL, notices=True) as pilot:
+        await until(pilot, lambda: "#1 " in screen_text(pilot.app))
+        for said in ("broken", "one", "two", "two", "three", "four"):
+            pilot.app.notify(said, severity="error" if said == "broken" else "information")
+        await until(pilot, lambda: notices(pilot).split("\n") == ["broken", "three", "four"])
+        await pilot.press("minus")
+        await until(pilot, lambda: not notices(pilot) and "four" not in screen_text(pilot.app))
+
+
 def put_another_in_place_of(path: Path, other: Path) -> bytes:
     """Give back what the other one holds. The first is kept, else the system may give the new file its number."""
     os.link(path, path.with_name("kept"))

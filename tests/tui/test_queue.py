@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from db.kinds import Channel, Status
+from db.models import Case
 from tests.tui.conftest import FIRST, LARGE, MIDDLE, SMALL, Opens, World, queue_of, screen_lines, screen_text, until
 
 
@@ -156,6 +158,26 @@ async def test_marked_cases_are_counted_and_escape_takes_the_marks_off(world: Wo
         assert screen_lines(pilot.app)[FIRST].startswith(" x")
         await pilot.press("escape")
         await until(pilot, lambda: "marked" not in screen_text(pilot.app))
+
+
+async def test_what_is_done_concerns_all_marked_cases_also_those_that_are_not_read_now(
+    world: World, open_app: Opens
+) -> None:
+    for number in range(120):
+        world.add(due=minutes(number + 1))
+    async with open_app(size=SMALL) as pilot:
+        await until(pilot, lambda: "#1 " in screen_text(pilot.app))
+        await pilot.press("x", "x", "G")
+        await until(pilot, lambda: "#120 " in screen_text(pilot.app) and "#1 " not in screen_text(pilot.app))
+        await pilot.press("x", "p")
+        await until(pilot, lambda: "Priority of 3 cases" in screen_text(pilot.app))
+        await pilot.press("escape")
+        await until(pilot, lambda: "3 marked" in screen_text(pilot.app))
+        await pilot.press("p", "1")
+        await until(pilot, lambda: "3 marked" not in screen_text(pilot.app))
+        with world.database.read() as connection:
+            urgent = connection.scalars(select(Case.id).where(Case.priority == 1).order_by(Case.id)).all()
+        assert urgent == [1, 2, 120]
 
 
 async def test_next_takes_the_most_urgent_free_case_and_opens_it(world: World, open_app: Opens) -> None:

@@ -26,6 +26,7 @@ ACTIONS = (
         HERE,
         priority=True,  # ten seconds are too short to close a dialog first
     ),
+    Action("desk.notices", "minus", "notices away", "Take the notices on screen away.", HERE, does="clear_notices"),
     Action("desk.state", "f6", "my state", "Say whether you take cases: available, busy, on a break or away.", HERE),
     Action(
         "desk.callbacks", "f7", "call-backs", "Show who is to be called back, and when.", HERE,

@@ -166,16 +166,17 @@ class QueueActing(DeskScreen):
 
     def action_act(self, name: str) -> None:
         """Do something to the marked cases, or to the selected one."""
-        row = self.window.current
-        cases = [row for row in self.window.rows if row.id in self.table.marked] or ([row] if row else [])
+        row, marked = self.window.current, self.table.marked
+        marked |= {each.id: each for each in self.window.rows if each.id in marked}
+        cases = list(marked.values()) or ([row] if row else [])
         if cases:
             self.app.begin(self._act(name, cases), holds_keys=True)
 
     async def _act(self, name: str, cases: list[CaseRow]) -> None:
         from desk.tui.case_acts import CaseActs
 
-        await CaseActs(self.app, self._next_lane).act(name, cases)
-        self.action_unmark()
+        if await CaseActs(self.app, self._next_lane).act(name, cases):
+            self.action_unmark()
 
     def action_undo(self) -> None:
         """Put back what the last change changed."""

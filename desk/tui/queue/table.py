@@ -57,7 +57,8 @@ class QueueTable(Widget):
     ) -> None:
         super().__init__(id="table")
         self.window = window
-        self.marked: set[int] = set()
+        self.marked: dict[int, CaseRow] = {}
+        """What is marked, as it was then; it may stand far from what is read now."""
         self.words: tuple[str, ...] = ()
         """Said in place of rows when there are none."""
         self._clock = clock
@@ -104,7 +105,8 @@ class QueueTable(Widget):
         """Mark the selected case, or take its mark off, and go on to the next."""
         row = self.window.current
         if row is not None:
-            self.marked ^= {row.id}
+            if self.marked.pop(row.id, None) is None:
+                self.marked[row.id] = row
             self._refresh_row(self.window.selected)
             self.move(1)
 
