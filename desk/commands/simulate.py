@@ -70,6 +70,7 @@ def command(login: str | None, plan: Path | None, seed: int, days: int | None, *
 
 def _lines(found: Report) -> Iterable[str]:
     yield "Waits in minutes of service time, from arrival or from the opening that they wait for."
+    yield "KEPT is the share that was answered in time; who gave up was not, however early."
     for name, rows in (
         ("CHANNEL", found.by_channel),
         ("PRIORITY", found.by_priority),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from functools import lru_cache
 
 import msgspec
@@ -13,7 +14,7 @@ from db.kinds import Channel, ClockKind, EventKind, Lane, Language, PromiseState
 from db.models import Case, CasePromise, Customer, Event, Message
 from db.queries.queue import in_lane
 from db.uow import UnitOfWork
-from desk.rules.promises import expected_wait, outlook, told
+from desk.rules.promises import Outlook, expected_wait, outlook, told
 from desk.rules.sla import Matter
 from desk.services.seed_files import Words, read_seed_file, seeds_folder
 from desk.services.sla_terms import Terms, terms_of
@@ -80,15 +81,8 @@ class Promising:
         seen = outlook(plan, now, expected_wait(self._ahead(case), self._answers_an_hour(case.channel), target))
         if seen is None:
             return None
-        words: PromiseWords = getattr(promise_words(), language)
-        until = told(seen.until, now, plan.zone, language)
-        sentence = words.open.format(until=until)
-        if seen.opens is not None:
-            sentence = words.closed.format(until=until, opens=told(seen.opens, now, plan.zone, language))
-            others = [each for each in OUTDOORS if each is not case.channel and self._is_open(each, case.language)]
-            if others:
-                sentence += "\n\n" + words.also.format(channels=", ".join(getattr(words, each) for each in others))
-        return Offer(seen.until, sentence)
+        others = (each for each in OUTDOORS if each is not case.channel and self._is_open(each, case.language))
+        return Offer(seen.until, sentences(seen, now, plan.zone, language, others))
 
     def make(self, case: Case, message: Message, offer: Offer) -> None:
         """Keep what was told with the case."""
@@ -136,6 +130,20 @@ class Promising:
             )
             self._pace[channel] = float(self._connection.scalar(query) or 0)
         return self._pace[channel]
+
+
+def sentences(seen: Outlook, now: datetime, zone: tzinfo, language: Language, others: Iterable[Channel]) -> str:
+    """What a customer is told; while we are closed also when we open, and which `others` are open now.
+
+    Raises `SeedError` when its words cannot be read.
+    """
+    words: PromiseWords = getattr(promise_words(), language)
+    until = told(seen.until, now, zone, language)
+    if seen.opens is None:
+        return words.open.format(until=until)
+    said = words.closed.format(until=until, opens=told(seen.opens, now, zone, language))
+    also = ", ".join(getattr(words, each) for each in others)
+    return said + "\n\n" + words.also.format(channels=also) if also else said
 
 
 @lru_cache(maxsize=1)

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from db.kinds import EventKind, Status
+from db.kinds import ClockKind, EventKind, Status
 from db.models import Case, SlaPolicy, SlaRun
 from db.queries.cases import promises_of
 from db.rows import AgentRow, PromiseRow
@@ -27,6 +27,7 @@ from desk.services.sla_terms import terms_of
 
 IN_A_BATCH = 200
 COMPARED = ("state", "started_at", "due_at", "paused_at", "ended_at", "breached_at", "warned", "alarm_at", "remaining")
+KINDS = tuple(ClockKind)
 OF_ENDED = ("state", "started_at", "ended_at")
 """What must agree of a clock that has ended: its measure was that of its day, and policies have changed since."""
 
@@ -42,7 +43,7 @@ class PolicyChange:
 
 @dataclass(frozen=True, slots=True)
 class CaseClocks:
-    """A case's clocks, in the order in which they started; their policy and hours, what was promised."""
+    """A case's clocks, first response, next responses and resolution; their policy and hours, what was promised."""
 
     clocks: tuple[Clock, ...]
     policy: Policy
@@ -131,7 +132,8 @@ def clocks(desk: Desk, me: AgentRow, case_id: int) -> CaseClocks:
         told = promises_of(connection, case_id)
     of, case = found[0], found[0].case
     plan = terms.plans.of_case(case.channel, case.language, case.queue)
-    return CaseClocks(of.clocks, of.policy, case.priority, plan, told)
+    in_order = sorted(of.clocks, key=lambda each: (KINDS.index(each.kind), each.started_at))
+    return CaseClocks(tuple(in_order), of.policy, case.priority, plan, told)
 
 
 def progress(desk: Desk) -> Progress | None:

@@ -60,7 +60,10 @@ class Incident(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Staff(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One `[[agents]]`: so many people who are alike; `weekly` as in a file of hours, in the plan's zone."""
+    """One `[[agents]]`: so many people who are alike; `weekly` as in a file of hours, in the plan's zone.
+
+    They work on `at_once` cases together; `limits` as in `queues.toml`: the most that stand open with each, by channel.
+    """
 
     name: str
     count: Annotated[int, msgspec.Meta(ge=1, le=1000)]
@@ -69,6 +72,7 @@ class Staff(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     queues: tuple[str, ...] = ()
     skills: tuple[str, ...] = ()
     at_once: Annotated[int, msgspec.Meta(ge=1, le=20)] = 1
+    limits: dict[Channel, Annotated[int, msgspec.Meta(ge=1, le=1000)]] = {}
 
 
 class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -21,9 +21,10 @@ LIVE = (Channel.PHONE, Channel.CHAT)
 
 @dataclass(frozen=True, slots=True)
 class Waits:
-    """How long customers waited, in minutes of service time; `kept` is the share answered in time, 0 to 1.
+    """How long customers waited, in minutes of service time.
 
-    `late` counts answers after they were due and those that were due by the end and never came.
+    `late` counts answers after they were due, who gave up after that, and those that were due by the end and never
+    came. `kept` is the share answered in time, 0 to 1, of all of whom it is known: who gave up was not, however early.
     """
 
     came: int
@@ -206,7 +207,8 @@ class _Figures:
         waits = sorted(self._waited(story) for story in stories if story.answered or story.gave_up)
         answered = [story for story in stories if story.answered is not None]
         late = sum(self._is_late(story) for story in stories)
-        judged = sum(1 for story in stories if story.answered or story.placed.due <= self._end)
+        in_time = sum(story.answered is not None and story.answered <= story.placed.due for story in stories)
+        judged = sum(bool(story.answered or story.gave_up or story.placed.due <= self._end) for story in stories)
         return Waits(
             came=len(stories),
             answered=len(answered),
@@ -217,7 +219,7 @@ class _Figures:
             p90=_quantile(waits, 0.9),
             longest=round(waits[-1], 1) if waits else None,
             late=late,
-            kept=round(1 - late / judged, 4) if judged else None,
+            kept=round(in_time / judged, 4) if judged else None,
         )
 
     def _waited(self, story: Story) -> float:
@@ -229,9 +231,8 @@ class _Figures:
         return calendar.elapsed(start, until) / 60 if calendar else _minutes(until - start)
 
     def _is_late(self, story: Story) -> bool:
-        if story.answered is not None:
-            return story.answered > story.placed.due
-        return story.gave_up is None and story.placed.due <= self._end
+        until = story.answered or story.gave_up
+        return story.placed.due <= self._end if until is None else until > story.placed.due
 
 
 def _minutes(time: timedelta) -> float:

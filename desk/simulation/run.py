@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
+from db.kinds import WorkMode
 from desk.simulation.arrivals import Arrival, arrivals
 from desk.simulation.plan import moment
 from desk.simulation.scratch import Placed, Policies, Scratch, scratch
@@ -83,6 +84,9 @@ class _Run:
         self._desk = desk
         self._progress = progress
         self._all = len(coming)
+        self._pushes = {row.key for row in policies.queues if row.mode is WorkMode.PUSH}
+        self._to_hand_out: set[int] = set()
+        """Cases that wait in queues in push mode."""
         self._stories: dict[int, Story] = {}
         self._agenda: list[tuple[datetime, _What, int, Any]] = []
         self._number = count()
@@ -108,10 +112,12 @@ class _Run:
                 self._done(*about, at=at)
             elif what is _What.SHIFT:
                 about.idle_since = at
+                self._desk.begin(about.id, at)
+                self._hand_out(at)
                 self._give(about, at)
             elif what is _What.OPENS:
                 self._desk.open(about)
-                self._offer(at)
+                self._come(about, at)
             else:
                 self._give_up(about, at)
         return Outcome(self._plan, self._policies, tuple(self._stories.values()), tuple(self._workers))
@@ -137,42 +143,79 @@ class _Run:
         else:
             if arrival.patience is not None and placed.channel is arrival.channel:
                 self._then(at + arrival.patience, _What.GIVES_UP, placed.case_id)
-            self._offer(at)
+            self._come(placed, at)
         self._progress(len(self._stories), self._all)
 
+    def _come(self, placed: Placed, at: datetime) -> None:
+        """A case can be worked on: it is handed out, or somebody who is free may take it."""
+        if placed.queue in self._pushes:
+            self._to_hand_out.add(placed.case_id)
+            self._hand_out(at)
+        else:
+            self._offer(at)
+
+    def _hand_out(self, at: datetime) -> None:
+        """Hand out what waits in queues in push mode, as `desk.services.pushing` does."""
+        while self._to_hand_out and self._one_handed_out(at):
+            pass
+
+    def _one_handed_out(self, at: datetime) -> bool:
+        free = {each.id: each for each in self._workers if self._is_free(each, at)}
+        for worker in self._unlike(free[each] for each in self._desk.line() if each in free):
+            case_id = self._desk.pushed(worker.id, at)
+            if case_id is not None:
+                self._to_hand_out.discard(case_id)
+                self._begin(worker, case_id, at)
+                return True
+        return False
+
     def _offer(self, at: datetime) -> None:
-        """Somebody who is free may take what has just come: the longest idle first, one of each group asks."""
-        asked: set[int] = set()
-        free = [each for each in self._workers if len(each.doing) < each.at_once and each.shifts.is_open(at)]
-        for worker in sorted(free, key=lambda each: (each.idle_since, each.id)):
-            if worker.staff not in asked:
-                asked.add(worker.staff)
-                if self._give(worker, at):
-                    return
+        """Somebody who is free may take what has just come: the longest idle first."""
+        free = [each for each in self._workers if self._is_free(each, at)]
+        for worker in self._unlike(sorted(free, key=lambda each: (each.idle_since, each.id))):
+            if self._give(worker, at):
+                return
+
+    def _unlike(self, workers: Iterable[Worker]) -> Iterator[Worker]:
+        """One of each group with the same work at hand: what the first of them cannot take, the others cannot."""
+        asked = set()
+        for worker in workers:
+            doing = tuple(sorted(self._stories[each].placed.channel for each in worker.doing))
+            if (worker.staff, doing) not in asked:
+                asked.add((worker.staff, doing))
+                yield worker
+
+    def _is_free(self, worker: Worker, at: datetime) -> bool:
+        return len(worker.doing) < worker.at_once and worker.shifts.is_open(at)
 
     def _give(self, worker: Worker, at: datetime) -> bool:
         """Cases for a worker as long as they can take one; says whether there was any."""
         gave = False
-        while len(worker.doing) < worker.at_once and worker.shifts.is_open(at):
+        while self._is_free(worker, at):
             case_id = self._desk.next(worker.id, at, worker.doing)
             if case_id is None:
                 break
-            story = self._stories[case_id]
-            story.answered, story.agent = at, worker.id
-            worker.doing.append(case_id)
-            worker.worked += story.arrival.work
-            self._then(at + story.arrival.work, _What.DONE, (worker, case_id))
+            self._begin(worker, case_id, at)
             gave = True
         return gave
+
+    def _begin(self, worker: Worker, case_id: int, at: datetime) -> None:
+        story = self._stories[case_id]
+        story.answered, story.agent = at, worker.id
+        worker.doing.append(case_id)
+        worker.worked += story.arrival.work
+        self._then(at + story.arrival.work, _What.DONE, (worker, case_id))
 
     def _done(self, worker: Worker, case_id: int, *, at: datetime) -> None:
         self._desk.end(case_id)
         worker.doing.remove(case_id)
         worker.idle_since = at
+        self._hand_out(at)
         self._give(worker, at)
 
     def _give_up(self, case_id: int, at: datetime) -> None:
         story = self._stories[case_id]
         if story.answered is None:
             story.gave_up = at
+            self._to_hand_out.discard(case_id)
             self._desk.end(case_id)

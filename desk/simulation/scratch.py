@@ -47,6 +47,12 @@ _COLUMNS = (
 _PLACED = DirectQuery(insert(Case).values(given(Case, *_COLUMNS)), tuple)
 _ONE = update(Case).where(Case.id == bindparam("case", type_=Integer))
 _OPENED = DirectQuery(_ONE.values(status=Status.NEW), tuple)
+_BEGUN = DirectQuery(
+    update(AgentWork)
+    .where(AgentWork.agent_id == bindparam("agent", type_=Integer))
+    .values(idle_since=bindparam("since", type_=AgentWork.idle_since.type)),
+    tuple,
+)
 _ENDED = DirectQuery(_ONE.values(status=Status.SOLVED, due_at=None), tuple)
 
 
@@ -132,7 +138,7 @@ class Scratch:
                 "agent_id": each,
                 "skills": list(staff.skills),
                 "queues": list(staff.queues),
-                "limits": {},
+                "limits": {channel.value: most for channel, most in staff.limits.items()},
                 "state": AgentState.AVAILABLE,
                 "state_since": now,
                 "idle_since": now,
@@ -191,6 +197,14 @@ class Scratch:
         clocks = clocks_of([Fact(since, What.OPENED)], policy, priority, hours)
         return most_urgent(clocks) or since
 
+    def begin(self, agent_id: int, at: datetime) -> None:
+        """An agent comes to work: last in the line of those who are handed cases."""
+        _BEGUN.write(self._connection, [{"agent": agent_id, "since": at}])
+
+    def line(self) -> tuple[int, ...]:
+        """The agents in the order in which cases are handed out, at work or not."""
+        return queries.idle_agents(self._connection)
+
     def open(self, placed: Placed) -> None:
         """What waited for an opening can be worked on."""
         _OPENED.write(self._connection, [{"case": placed.case_id}])
@@ -203,6 +217,12 @@ class Scratch:
         """The case that the desk would give this agent now, who works on `mine` already."""
         self._unit.now = at
         claimed = Claiming(self._unit, agent_id).next(Lane.ALL, list(mine))
+        return None if claimed is None else claimed.case.id
+
+    def pushed(self, agent_id: int, at: datetime) -> int | None:
+        """The case that the desk would hand this agent now."""
+        self._unit.now = at
+        claimed = Claiming(self._unit, agent_id).pushed()
         return None if claimed is None else claimed.case.id
 
 

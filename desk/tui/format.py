@@ -78,6 +78,12 @@ def span(length: timedelta) -> str:
     return f"{minutes // 60}:{minutes % 60:02}"
 
 
+def service(seconds: float) -> str:
+    """Service time as `50:00 h of service`, rounded down; never in days, which would be taken for the calendar's."""
+    minutes = int(seconds // 60)
+    return f"{minutes // 60}:{minutes % 60:02} h of service"
+
+
 def time_left(due_at: datetime, now: datetime, hours: ServiceTime | None) -> timedelta:
     """Service time until a moment, negative once it has passed; by the clock where the hours are not known."""
     return due_at - now if hours is None else timedelta(seconds=hours.elapsed(now, due_at))

@@ -66,7 +66,7 @@ def test_a_case_shows_its_clocks_by_the_tier_that_another_system_gave(run: Calla
     told = json.loads(run("sla", "show", "1", "--json").output)
 
     assert told["policy"] == "gold"
-    assert [each["clock"] for each in told["clocks"]] == ["resolution", "first_response"]
+    assert [each["clock"] for each in told["clocks"]] == ["first_response", "resolution"]
     assert "first response" in run("sla", "show", "1").output
 
 

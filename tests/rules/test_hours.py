@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from desk.rules.hours import Both, CalendarError, Closure, Either, HoursPlan, ServiceCalendar
+from desk.rules.hours import Both, CalendarError, Closure, Either, Except, HoursPlan, ServiceCalendar
 from desk.rules.hours.calendar import Interval
 from desk.rules.hours.reading import WEEKDAYS, read_calendar
+from desk.rules.hours.wall_hours import open_share
 
 BERLIN, JAKARTA, APIA = ZoneInfo("Europe/Berlin"), ZoneInfo("Asia/Jakarta"), ZoneInfo("Pacific/Apia")
 ZONES = [BERLIN, JAKARTA, ZoneInfo("America/New_York"), ZoneInfo("Australia/Lord_Howe"), ZoneInfo("UTC")]
@@ -71,6 +72,27 @@ def test_what_the_clock_skips_is_never_open_and_what_it_shows_twice_counts_twice
     whole = ServiceCalendar(BERLIN, {key: [(0, 1440)] for key in range(7)})
     assert whole.elapsed(at("2026-10-25T00:00"), at("2026-10-26T00:00")) == 25 * 3600
     assert whole.elapsed(at("2026-03-29T00:00"), at("2026-03-30T00:00")) == 23 * 3600
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "shares"),
+    [
+        ("America/New_York", date(2026, 11, 1), [1, 1, 1]),
+        ("America/New_York", date(2026, 3, 8), [1, 1, 0]),
+        ("Australia/Lord_Howe", date(2026, 4, 5), [1, 1, 1]),
+        ("Australia/Lord_Howe", date(2026, 10, 4), [1, 1, 1]),
+    ],
+)
+def test_an_hour_on_the_wall_is_open_as_often_as_clocks_show_it(zone: str, day: date, shares: list[float]) -> None:
+    always = ServiceCalendar(ZoneInfo(zone), dict.fromkeys(range(7), ((0, 1440),)))
+    assert [open_share(always, day, hour, ZoneInfo(zone)) for hour in range(3)] == shares
+
+
+def test_one_of_two_like_hours_is_half_of_them() -> None:
+    new_york = ZoneInfo("America/New_York")
+    nights = ServiceCalendar(new_york, {6: ((0, 120),)})
+    second = (at("2026-11-01 01:00", new_york, fold=1), at("2026-11-01 02:00", new_york))
+    assert open_share(Except(nights, [second]), date(2026, 11, 1), 1, new_york) == 0.5
 
 
 def test_a_date_that_a_zone_left_out_has_hours_that_never_come() -> None:

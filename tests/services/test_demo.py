@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,14 +13,26 @@ from sqlalchemy import func, select, text
 
 from db.base import Base
 from db.folding import fold_email, fold_handle, fold_phone
-from db.kinds import NEEDS_SOMEBODY, Channel, ContactKind, Language, MessageKind, OutboxState, Role, Status
+from db.kinds import (
+    NEEDS_SOMEBODY,
+    Channel,
+    ContactKind,
+    Language,
+    MessageKind,
+    OutboxState,
+    PromiseState,
+    Role,
+    Status,
+)
 from db.models import (
     Agent,
     Attachment,
     Case,
+    CasePromise,
     ContactPoint,
     Customer,
     Event,
+    HourlyFigure,
     LaneCount,
     Message,
     OutboxItem,
@@ -264,6 +276,47 @@ def test_a_filled_template_has_the_words_of_its_text() -> None:
 def test_a_slot_that_touches_a_word_is_refused() -> None:
     with pytest.raises(ValueError, match="touches"):
         Template("退款{amount} 天")
+
+
+@pytest.mark.slow
+def test_what_it_promised_is_told_by_events_and_counted(world: Database) -> None:
+    with world.read() as connection:
+        promises = connection.execute(select(CasePromise)).all()
+        events = connection.execute(
+            select(Event.kind, Event.at, Event.case_id, Event.data).where(Event.kind.like("promise.%"))
+        ).all()
+        mails = connection.scalar(select(func.count()).where(Case.channel == Channel.EMAIL))
+        answers: dict[int, datetime] = dict(
+            connection.execute(
+                select(Message.case_id, func.min(Message.at))
+                .where(Message.kind == MessageKind.OUTBOUND)
+                .group_by(Message.case_id)
+            ).all()
+        )
+        by_measure = dict(
+            connection.execute(
+                select(HourlyFigure.measure, func.sum(HourlyFigure.amount))
+                .where(HourlyFigure.span == 1)
+                .group_by(HourlyFigure.measure)
+            ).all()
+        )
+
+    def of(kind: str) -> set[tuple[int, int, datetime]]:
+        return {(each.data["promise"], each.case_id, each.at) for each in events if each.kind == kind}
+
+    states = Counter(each.state for each in promises)
+    assert len(promises) == mails
+    assert set(states) == {PromiseState.OPEN, PromiseState.KEPT, PromiseState.BROKEN}
+    assert of("promise.made") == {(each.id, each.case_id, each.made_at) for each in promises}
+    for state in (PromiseState.KEPT, PromiseState.BROKEN):
+        settled = [each for each in promises if each.state is state]
+        assert of(f"promise.{state.value}") == {(each.id, each.case_id, each.until) for each in settled}
+        assert by_measure[f"promises_{state.value}"] == states[state]
+    assert by_measure[Measure.BROKEN] == states[PromiseState.BROKEN]
+    for each in promises:
+        is_kept = each.case_id in answers and answers[each.case_id] <= each.until
+        assert each.state is PromiseState.OPEN or (each.state is PromiseState.KEPT) == is_kept
+        assert (each.state is PromiseState.OPEN) == (each.until > START)
 
 
 @pytest.mark.slow

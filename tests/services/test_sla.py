@@ -99,6 +99,22 @@ def test_a_case_is_due_in_the_service_time_of_its_channel(seeded: Desk, ana: Age
     assert due(seeded, ana, 2) == datetime(2026, 11, 24, 9, tzinfo=UTC)  # four in the afternoon, there
 
 
+def test_a_cases_clocks_are_told_in_the_order_in_which_they_are_owed(
+    seeded: Desk, ana: AgentRow, clock: SettableClock
+) -> None:
+    page = arrived(seeded, ana)
+    for number in range(2):
+        clock.advance(hours=1)
+        replies.reply(seeded, ana, 1, "Hello", seen=page.last_message_id)
+        clock.advance(hours=1)
+        receive(seeded, mail(f"again{number}@example.org", in_reply_to="<first@example.org>"))
+        page = cases.open_case(seeded, ana, 1)
+
+    told = sla.clocks(seeded, ana, 1).clocks
+    assert [each.kind for each in told] == [FIRST, NEXT, NEXT, WHOLE]
+    assert told[1].started_at < told[2].started_at
+
+
 def test_the_answer_says_how_long_it_took_in_service_time(seeded: Desk, ana: AgentRow, clock: SettableClock) -> None:
     page = arrived(seeded, ana)
     clock.advance(hours=24)

@@ -78,11 +78,27 @@ async def test_a_key_shows_the_clocks_of_a_case(world: World, open_app: Opens) -
         await until(pilot, lambda: "first response" in screen_text(pilot.app))
         said = screen_text(pilot.app)
         assert f"Clocks of #{case_id}" in said
-        assert "8:00 left, due Mon 23 Nov" in said
+        assert "8:00 h of service left, due Mon 23 Nov" in said
         assert "paused while waiting for the customer" in said
         assert "time always passes" in said
         await pilot.press("escape")
         await until(pilot, lambda: "Clocks of" not in screen_text(pilot.app))
+
+
+async def test_clocks_stand_in_the_order_in_which_they_are_owed_and_count_hours_not_days(
+    world: World, open_app: Opens
+) -> None:
+    world.clock.moment = NOW
+    world.keep_hours()
+    case_id = world.add(told=True)
+    async with open_app(size=SMALL) as pilot:
+        await opened(pilot, case_id)
+        await pilot.press("D")
+        await until(pilot, lambda: "resolution" in screen_text(pilot.app))
+        said = screen_text(pilot.app)
+        assert said.index("first response") < said.index("resolution")
+        assert "50:00 h of service left, due Sat 28 Nov" in said
+        assert "2 d" not in said
 
 
 async def test_a_closed_channel_shows_that_its_time_stands_still(world: World, open_app: Opens) -> None:

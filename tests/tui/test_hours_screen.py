@@ -10,10 +10,12 @@ import pytest
 from db.kinds import Channel
 from desk.services import agents, hour_edits, hours
 from desk.services.desk import Desk
+from desk.services.hour_files import from_data
+from desk.services.hours import put
 from desk.settings import Settings
 from desk.tui.messages import Fresh
 from tests.tui.case_world import typed
-from tests.tui.conftest import LARGE, SMALL, Opens, World, screen_text, until
+from tests.tui.conftest import LARGE, SMALL, Opens, World, screen_lines, screen_text, until
 
 
 @pytest.fixture
@@ -192,3 +194,20 @@ async def test_hours_that_were_read_again_while_somebody_typed_theirs_are_not_un
         await pilot.press("enter")
         await until(pilot, lambda: "read again" in screen_text(pilot.app))
         assert "not applied: ⏎" not in screen_text(pilot.app)
+
+
+async def test_the_hour_that_clocks_show_twice_is_drawn_open_where_both_are(world: World, open_app: Opens) -> None:
+    world.clock.moment = datetime.fromisoformat("2026-10-28T10:00-04:00")
+    nights = from_data(
+        {
+            "title": {"id": "Telepon", "en": "Phone", "zh": "电话"}, "zone": "America/New_York", "channels": ["phone"],
+            "weekly": {"sat": ["22:00-06:00"]},
+        }
+    )  # fmt: skip
+    with world.database.write() as unit:
+        put(unit, "phone", nights)
+    async with open_app(size=LARGE) as pilot:
+        await pilot.press("f9")
+        await until(pilot, lambda: " Sun 1 Nov" in screen_text(pilot.app))
+        sunday = next(line for line in screen_lines(pilot.app) if line.startswith(" Sun 1 Nov"))
+        assert (sunday.count("█"), sunday.count("▄")) == (6 * sunday.count("·") // 18, 0)

@@ -14,7 +14,9 @@ from desk.services.demo.batches import Job, batches
 from desk.services.demo.chain import Chain
 from desk.services.demo.tables import set_sequences, writer
 
-NUMBERED = ("agent", "tag", "customer", "contact_point", "support_case", "message", "attachment", "outbox", "event")
+NUMBERED = (
+    "agent", "tag", "customer", "contact_point", "support_case", "message", "attachment", "outbox", "promise", "event",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

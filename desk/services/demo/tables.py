@@ -20,6 +20,7 @@ COLUMNS = {
     "attachment": "id message_id position filename content_type size sha256",
     "message_answer": "message_id version_id language",
     "outbox": "id message_id channel state not_before attempts error provider_id created_at sent_at",
+    "promise": "id case_id channel made_at until told state settled_at",
     "search_document": "case_id terms",
     "event": "id at kind agent_id case_id data hash",
 }

@@ -27,7 +27,7 @@ def clock_words(event: EventRow) -> dict[EventKind, str]:
 
 def _taken(event: EventRow) -> str:
     seconds = event.data.get("seconds")
-    return f", {seconds // 3600}:{seconds // 60 % 60:02} h of service" if isinstance(seconds, int) else ""
+    return f", {words.service(seconds)}" if isinstance(seconds, int) else ""
 
 
 def _moment(value: object) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
@@ -72,20 +72,20 @@ def _hours(found: CaseClocks, now: datetime, width: int) -> Iterator[Row]:
 
 def _clock(clock: Clock, now: datetime, found: CaseClocks, width: int) -> Iterator[Row]:
     hours = found.plan.hours if found.plan else None
-    name, target = f"{NAMES[clock.kind]:<15}", _length(clock.target)
+    name = f"{NAMES[clock.kind]:<15}"
     if clock.state is ClockState.RUNNING and clock.due_at is not None:
-        left = words.span(timedelta(seconds=abs(clock.left(now, hours))))
+        left = words.service(abs(clock.left(now, hours)))
         is_late = clock.due_at < now
         said = f"! late by {left}" if is_late else f"{left} left"
         yield "late" if is_late else "strong", words.cut(f"{name} {said}, due {words.coming(clock.due_at)}", width)
     elif clock.state is ClockState.PAUSED:
-        yield "strong", words.cut(f"{name} ⏸ paused, {_length(clock.remaining)} left", width)
+        yield "strong", words.cut(f"{name} ⏸ paused, {words.service(clock.remaining)} left", width)
     elif clock.state is ClockState.MET:
         style, said = ("late", "! met late") if clock.is_late else ("plain", "✓ met")
-        yield style, words.cut(f"{name} {said} in {_length(clock.taken)}", width)
+        yield style, words.cut(f"{name} {said} in {words.service(clock.taken)}", width)
     else:
-        yield "quiet", words.cut(f"{name} – no longer owed after {_length(clock.taken)}", width)
-    yield "quiet", words.cut(f"  {target} of service from {words.coming(clock.started_at)}", width)
+        yield "quiet", words.cut(f"{name} – no longer owed after {words.service(clock.taken)}", width)
+    yield "quiet", words.cut(f"  {words.service(clock.target)} from {words.coming(clock.started_at)}", width)
     for moment, what in _past(clock):
         yield "quiet", words.cut(f"  {words.coming(moment)}  {what}", width)
 
@@ -103,11 +103,6 @@ def _past(clock: Clock) -> Iterator[tuple[datetime, str]]:
     yield from sorted(happened)
     if clock.warned and clock.ended_at is None:
         yield clock.started_at, f"was warned of at {clock.warned} % of its time"
-
-
-def _length(seconds: int) -> str:
-    minutes = int(timedelta(seconds=seconds).total_seconds() // 60)
-    return f"{minutes // 60}:{minutes % 60:02} h"
 
 
 def _many(style: str, text: str, width: int) -> Iterator[Row]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from db.kinds import Channel
+from desk.rules.hours.wall_hours import open_share
 from desk.tui import format as form
 
 if TYPE_CHECKING:
@@ -107,8 +108,5 @@ def _open_hours(shown: Overview, channel: Channel, now: datetime) -> list[list[f
     if plan is None:
         return [[1.0] * 24 for _ in range(7)]
     monday = now.date() - timedelta(days=now.weekday())
-    shares = []
-    for day in range(7):
-        starts = [datetime.combine(monday + timedelta(days=day), time(hour), shown.picture.zone) for hour in range(24)]
-        shares.append([plan.hours.elapsed(start, start + timedelta(hours=1)) / 3600 for start in starts])
-    return shares
+    days = [monday + timedelta(days=number) for number in range(7)]
+    return [[open_share(plan.hours, day, hour, shown.picture.zone) for hour in range(24)] for day in days]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from textual.strip import Strip
 
+from desk.rules.hours.wall_hours import open_share
 from desk.tui import format as form
 from desk.tui import safety
 from desk.tui.lines import Lines
@@ -71,15 +72,8 @@ class Week(Lines, can_focus=True):
 
     def _shares(self, plan: HoursPlan) -> list[list[float]]:
         """How much of each hour is open, 0 to 1."""
-        found = []
-        for number in range(DAYS):
-            row = []
-            for hour in range(HOURS):
-                start = datetime.combine((self.monday or date.min) + timedelta(days=number), time(hour), plan.zone)
-                end = start + timedelta(hours=1)
-                row.append(plan.hours.elapsed(start, end) / 3600)
-            found.append(row)
-        return found
+        days = [(self.monday or date.min) + timedelta(days=number) for number in range(DAYS)]
+        return [[open_share(plan.hours, day, hour, plan.zone) for hour in range(HOURS)] for day in days]
 
     def line(self, y: int) -> Strip:
         """The head, the hours above, the days, and below what explains them."""

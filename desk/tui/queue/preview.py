@@ -114,11 +114,11 @@ def _due(row: CaseRow, now: datetime, hours: ServiceTime | None) -> Content:
     if row.due_at is None or row.status in form.WAITING:
         return Content.styled(form.due(row, now), "$desk-quiet")
     at = form.moment(row.due_at, now)
-    left = form.span(abs(form.time_left(row.due_at, now, hours)))
+    left = form.service(abs(form.time_left(row.due_at, now, hours)).total_seconds())
     if form.is_broken(row, now):
-        return Content.styled(f"! answer was due {at}, {left} of service ago", "$desk-late")
+        return Content.styled(f"! answer was due {at}, {left} ago", "$desk-late")
     shut = " (closed now)" if hours is not None and not hours.is_open(now) else ""
-    return Content.styled(f"answer by {at}, in {left} of service{shut}", "$desk-quiet")
+    return Content.styled(f"answer by {at}, in {left}{shut}", "$desk-quiet")
 
 
 def _said(detail: CaseDetail, now: datetime) -> list[Content]:
