@@ -78,10 +78,7 @@ class Model:
         self._weights: Halves = np.zeros((0, 0), np.float16)
         self._refs: npt.NDArray[np.int64] = np.zeros(0, np.int64)
         self._labels: Numbers = np.zeros(0, np.int32)
-        self._lengths: Numbers = np.zeros(0, np.int32)
-        self._columns: Codes = np.zeros(0, np.uint32)
-        self._values: Halves = np.zeros(0, np.float16)
-        self._index()
+        self._index(np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0, np.float16))
 
     def learn(self, examples: Sequence[Example], breathe: Callable[[], None] = _nothing) -> None:
         """Learn from these as well; `breathe` is called every few milliseconds, for others to have a turn."""
@@ -93,13 +90,14 @@ class Model:
             texts.append(_columns(counted(example.text, example.facts)))
             if place % BREATH == 0:
                 breathe()
+        known = self._codes
         weights = self._meet(examples, texts)
         vectors = [self._vector(*text) for text in texts]
         labels = self._labels_of(example.answer for example in examples)
         epochs, rate = (EPOCHS, RATE) if is_first else (LATER_EPOCHS, LATER_RATE)
         _descend(weights, vectors, labels, epochs, rate, breathe)
         self._weights = weights.astype(np.float16)
-        self._remember(examples, vectors, labels)
+        self._remember(examples, vectors, labels, known)
 
     def best(
         self,
@@ -131,6 +129,7 @@ class Model:
     def dumped(self) -> bytes:
         """All of it as bytes, for `loaded`: a zipped numpy archive, which holds numbers and nothing that runs."""
         file = io.BytesIO()
+        in_order = np.argsort(self._holders, kind="stable")
         np.savez_compressed(
             file,
             answers=np.array("\n".join(self.answers)),
@@ -140,9 +139,9 @@ class Model:
             weights=self._weights,
             refs=self._refs,
             labels=self._labels,
-            lengths=self._lengths,
-            columns=self._columns,
-            values=self._values,
+            lengths=np.bincount(self._holders, minlength=len(self._labels)).astype(np.int32),
+            columns=self._codes[self._rows()[in_order]],
+            values=self._held[in_order],
         )
         return file.getvalue()
 
@@ -156,9 +155,9 @@ class Model:
             model.count = int(kept["count"])
             model._codes, model._frequency = kept["codes"], kept["frequency"]
             model._weights = kept["weights"]
-            model._refs, model._labels, model._lengths = kept["refs"], kept["labels"], kept["lengths"]
-            model._columns, model._values = kept["columns"], kept["values"]
-        model._index()
+            model._refs, model._labels = kept["refs"], kept["labels"]
+            texts = np.repeat(np.arange(len(model._labels), dtype=np.int32), kept["lengths"])
+            model._index(texts, model._rows_of(kept["columns"]), kept["values"])
         return model
 
     def _meet(self, examples: Sequence[Example], texts: Sequence[tuple[Codes, Floats]]) -> Floats:
@@ -183,11 +182,9 @@ class Model:
 
     def _vector(self, codes: Codes, values: Floats) -> tuple[Numbers, Floats]:
         """The rows of a text's features that are known, and their weights: TF-IDF with the length of 1."""
-        if not len(self._codes):
-            return np.zeros(0, np.int32), np.zeros(0, np.float32)
-        rows = np.minimum(np.searchsorted(self._codes, codes), len(self._codes) - 1)
-        known = self._codes[rows] == codes
-        rows = rows[known].astype(np.int32)
+        found = self._rows_of(codes)
+        known = found >= 0
+        rows = found[known]
         weighed = values[known] * (np.log((1 + self.count) / (1 + self._frequency[rows])) + 1)
         length = float(np.sqrt(weighed @ weighed))
         return rows, (weighed / length if length else weighed).astype(np.float32)
@@ -197,36 +194,46 @@ class Model:
         return [places[answer] for answer in answers]
 
     def _remember(
-        self, examples: Sequence[Example], vectors: Sequence[tuple[Numbers, Floats]], labels: Sequence[int]
+        self,
+        examples: Sequence[Example],
+        vectors: Sequence[tuple[Numbers, Floats]],
+        labels: Sequence[int],
+        known: Codes,
     ) -> None:
-        """Keep the words of the texts, to find those most alike."""
-        columns, values, lengths = [self._columns], [self._values], []
-        for example, (rows, weighed) in zip(examples, vectors, strict=True):
-            codes = self._codes[rows]
-            is_phrase = np.isin(codes, np.array(list(phrase_codes(example.text)), np.uint32))
-            columns.append(codes[is_phrase])
+        """Keep the words of the texts, to find those most alike; `known` are the features of those kept before."""
+        texts, rows, values = [self._holders.astype(np.int32)], [self._rows_of(known[self._rows()])], [self._held]
+        for place, (example, (its, weighed)) in enumerate(zip(examples, vectors, strict=True), len(self._labels)):
+            is_phrase = np.isin(self._codes[its], np.array(list(phrase_codes(example.text)), np.uint32))
+            texts.append(np.full(int(is_phrase.sum()), place, np.int32))
+            rows.append(its[is_phrase])
             values.append(weighed[is_phrase].astype(np.float16))
-            lengths.append(int(is_phrase.sum()))
-        self._columns, self._values = np.concatenate(columns), np.concatenate(values)
-        self._lengths = np.concatenate([self._lengths, np.array(lengths, np.int32)])
         self._labels = np.concatenate([self._labels, np.array(labels, np.int32)])
         self._refs = np.concatenate([self._refs, np.array([example.ref for example in examples], np.int64)])
-        self._index()
+        self._index(np.concatenate(texts), np.concatenate(rows), np.concatenate(values))
 
-    def _index(self) -> None:
-        """Which remembered texts hold a feature: those at `_starts[row]` to `_starts[row + 1]` of `_holders`."""
-        number = np.uint16 if len(self._lengths) < 2**16 else np.int32
-        texts = np.repeat(np.arange(len(self._lengths), dtype=number), self._lengths)
-        rows = np.searchsorted(self._codes, self._columns)
-        if len(self._codes):
-            rows = np.minimum(rows, len(self._codes) - 1)
-            known = self._codes[rows] == self._columns
-            rows, texts, values = rows[known], texts[known], self._values[known]
-        else:
-            values = self._values
+    def _index(self, texts: Numbers, rows: Numbers, values: Halves) -> None:
+        """Keep which remembered texts hold a feature: those at `_starts[row]` to `_starts[row + 1]` of `_holders`.
+
+        They stand there in the order of their numbers, as they have to be given for each row, with the feature's weight
+        in each in `_held`. A row of -1 is no feature any more.
+        """
+        kept = rows >= 0
+        texts, rows, values = texts[kept], rows[kept], values[kept]
         order = np.argsort(rows, kind="stable")
-        self._holders, self._held = texts[order], values[order]
-        self._starts = np.searchsorted(rows[order], np.arange(len(self._codes) + 1)).astype(np.int32)
+        number = np.uint16 if len(self._labels) < 2**16 else np.int32
+        self._holders, self._held = texts[order].astype(number), values[order]
+        self._starts: Numbers = np.searchsorted(rows[order], np.arange(len(self._codes) + 1)).astype(np.int32)
+
+    def _rows(self) -> Numbers:
+        """The row of each of `_holders`."""
+        return np.repeat(np.arange(len(self._starts) - 1, dtype=np.int32), np.diff(self._starts))
+
+    def _rows_of(self, codes: Codes) -> Numbers:
+        """The row of each of these features; -1 for those that are not known."""
+        if not len(self._codes):
+            return np.full(len(codes), -1, np.int32)
+        rows = np.minimum(np.searchsorted(self._codes, codes).astype(np.int32), len(self._codes) - 1)
+        return np.where(self._codes[rows] == codes, rows, np.int32(-1))
 
     def _likeness(self, rows: Numbers, values: Floats) -> Floats:
         """How alike each remembered text is: the cosine over words."""
@@ -256,14 +263,22 @@ class Model:
         if not nearest:
             return (), ""
         refs = tuple(dict.fromkeys(int(self._refs[place]) for place in nearest if self._refs[place]))[:2]
-        ends = np.cumsum(self._lengths)
-        its = set(self._columns[ends[nearest[0]] - self._lengths[nearest[0]] : ends[nearest[0]]].tolist())
         says = values * np.maximum(self._weights[rows, label], 0)
-        weights = dict(zip(self._codes[rows].tolist(), says.tolist(), strict=True))
-        shared = [(code, phrase) for code, phrase in spoken.items() if code in its and code in weights]
+        weights = {
+            code: says
+            for row, code, says in zip(rows.tolist(), self._codes[rows].tolist(), says.tolist(), strict=True)
+            if code in spoken and self._holds(nearest[0], row)
+        }
+        shared = [(code, phrase) for code, phrase in spoken.items() if code in weights]
         # Amounts and numbers tell cases apart, and tell a person nothing.
         shared.sort(key=lambda each: (_has_digit(each[1]), -weights[each[0]] * (1 + each[1].count(" "))))
         return refs, shared[0][1] if shared else ""
+
+    def _holds(self, text: int, row: int) -> bool:
+        """Whether a remembered text holds a feature."""
+        holders = self._holders[self._starts[row] : self._starts[row + 1]]
+        place = int(np.searchsorted(holders, text))
+        return place < len(holders) and int(holders[place]) == text
 
 
 def _descend(
