@@ -51,6 +51,7 @@ async def test_on_a_wide_screen_the_strip_takes_one_row(world: World, open_app: 
     async with open_app(size=LARGE) as pilot:
         await until(pilot, lambda: "1 wait" in screen_text(pilot.app))
         assert all(sign in screen_lines(pilot.app)[2] for sign in "☏✉◉⌂")
+        assert "1 wait, oldest 0:00  0 on it" in screen_lines(pilot.app)[2]
         assert screen_lines(pilot.app)[3].startswith("──")
 
 

@@ -38,10 +38,14 @@ def row_of(
 
 def _piece(now: ChannelNow, room: int, at: datetime, look: Callable[[str], Style]) -> list[tuple[str, Style]]:
     head = f"{form.glyph(now.channel)} {stands(now, at)}"
-    waits = f"{form.compact(now.waiting)} wait" + (f", {oldest(now, at)}" if now.waiting else "")
-    on_it = f"{now.agents} on it"
+    waits, age, on_it = form.compact(now.waiting), oldest(now, at), f"{now.agents} on it"
     rest = room - form.cells(head) - 4
-    told = f"{waits}  {on_it}"
-    if form.cells(told) > rest:
-        told = f"{waits.replace(' wait,', ' ·')} · {now.agents} on"
+    told = f"{waits} wait  {on_it}"
+    if now.waiting:
+        ways = (
+            f"{waits} wait, oldest {age}  {on_it}",
+            f"{waits} wait, {age}  {on_it}",
+            f"{waits} · {age} · {now.agents} on",
+        )
+        told = next((each for each in ways if form.cells(each) <= rest), ways[-1])
     return [(f"{head}  ", look(STYLES[now.load])), (form.fit(told, max(0, rest)) + "  ", look("quiet"))]
