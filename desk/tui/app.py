@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 from contextlib import suppress
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -23,6 +24,7 @@ from desk.tui.leaving import Leaving
 from desk.tui.letting_go import let_go
 from desk.tui.messages import Changed, Fresh, Opened, Stale
 from desk.tui.safety import LastNet, line
+from desk.tui.telling import tell_given, tell_late
 from desk.tui.type_ahead import Turn, TypeAhead, holding
 
 if TYPE_CHECKING:
@@ -38,7 +40,6 @@ if TYPE_CHECKING:
     from textual.screen import Screen
     from textual.theme import Theme
 
-    from db.rows import GivenCase, LateClock
     from db.rows_routing import AgentWorkRow
     from desk.services.incidents import Banner
 
@@ -67,9 +68,6 @@ DEALING_SECONDS = 0.5
 
 HOURS_SECONDS = 30.0
 """So often the hours are read by which time left is counted."""
-
-LATE_SECONDS = 12.0
-"""How long a notice of broken clocks, or of a case that I was given, stays."""
 
 MOST_NOTICES = 3
 STATE_SECONDS = 30.0
@@ -154,8 +152,8 @@ class DeskApp(App[None], inherit_bindings=False):
         """Let the first frame be painted, and open the desk behind it."""
         self.screen_change_signal.subscribe(self, self._screen_changed, immediate=True)
         self.gateway.on_changed = lambda ids: self.tell(lambda: Changed(ids))
-        self.gateway.on_late = self._tell_late
-        self.gateway.on_given = self._tell_given
+        self.gateway.on_late = partial(tell_late, self)
+        self.gateway.on_given = partial(tell_given, self)
         self.gateway.on_incidents = self._read_banner
         self.call_after_refresh(lambda: self.begin(self._open()))
         if not self.is_headless:
@@ -312,16 +310,6 @@ class DeskApp(App[None], inherit_bindings=False):
 
         self.begin(open_phone(self, what), holds_keys=True)
 
-    def _tell_late(self, late: tuple[LateClock, ...]) -> None:
-        from desk.tui.promise_words import late_words
-
-        self.notify(late_words(late, self.gateway.me), severity="warning", timeout=LATE_SECONDS)
-
-    def _tell_given(self, given: tuple[GivenCase, ...]) -> None:
-        from desk.tui.promise_words import given_words
-
-        self.notify(given_words(given), timeout=LATE_SECONDS)
-
     def action_review(self) -> None:
         """Canned answers by their state, to be read and decided on."""
         from desk.tui.review.screen import ReviewScreen
@@ -340,9 +328,9 @@ class DeskApp(App[None], inherit_bindings=False):
         """Take all notices away."""
         self.clear_notifications()
 
-    def forget_notices(self, ending: str) -> None:
-        """Take away the notices on screen that end with these words."""
-        for notice in [each for each in self._notifications if each.message.endswith(ending)]:
+    def forget_notices(self, over: Callable[[str], bool]) -> None:
+        """Take away the notices on screen whose words are over."""
+        for notice in [each for each in self._notifications if over(each.message)]:
             self._unnotify(notice)
 
     async def action_leave(self) -> None:

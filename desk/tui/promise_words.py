@@ -11,6 +11,7 @@ from desk.tui import format as words
 from desk.tui import safety
 
 MOST_NAMED = 3
+YOURS = "(yours)"
 
 
 def promise_words(promise: PromiseRow, now: datetime) -> tuple[str, str]:
@@ -27,15 +28,15 @@ def promise_words(promise: PromiseRow, now: datetime) -> tuple[str, str]:
 
 
 def late_words(late: Sequence[LateClock], me: AgentRow | None) -> str:
-    """`Late: #12 (yours) first response, #14 resolution and 3 more`: which clocks broke, mine first."""
+    """`#12 (yours) first response, #14 resolution and 3 more`: which clocks broke, mine first."""
     mine = me.id if me else None
     first = sorted(late, key=lambda each: each.assignee_id != mine)
     named = [
-        f"#{each.case_id}{' (yours)' if each.assignee_id == mine else ''} {safety.line(each.clock).replace('_', ' ')}"
+        f"#{each.case_id}{f' {YOURS}' if each.assignee_id == mine else ''} {safety.line(each.clock).replace('_', ' ')}"
         for each in first[:MOST_NAMED]
     ]
     more = len(first) - len(named)
-    return f"Late: {', '.join(named)}{f' and {more} more' if more else ''}."
+    return f"{', '.join(named)}{f' and {more} more' if more else ''}."
 
 
 def given_words(given: Sequence[GivenCase]) -> str:

@@ -61,7 +61,7 @@ def undo_words(app: DeskApp) -> str:
 
 def forget_undo_notice(app: DeskApp) -> None:
     """Take notices away that offer to undo what is undone."""
-    app.forget_notices(UNDOES)
+    app.forget_notices(lambda said: said.endswith(UNDOES))
 
 
 _LAST: WeakKeyDictionary[DeskApp, Undo] = WeakKeyDictionary()

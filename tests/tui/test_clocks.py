@@ -15,7 +15,7 @@ from db.rows import CaseRow, PromiseRow
 from desk.rules.hours import ServiceCalendar
 from desk.tui import format as form
 from desk.tui.promise_words import promise_words
-from tests.tui.case_world import opened
+from tests.tui.case_world import notices, opened
 from tests.tui.conftest import MIDDLE, SMALL, Opens, World, screen_lines, screen_text, until
 
 NOW = datetime(2026, 11, 23, 2, tzinfo=UTC)
@@ -140,3 +140,9 @@ async def test_a_notice_names_the_clocks_that_broke_mine_first(open_app: Opens, 
         await until(pilot, lambda: pilot.app._notifications)
         said = [notice.message for notice in pilot.app._notifications]
         assert said == ["Late: #3 (yours) first response, #1 first response, #2 first response and 2 more."]
+        for case_id in (1, 2):
+            with world.database.write() as unit:
+                unit.record(EventKind.CLOCK_BREACHED, case_id=case_id, clock="resolution", notify=True)
+            await until(pilot, lambda number=case_id: f"Late: #{number} resolution." in notices(pilot))  # type: ignore[misc]
+        assert "#1 resolution" not in notices(pilot), "the latest of others' cases stands"
+        assert "#3 (yours)" in notices(pilot)
