@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from db.kinds import Channel, Language
 from desk.commands.json_questions import answer_objects
@@ -15,10 +16,28 @@ from desk.commands.opening import opened
 from desk.commands.output import iso, line, local, print_json, table
 
 if TYPE_CHECKING:
+    from desk.bootstrap import Opened
     from desk.rules.hours import HoursPlan, Standing
     from desk.services.hours import HoursChange
 
-CHANNEL = click.Choice([channel.value for channel in Channel])
+CHANNELS = [channel.value for channel in Channel]
+
+
+class WhoseHours(click.ParamType[Any]):
+    """A channel's name, or a queue's key."""
+
+    name = "channel or queue"
+
+    def convert(self, value: Any, _param: click.Parameter | None, _ctx: click.Context | None) -> Channel | str:
+        """The channel of that name, else the text."""
+        return Channel(value) if value in CHANNELS else str(value)
+
+    def shell_complete(self, _ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """The channels."""
+        return [CompletionItem(each) for each in CHANNELS if each.startswith(incomplete)]
+
+
+WHOSE = WhoseHours()
 LANGUAGE = click.Choice([language.value for language in Language if language is not Language.OTHER])
 HEADS = ("DAY", "HOURS", "")
 WIDEST = (16, 40, 80)
@@ -31,16 +50,16 @@ def command() -> None:
 
 
 @command.command(name="check")
-@click.argument("channel", type=CHANNEL, required=False)
+@click.argument("whose", metavar="[CHANNEL|QUEUE]", type=WHOSE, required=False)
 @click.option("--at", "at", metavar="TIME", help="A moment as ISO 8601 with its offset; now by default.")
 @click.option("--language", type=LANGUAGE, help="As it is staffed for this language.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document; docs/command-line.md describes it.")
 @click.option("--jsonl", is_flag=True, help='Read lines of {"id","channel","at"} and write a line for each.')
 @click.pass_obj
 def check(
-    login: str | None, *, channel: str | None, at: str | None, language: str | None, as_json: bool, jsonl: bool
+    login: str | None, *, whose: Channel | str | None, at: str | None, language: str | None, as_json: bool, jsonl: bool
 ) -> None:
-    """Say whether CHANNEL is open, why, since when and until when."""
+    """Say whether a channel, or a queue with hours of its own, is open, why, since when and until when."""
     from desk.services import hours
 
     with opened(login) as here:
@@ -48,46 +67,57 @@ def check(
             plans = hours.plans(here.desk, here.me)
             answer_objects(("channel", "at"), lambda asked: _answered(plans, asked))
             return
-        if channel is None:
-            raise click.UsageError("Name a channel: " + ", ".join(CHANNEL.choices))
+        if whose is None:
+            raise click.UsageError(f"Name a channel: {', '.join(CHANNELS)}; or a queue with hours of its own.")
         moment = _moment(at) if at else here.desk.clock()
-        plan, standing = hours.check(here.desk, here.me, Channel(channel), moment, Language(language or Language.OTHER))
+        plan, standing = _checked(here, whose, moment, Language(language or Language.OTHER))
     if as_json:
-        print_json({"channel": channel, "at": iso(moment), **_document(plan, standing)})
+        print_json({"channel": whose, "at": iso(moment), **_document(plan, standing)})
         return
     for row in _sentences(plan, standing, moment):
         click.echo(row)
 
 
 @command.command(name="show")
-@click.argument("channel", type=CHANNEL, required=False)
+@click.argument("whose", metavar="[CHANNEL|QUEUE]", type=WHOSE, required=False)
 @click.option(
     "--week", metavar="[DATE]", is_flag=False, flag_value="", help="The week of that date; this one by default."
 )
 @click.option("--toml", "as_toml", is_flag=True, help="The calendar in force as a file of hours, to be put into git.")
 @click.pass_obj
-def show(login: str | None, *, channel: str | None, week: str | None, as_toml: bool) -> None:
-    """Print a week of CHANNEL's hours, or of every channel's, in the service's own zone; closures are taken away."""
+def show(login: str | None, *, whose: Channel | str | None, week: str | None, as_toml: bool) -> None:
+    """Print a week of hours in the service's own zone, without what is closed on the spot.
+
+    Of a channel, of a queue with hours of its own, or of all.
+    """
+    from desk.rules.routing import COMMON
     from desk.services import hour_edits, hours
 
-    if channel is None and week in CHANNEL.choices:
-        channel, week = week, None  # as in `--week phone`: the date may be left out
+    if whose is None and week in CHANNELS:
+        whose, week = Channel(week), None  # as in `--week phone`: the date may be left out
     if as_toml:
-        if channel is None:
-            raise click.UsageError("Name a channel: " + ", ".join(CHANNEL.choices))
+        if whose is None:
+            raise click.UsageError(f"Name a channel: {', '.join(CHANNELS)}; or a queue with hours of its own.")
         with opened(login) as here:
-            known = hour_edits.calendar(here.desk, here.me, Channel(channel))
+            known = hour_edits.calendar(here.desk, here.me, whose)
         click.echo(hour_edits.as_toml(known.file), nl=False)
         return
     with opened(login) as here:
         plans = hours.plans(here.desk, here.me)
+        if whose is not None:
+            _checked(here, whose)
         today = here.desk.clock()
-    staffed = [(each, f", {language.value} alone", plan) for (each, language), plan in plans.staffed.items()]
-    for each, alone, plan in [*((each, "", plan) for each, plan in plans.items()), *staffed]:
-        if channel in {None, each.value}:
+    found: list[tuple[Channel | str, Language | None, HoursPlan]] = [
+        *((each, None, plan) for each, plan in plans.items()),
+        *((each, language, plan) for (each, language), plan in plans.staffed.items()),
+        *((queue or COMMON, language, plan) for (queue, language), plan in plans.queues.items()),
+    ]
+    for each, language, plan in found:
+        if whose is None or whose == each:
+            alone = f", {language.value} alone" if language is not None else ""
             day = _date(week) if week else today.astimezone(plan.zone).date()
             monday = day - timedelta(days=day.weekday())
-            click.echo(line(f"{plan.title} ({each.value}{alone}), times in {_zones(plan, monday)}"))
+            click.echo(line(f"{plan.title} ({each}{alone}), times in {_zones(plan, monday)}"))
             rows = [_day(plan, monday + timedelta(days=number)) for number in range(7)]
             for row in table(HEADS, rows, WIDEST):
                 click.echo(row)
@@ -119,32 +149,33 @@ def apply(login: str | None, *, folder: Path | None, only_check: bool, as_json: 
 
 
 @command.command(name="close")
-@click.argument("channel", type=CHANNEL)
+@click.argument("whose", metavar="CHANNEL|QUEUE", type=WHOSE)
 @click.option("--until", required=True, metavar="TIME", help="A moment as ISO 8601 with its offset.")
 @click.option("--reason", required=True, help="What agents read, and customers may.")
 @click.pass_obj
-def close(login: str | None, *, channel: str, until: str, reason: str) -> None:
-    """Close CHANNEL from now on, whatever its hours say; once more for another end or reason."""
+def close(login: str | None, *, whose: Channel | str, until: str, reason: str) -> None:
+    """Close a channel, or a queue's own hours, from now on, whatever they say; once more for another end or reason."""
     from desk.services import hours
 
     with opened(login) as here:
-        before = hours.check(here.desk, here.me, Channel(channel))[0].closure_at(here.desk.clock())
-        standing = hours.close(here.desk, here.me, Channel(channel), _moment(until), reason)
-    click.echo(line(f"{channel}: {standing.why}; opens {_when(standing.until)}"))
+        before = _checked(here, whose)[0].closure_at(here.desk.clock())
+        standing = hours.close(here.desk, here.me, whose, _moment(until), reason)
+    click.echo(line(f"{whose}: {standing.why}; opens {_when(standing.until)}"))
     if before is not None:
         click.echo(line(f"  in place of: {before.reason}, until {_when(before.ends_at)}"))
 
 
 @command.command(name="reopen")
-@click.argument("channel", type=CHANNEL)
+@click.argument("whose", metavar="CHANNEL|QUEUE", type=WHOSE)
 @click.pass_obj
-def reopen(login: str | None, *, channel: str) -> None:
-    """End what closes CHANNEL beside its hours."""
+def reopen(login: str | None, *, whose: Channel | str) -> None:
+    """End what closes a channel, or a queue, beside its hours."""
     from desk.services import hours
 
     with opened(login) as here:
-        standing = hours.reopen(here.desk, here.me, Channel(channel))
-    click.echo(line(f"{channel}: {'open' if standing.is_open else 'closed'}, {standing.why}"))
+        _checked(here, whose)
+        standing = hours.reopen(here.desk, here.me, whose)
+    click.echo(line(f"{whose}: {'open' if standing.is_open else 'closed'}, {standing.why}"))
 
 
 @command.command(name="evaluate")
@@ -168,6 +199,20 @@ def evaluate(*, jsonl: bool, question: str | None) -> None:
         if "error" in told:
             raise click.UsageError(told["error"])
         click.echo(json.dumps(told))
+
+
+def _checked(
+    here: Opened, whose: Channel | str, at: datetime | None = None, language: Language = Language.OTHER
+) -> tuple[HoursPlan, Standing]:
+    """As `hours.check`; a name that is neither a channel nor such a queue's is wrong usage."""
+    from desk.services import hours
+
+    try:
+        return hours.check(here.desk, here.me, whose, at, language)
+    except hours.HoursError as error:
+        if isinstance(whose, Channel):
+            raise
+        raise click.UsageError(f"{error} Channels are {', '.join(CHANNELS)}.") from error
 
 
 def _told(asked: dict[str, Any]) -> dict[str, Any]:

@@ -31,7 +31,7 @@ from desk.services.hour_text import (
     with_weekday,
     written,
 )
-from desk.services.hours import HoursError, keep_callbacks, plans_of, put
+from desk.services.hours import HoursError, Whose, keep_callbacks, plan_in, plans_of, put
 from desk.services.sla_runs import ask_for_run
 from desk.services.sla_terms import terms_of
 
@@ -104,11 +104,11 @@ def _some(cases: Sequence[int]) -> str:
     return f" ({named}{'…' if len(cases) > NAMED else ''})" if named else ""
 
 
-def calendar(desk: Desk, me: AgentRow, channel: Channel) -> Calendar:
-    """The calendar of a channel. Raises `HoursError`."""
+def calendar(desk: Desk, me: AgentRow, whose: Whose) -> Calendar:
+    """The calendar of a channel, or of a queue with hours of its own. Raises `HoursError`."""
     require(me, Permission.WORK_CASES)
     with desk.database.read() as connection:
-        return _calendar(connection, channel, desk.clock())
+        return _calendar(connection, whose, desk.clock())
 
 
 def edited_plan(known: Calendar, file: HoursFile, now: datetime) -> HoursPlan:
@@ -163,12 +163,8 @@ def change(desk: Desk, me: AgentRow, key: str, version: int, file: HoursFile) ->
         return version + 1
 
 
-def _calendar(connection: Connection, channel: Channel, now: datetime) -> Calendar:
-    plan = plans_of(connection, now).get(channel)
-    if plan is None:
-        raise HoursError(
-            f"Nothing says when {channel} is open. Name it in a file's `channels`, then: desk hours apply."
-        )
+def _calendar(connection: Connection, whose: Whose, now: datetime) -> Calendar:
+    plan = plan_in(plans_of(connection, now), whose)
     row = connection.execute(
         select(HoursCalendar.version, HoursCalendar.data).where(HoursCalendar.key == plan.key)
     ).one()

@@ -28,6 +28,9 @@ from desk.services.hour_files import HoursFile, as_data, from_data, plan_of
 from desk.services.seed_files import SeedError, none_such
 from desk.services.sla_runs import ask_for_run
 
+Whose = Channel | str
+"""A channel, or a queue by its key."""
+
 
 class HoursError(Exception):
     """Hours cannot be shown or changed as asked; the message says what would do."""
@@ -95,18 +98,27 @@ def _known(key: str, data: bytes, year: int) -> tuple[HoursFile, HoursPlan]:
 
 
 def check(
-    desk: Desk, me: AgentRow, channel: Channel, at: datetime | None = None, language: Language = Language.OTHER
+    desk: Desk, me: AgentRow, whose: Whose, at: datetime | None = None, language: Language = Language.OTHER
 ) -> tuple[HoursPlan, Standing]:
-    """How a channel stands at a moment (aware; now by default), with its plan. Raises `HoursError`.
+    """How a channel, or a queue with hours of its own, stands at a moment (aware; now by default), with its plan.
 
-    A channel may be staffed for a language at other hours; for every other language it has its own.
+    Either may be staffed for a language at other hours; for every other language it has its own. Raises `HoursError`.
     """
-    plan = plans(desk, me).of(channel, language)
-    if plan is None:
-        raise HoursError(
-            f"Nothing says when {channel} is open. Name it in a file's `channels`, then: desk hours apply."
-        )
+    plan = plan_in(plans(desk, me), whose, language)
     return plan, plan.standing(at or desk.clock())
+
+
+def plan_in(known: Staffed[HoursPlan], whose: Whose, language: Language = Language.OTHER) -> HoursPlan:
+    """The hours of a channel or a queue among those known. Raises `HoursError`."""
+    plan = known.of(whose, language) if isinstance(whose, Channel) else known.of_queue(named(whose), language)
+    if plan is not None:
+        return plan
+    if isinstance(whose, Channel):
+        raise HoursError(f"Nothing says when {whose} is open. Name it in a file's `channels`, then: desk hours apply.")
+    raise HoursError(
+        f"No queue {whose!r} has hours of its own: its cases go by those of their channels. `desk route queues` lists "
+        "the queues; a file of hours names one in its `queues`."
+    )
 
 
 def changes(desk: Desk, me: AgentRow, files: Mapping[str, HoursFile]) -> tuple[HoursChange, ...]:
@@ -148,10 +160,11 @@ def put(unit: UnitOfWork, key: str, file: HoursFile) -> None:
     unit.session.merge(HoursCalendar(key=key, data=as_data(file), updated_at=unit.now, version=version))
 
 
-def close(desk: Desk, me: AgentRow, channel: Channel, until: datetime, reason: str) -> Standing:
-    """Close a channel from now on until a moment (aware), with a reason that customers may read.
+def close(desk: Desk, me: AgentRow, whose: Whose, until: datetime, reason: str) -> Standing:
+    """Close a channel, or a queue's own hours, from now on until a moment (aware); customers may read the reason.
 
-    What closes it on the spot already ends with that: the last word counts, also with an earlier end.
+    What closes it on the spot already ends with that: the last word counts, also with an earlier end. A queue that
+    shares the hours of a channel is not closed by itself.
 
     Raises `NotAllowedError`, `HoursError`.
     """
@@ -159,37 +172,40 @@ def close(desk: Desk, me: AgentRow, channel: Channel, until: datetime, reason: s
     reason = clean_line(reason, 200)
     if is_blank(reason):
         raise HoursError("Say why it closes: agents read that, and customers may.")
-    plan, _ = check(desk, me, channel)
+    plan, _ = check(desk, me, whose)
     with desk.database.write() as unit:
         if until <= unit.now:
             raise HoursError("That moment has passed; choose one to come.")
-        _lift(unit, channel)
+        _lift(unit, whose)
         unit.session.add_all(
             HoursClosure(calendar_key=key, starts_at=unit.now, ends_at=until, reason=reason, agent_id=me.id)
-            for key in _keys_of(unit, channel)
+            for key in _keys_of(unit, whose)
         )
-        ask_for_run(unit, f"{channel} was closed")
+        ask_for_run(unit, f"{whose} was closed")
         unit.record(EventKind.HOURS_CLOSED, agent_id=me.id, calendar=plan.key, until=until.isoformat(), reason=reason)
         keep_callbacks(desk, unit, me, reason)
-    return check(desk, me, channel)[1]
+    return check(desk, me, whose)[1]
 
 
-def reopen(desk: Desk, me: AgentRow, channel: Channel) -> Standing:
-    """End every closure of a channel that is in force. Raises `NotAllowedError`, `HoursError` when there is none."""
+def reopen(desk: Desk, me: AgentRow, whose: Whose) -> Standing:
+    """End every closure of a channel, or of a queue's own hours, that is in force.
+
+    Raises `NotAllowedError`, `HoursError` when there is none.
+    """
     require(me, Permission.MANAGE_HOURS)
-    plan, _ = check(desk, me, channel)
+    plan, _ = check(desk, me, whose)
     with desk.database.write() as unit:
-        if not _lift(unit, channel):
-            raise HoursError(f"Nothing closes {channel} but its own hours.")
-        ask_for_run(unit, f"{channel} was opened again")
+        if not _lift(unit, whose):
+            raise HoursError(f"Nothing closes {whose} but its own hours.")
+        ask_for_run(unit, f"{whose} was opened again")
         unit.record(EventKind.HOURS_REOPENED, agent_id=me.id, calendar=plan.key)
-    return check(desk, me, channel)[1]
+    return check(desk, me, whose)[1]
 
 
-def _lift(unit: UnitOfWork, channel: Channel) -> bool:
-    """End what closes a channel on the spot; whether anything did."""
+def _lift(unit: UnitOfWork, whose: Whose) -> bool:
+    """End what closes it on the spot; whether anything did."""
     in_force = select(HoursClosure).where(
-        HoursClosure.calendar_key.in_(_keys_of(unit, channel)),
+        HoursClosure.calendar_key.in_(_keys_of(unit, whose)),
         HoursClosure.ends_at > unit.now,
         HoursClosure.lifted_at.is_(None),
     )
@@ -208,11 +224,17 @@ def keep_callbacks(desk: Desk, unit: UnitOfWork, me: AgentRow, why: str) -> None
     keep_within_hours(Slots(desk, unit), unit, why, me)
 
 
-def _keys_of(unit: UnitOfWork, channel: Channel) -> tuple[str, ...]:
-    """Every calendar of a channel: its own, and those of its staffing languages."""
+def _keys_of(unit: UnitOfWork, whose: Whose) -> tuple[str, ...]:
+    """Every calendar of a channel or a queue: its own, and those of its staffing languages. Raises `HoursError`."""
     plans = plans_of(unit.connection, unit.now)
-    staffed = (plan for (each, _), plan in plans.staffed.items() if each is channel)
-    return tuple(sorted({plan.key for plan in (plans[channel], *staffed)}))
+    if isinstance(whose, Channel):
+        staffed = (plan for (each, _), plan in plans.staffed.items() if each is whose)
+        return tuple(sorted({plan.key for plan in (plans[whose], *staffed)}))
+    keys = {plan.key for (queue, _), plan in plans.queues.items() if queue == named(whose)}
+    shared = [channel for channel, plan in plans.items() if plan.key in keys]
+    if shared:
+        raise HoursError(f"The queue {whose} goes by the hours of {', '.join(shared)}: close or open {shared[0]}.")
+    return tuple(sorted(keys))
 
 
 def _check_queues(connection: Connection, files: Mapping[str, HoursFile]) -> None:
