@@ -323,3 +323,31 @@ async def test_the_editor_changes_the_text_and_undo_gives_it_back(
         await pilot.press("ctrl+z")
         await until(pilot, lambda: composer_text(screen) == "Halo")
         assert drafts_of(pilot.app).now(case_id, DraftKind.REPLY) is not None
+
+
+def test_a_fault_in_the_editor_gives_the_terminal_back_before_it_is_told() -> None:
+    from contextlib import contextmanager
+    from types import SimpleNamespace
+
+    from desk.tui.case.editor import suspended
+
+    steps = []
+
+    @contextmanager
+    def suspend() -> Any:
+        steps.append("away")
+        yield
+        steps.append("back")
+
+    app: Any = SimpleNamespace(suspend=suspend)
+    with pytest.raises(RuntimeError), suspended(app):
+        raise RuntimeError
+    assert steps == ["away", "back"]
+
+
+def test_without_a_place_for_its_file_no_editor_is_begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import tempfile
+
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+    with pytest.raises(EditorError, match=r"No file could be made .* as before"):
+        edited("Halo", ["true"])

@@ -19,7 +19,7 @@ from db.kinds import DraftKind
 from desk.tui import actions
 from desk.tui import format as words
 from desk.tui.case.composer_head import addressee, copies_line, files_line
-from desk.tui.case.editor import EditorError, edited, editor_command
+from desk.tui.case.editor import EditorError, edited, editor_command, suspended
 from desk.tui.case.findings import FindingsLine, Reason
 from desk.tui.case.letter import WAIT, Letter
 from desk.tui.case.text_field import Writing
@@ -216,7 +216,7 @@ class Composer(Vertical):
         """Go on in the agent's editor; the desk comes back when it ends."""
         try:
             command = editor_command()
-            with self.app.suspend():
+            with suspended(self.app):
                 text = edited(self.text, command)
         except (EditorError, SuspendNotSupported) as error:
             self.app.notify(str(error), severity="warning", timeout=8)
