@@ -61,7 +61,7 @@ class UnfilledAnswerError(CaseError):
 
     def __init__(self, names: tuple[str, ...]) -> None:
         self.names = names
-        super().__init__(f"Still open in the text: {', '.join(names)}. Fill them in before sending.")
+        super().__init__(f"Still open in the text: {', '.join(names)}. Fill it in or take it out, then send.")
 
 
 class HeldBackError(CaseError):

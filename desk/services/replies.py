@@ -14,7 +14,6 @@ from db.models import Case, Message, OutboxItem
 from db.queries.search_index import add_terms
 from db.rows import AgentRow, CaseRow
 from db.uow import UnitOfWork
-from desk.rules.answers import open_variables
 from desk.rules.lifecycle import after_reply, check_change
 from desk.rules.permissions import Permission, may, require
 from desk.rules.text import clean_text, is_blank
@@ -33,7 +32,6 @@ from desk.services.errors import (
     HeldBackError,
     NewMessageError,
     TooLateError,
-    UnfilledAnswerError,
 )
 from desk.services.quality import held_back, note_override
 from desk.services.scheduling import note_moment, on_its_way, to_come
@@ -45,6 +43,7 @@ from desk.services.writing import (
     outbound,
     owe,
     remember_answers,
+    require_filled,
     whereto,
 )
 
@@ -82,10 +81,10 @@ def reply(
     draft's files that go along, None all of them. An unclaimed case becomes mine; one that somebody else has is theirs
     to answer, whatever my role, until I take it. With `at` (aware, to come within a year) it goes then; the case stands
     from now on as if it had gone, and a message of the customer holds it. With `despite`, the reason, it goes although
-    a check of its text keeps it back: that is an event. Raises `NotLaterError`, `EmptyMessageError`,
-    `UnfilledAnswerError`, `HeldBackError`, `NewMessageError`, `CaseTakenError`, `UnreachableCustomerError`,
-    `RecipientError`, `FilesError`, `CaseError` when the case is closed or its channel has no copies,
-    `StatusChangeError`; nothing was sent then, and the draft stays.
+    a check of its text keeps it back: that is an event; an open variable is no such check. Raises
+    `NotLaterError`, `EmptyMessageError`, `UnfilledAnswerError`, `HeldBackError`, `NewMessageError`, `CaseTakenError`,
+    `UnreachableCustomerError`, `RecipientError`, `FilesError`, `CaseError` when the case is closed or its channel has
+    no copies, `StatusChangeError`; nothing was sent then, and the draft stays.
     """
     require(me, Permission.WORK_CASES)
     text = clean_text(text).rstrip()
@@ -97,8 +96,7 @@ def reply(
         if at is not None:
             leaves_at = to_come(at, unit.now)
         declared = declared_variables(unit, answers)
-        if not despite and (still_open := open_variables(text, declared)):
-            raise UnfilledAnswerError(still_open)
+        require_filled(text, declared)
         case = case_to_change(unit, case_id)
         if case.status is Status.CLOSED:
             raise CaseError(f"#{case_id} is closed; answer in the customer's next case.")

@@ -36,7 +36,7 @@ from desk.services.errors import CaseError, EmptyMessageError, SideError, SideNo
 from desk.services.own_addresses import own_addresses
 from desk.services.replies import Sent
 from desk.services.scheduling import note_moment, to_come
-from desk.services.writing import owe
+from desk.services.writing import owe, require_filled
 
 MOST_FORWARDED = 20 * 1024 * 1024
 """Bytes of files that go along: more than this most mail servers refuse."""
@@ -61,12 +61,14 @@ def start(
     `then` is a status to leave the case in, such as waiting for the merchant; else it stays. An unclaimed case becomes
     mine. It goes through the outbox as an answer does, at the moment `at` (aware, to come within a year) where one is
     given, and is held and taken back as one. Raises `NotLaterError`, `EmptyMessageError`, `SideError`,
-    `CaseTakenError`, `StatusChangeError`, `CaseError` when the case is closed.
+    `UnfilledAnswerError` for what the desk fills in, `CaseTakenError`, `StatusChangeError`, `CaseError` when the case
+    is closed.
     """
     require(me, Permission.WORK_CASES)
     text, subject, address = clean_text(text).rstrip(), clean_line(subject), clean_line(to, 1000).strip()
     if is_blank(text):
         raise EmptyMessageError
+    require_filled(text)
     if is_blank(subject):
         raise SideError("Mail to a third party needs a subject. Say what it is about, and no more than they may know.")
     with desk.database.write() as unit:
@@ -100,6 +102,7 @@ def answer(
     text = clean_text(text).rstrip()
     if is_blank(text):
         raise EmptyMessageError
+    require_filled(text)
     with desk.database.write() as unit:
         side = unit.session.get(SideConversation, side_id)
         if side is None:

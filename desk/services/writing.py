@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,12 +14,12 @@ from db.models import AnswerVersion, CannedAnswer, Case, ContactPoint, Customer,
 from db.rows import AgentRow
 from db.uow import UnitOfWork
 from desk.rules.addressing import ADDRESSED_BY, reply_address, reply_subject
-from desk.rules.answers import made_of
+from desk.rules.answers import made_of, open_variables
 from desk.rules.recipients import LONGEST_LOCAL
 from desk.services.case_tokens import token_key
 from desk.services.customers import folded_contact
 from desk.services.desk import Desk
-from desk.services.errors import UnreachableCustomerError
+from desk.services.errors import UnfilledAnswerError, UnreachableCustomerError
 
 
 def outbound(
@@ -110,6 +110,12 @@ def remember_answers(unit: UnitOfWork, message_id: int, answers: Sequence[str]) 
 def declared_variables(unit: UnitOfWork, answers: Sequence[str]) -> frozenset[str]:
     """The variables that these canned answers (`key@version`) declare."""
     return frozenset(name for version in answers_named(unit, answers) for name in version.variables)
+
+
+def require_filled(text: str, declared: Collection[str] = ()) -> None:
+    """Nothing leaves with a variable of a canned answer open in it. Raises `UnfilledAnswerError`."""
+    if still_open := open_variables(text, declared):
+        raise UnfilledAnswerError(still_open)
 
 
 def answers_of(unit: UnitOfWork, message_id: int) -> list[str]:

@@ -12,7 +12,7 @@ from db.kinds import CheckLevel, EventKind
 from db.models import Event
 from desk.rules.permissions import NotAllowedError
 from desk.services import cases, quality, replies
-from desk.services.errors import HeldBackError
+from desk.services.errors import HeldBackError, UnfilledAnswerError
 
 if TYPE_CHECKING:
     from db.rows import AgentRow, CaseDetail
@@ -48,8 +48,13 @@ def test_a_reason_sends_it_and_stays_as_an_event_without_the_text(desk: Desk, an
     assert event.data == {"message": sent.message_id, "checks": ["secret"], "reason": "the bank's own test number"}
 
 
-def test_an_open_variable_is_sent_with_a_reason_too(desk: Desk, ana: AgentRow, case: CaseDetail) -> None:
-    send(desk, ana, case, "Write {customer.name} in the field.", despite="it is what they have to type")
+def test_no_reason_sends_an_open_variable(desk: Desk, ana: AgentRow, case: CaseDetail) -> None:
+    with pytest.raises(UnfilledAnswerError, match="Fill it in or take it out"):
+        send(desk, ana, case, "Write {customer.name} in the field.", despite="it is what they have to type")
+
+
+def test_another_place_to_fill_in_is_sent_with_a_reason(desk: Desk, ana: AgentRow, case: CaseDetail) -> None:
+    send(desk, ana, case, "Write [name] in the field.", despite="it is what they have to type")
 
     (event,) = events(desk, EventKind.CHECK_OVERRIDDEN)
     assert event.data["checks"] == ["variable"]

@@ -123,8 +123,10 @@ def test_an_open_variable_of_the_canned_answer_is_not_sent(desk: Desk, ana: Agen
         version.variables = {"order": {"required": True, "ask": {}}}
         name = f"{unit.session.get_one(CannedAnswer, version.answer_id).key}@{version.number}"
 
-    with pytest.raises(UnfilledAnswerError):
-        answer(desk, ana, case, "Your order {order}", answers=[name])
+    hows: tuple[dict[str, object], ...] = ({}, {"despite": "it is urgent"}, {"at": desk.clock() + timedelta(hours=3)})
+    for how in hows:
+        with pytest.raises(UnfilledAnswerError):
+            answer(desk, ana, case, "Your order {order}", answers=[name], **how)
     answer(desk, ana, case, "What I typed {order} myself")
 
 

@@ -22,6 +22,7 @@ from desk.services.errors import (
     NotLaterError,
     SideError,
     SideNotFoundError,
+    UnfilledAnswerError,
 )
 from tests.services.acting import arrived, counted, kinds, mail, receive, receive_line, with_refunds_mailbox
 
@@ -73,6 +74,16 @@ def test_mail_to_a_third_party_goes_out_as_an_answer_does(
     assert (message.subject, message.text, message.channel) == (
         "A transfer of Monday", "Where is the money?", Channel.EMAIL,
     )  # fmt: skip
+
+
+def test_mail_to_a_third_party_does_not_go_with_an_open_variable(desk: Desk, ana: AgentRow, case: CaseDetail) -> None:
+    with pytest.raises(UnfilledAnswerError, match=r"customer\.name"):
+        asked(desk, ana, text="It is about {customer.name}")
+    asked(desk, ana)
+    side_id = last(desk, ana).side_id
+    assert side_id is not None
+    with pytest.raises(UnfilledAnswerError):
+        sides.answer(desk, ana, side_id, "Once more, {customer.name}")
 
 
 def test_mail_to_a_third_party_can_wait_for_a_moment(

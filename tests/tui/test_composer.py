@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import func, select
 
 from db.engine import BUSY_TIMEOUT_MS
-from db.kinds import DraftKind, MessageKind, OutboxState, Status
+from db.kinds import DraftKind, Language, MessageKind, OutboxState, Status
 from desk.tui.case.drafts import drafts_of, merged
 from desk.tui.case.editor import EditorError, edited, editor_command
 from desk.tui.case.journal import Journal
@@ -179,6 +179,25 @@ async def test_an_open_variable_of_the_desk_is_marked_and_not_sent(world: World,
         await typed(pilot, "Budi")
         await pilot.press("ctrl+g")
         await until(pilot, lambda: answers(world) == ["kode {code} dari Budi"])
+
+
+@pytest.mark.slow
+async def test_no_reason_is_asked_for_a_variable_that_is_still_open(world: World, open_app: Opens) -> None:
+    case_id = world.add(language=Language.ENGLISH)
+    async with open_app(size=SMALL, notices=True) as pilot:
+        screen = await opened(pilot, case_id)
+        await pilot.press("c")
+        await typed(pilot, "payment-failed.double")
+        await pilot.press("ctrl+e")
+        await until(pilot, lambda: "{merchant}" in composer_text(screen))
+        for _ in range(2):
+            await pilot.press("ctrl+g")
+            await until(pilot, lambda: "take it out" in notices(pilot) and not screen._composer.busy)
+            pilot.app.clear_notifications()
+        assert is_composing(screen)
+        assert screen._composer._writing.selected_text == "{amount}"
+        assert "why is it sent" not in screen_text(pilot.app)
+        assert answers(world) == []
 
 
 async def test_a_note_stays_inside_and_says_so(world: World, open_app: Opens) -> None:

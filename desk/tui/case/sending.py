@@ -31,7 +31,7 @@ class Unfilled(Exception):  # noqa: N818  (nothing failed: the agent has to fill
     def __init__(self, places: tuple[OpenVariable, ...]) -> None:
         self.places = places
         names = ", ".join(dict.fromkeys(place.name for place in places))
-        super().__init__(f"Still open in the text: {names}. Fill it in, then send.")
+        super().__init__(f"Still open in the text: {names}. Fill it in or take it out, then send.")
 
 
 def is_held_back(error: Exception | None) -> bool:
@@ -72,8 +72,7 @@ class Sending:
             if kind is DraftKind.NOTE:
                 await self._app.gateway.write(lambda desk, me: services.replies.note(desk, me, case_id, letter.text))
             else:
-                if not letter.despite:
-                    await self._require_filled(letter.text, answers)
+                await self._require_filled(letter.text, answers)
                 await (self._side(case_id, letter) if kind is DraftKind.SIDE else self._reply(
                     detail, letter, answers, seen=seen, files=files
                 ))  # fmt: skip

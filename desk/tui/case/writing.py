@@ -136,7 +136,6 @@ class CaseWriting(CaseMailKeys):
                 self._sent()
             elif isinstance(kept_back, Unfilled):
                 self._composer.mark(kept_back.places)
-                self.kept_back(letter, kept_back)
             elif is_held_back(kept_back):
                 self.kept_back(letter, kept_back)
             elif wants_refund(kept_back):
