@@ -215,6 +215,32 @@ async def test_a_note_stays_inside_and_says_so(world: World, open_app: Opens) ->
             assert connection.scalar(select(func.count()).where(Message.kind == MessageKind.NOTE)) == 1
 
 
+@pytest.mark.parametrize("key", ["r", "i"])
+async def test_tab_indents_and_what_is_typed_then_stays_text(world: World, open_app: Opens, key: str) -> None:
+    case_id = world.add(assignee="sari", status=Status.OPEN)
+    async with open_app(size=SMALL, notices=True) as pilot:
+        screen = await composing(pilot, case_id, key)
+        await typed(pilot, "halo")
+        await pilot.press("tab", "u", "shift+tab", "u")
+        await until(pilot, lambda: composer_text(screen) == "halo    uu")
+        assert is_composing(screen)
+        assert "released" not in notices(pilot)
+        await pilot.press("escape")
+        await until(pilot, lambda: screen.conversation.has_focus)
+
+
+@pytest.mark.slow
+async def test_tab_does_not_leave_a_text_that_is_being_sent(world: World, open_app: Opens) -> None:
+    case_id = world.add()
+    async with open_app(size=SMALL) as pilot:
+        screen = await composing(pilot, case_id)
+        screen._composer.set_busy(busy=True)
+        for key in ("tab", "shift+tab"):
+            await pilot.press(key)
+            assert is_composing(screen)
+        assert composer_text(screen) == ""
+
+
 async def test_undo_inside_the_text_is_the_text_fields_own(world: World, open_app: Opens) -> None:
     case_id = world.add()
     async with open_app(size=SMALL) as pilot:

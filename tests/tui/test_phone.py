@@ -100,6 +100,14 @@ async def test_a_call_is_wrapped_up_with_one_key_for_its_outcome_and_one_for_wha
     assert (row[0], text) == ("solved", "Paid twice")
 
 
+async def test_tab_does_not_leave_the_notes_of_a_call(world: World, desk: Desk, open_app: Opens) -> None:
+    async with open_app(size=SMALL) as pilot:
+        screen = await call(pilot, "0812 3456 7890")
+        await typed(pilot, "satu")
+        await pilot.press("tab", "x", "shift+tab", "y")
+        await until(pilot, lambda: screen._writing.text == "satu    xy")
+
+
 async def test_notes_are_kept_when_the_screen_is_left_and_the_call_is_offered_on_the_next_start(
     world: World, desk: Desk, sari: AgentRow, open_app: Opens
 ) -> None:
