@@ -91,6 +91,50 @@ async def test_a_blocking_finding_is_said_and_the_same_key_again_takes_a_reason(
 
 
 @pytest.mark.slow
+async def test_the_reason_is_asked_in_one_field_however_often_and_goes_with_the_text(
+    world: World, open_app: Opens
+) -> None:
+    from desk.tui.case.findings import Reason
+
+    case_id = world.add()
+    async with open_app(size=SMALL) as pilot:
+        screen = await composing(pilot, case_id)
+        await typed(pilot, "PIN Anda 482913")
+        await pilot.press("ctrl+g")
+        await until(pilot, lambda: "^g again" in screen_text(pilot.app))
+        for _ in range(3):
+            await pilot.press("ctrl+g")
+            await until(pilot, lambda: "why is it sent" in screen_text(pilot.app))
+            assert isinstance(screen.focused, Reason)
+        assert len(screen.query(Reason)) == 1
+        await pilot.press("tab", "u")
+        assert isinstance(screen.focused, Reason)
+        await pilot.press("ctrl+r")
+        await pilot.press("enter")
+        await until(pilot, lambda: sent(world) == ["PIN Anda 482913"])
+        await until(pilot, lambda: screen.detail is not None and screen.detail.case.status is Status.SOLVED)
+        assert not screen.query(Reason)
+
+
+@pytest.mark.slow
+async def test_a_text_that_changes_is_not_sent_by_the_reason_for_another(world: World, open_app: Opens) -> None:
+    from desk.tui.case.findings import Reason
+
+    case_id = world.add()
+    async with open_app(size=SMALL) as pilot:
+        screen = await composing(pilot, case_id)
+        await typed(pilot, "PIN Anda 482913")
+        await pilot.press("ctrl+g")
+        await until(pilot, lambda: "^g again" in screen_text(pilot.app))
+        await pilot.press("ctrl+g")
+        await until(pilot, lambda: isinstance(screen.focused, Reason))
+        screen._composer._writing.focus()
+        await typed(pilot, "!")
+        await until(pilot, lambda: not screen.query(Reason))
+        assert is_composing(screen)
+
+
+@pytest.mark.slow
 async def test_another_text_is_looked_at_anew_and_escape_leaves_the_reason(world: World, open_app: Opens) -> None:
     case_id = world.add()
     async with open_app(size=SMALL) as pilot:

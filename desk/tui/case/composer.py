@@ -80,6 +80,7 @@ class Composer(Vertical):
         """The files that go along, as the head lists them; None while nobody could say."""
         self._kept = ""
         self._loading = False
+        self._reason: Reason | None = None
 
     def compose(self) -> ComposeResult:
         """What it is and to whom, what goes along, then the text."""
@@ -110,6 +111,7 @@ class Composer(Vertical):
         self._writing.placeholder = self._hint(kind)
         self._writing.move_cursor(self._writing.document.end)
         self.say_kept(typed)
+        self._forget_reason()
         self.findings.show(())
         self._writing.focus()
 
@@ -157,12 +159,26 @@ class Composer(Vertical):
     def ask_reason(self, letter: Letter) -> None:
         """Ask, in the line under the text, why it is to be sent as it is."""
         self.findings.display = False
-        self.mount(Reason(letter))
+        if self._reason is None:
+            self._reason = Reason(letter)
+            self.mount(self._reason)
+        else:
+            self._reason.letter = letter
+            self._reason.focus()
+
+    def _forget_reason(self) -> None:
+        """It was asked for another text than the one that stands here now."""
+        reason, self._reason = self._reason, None
+        self.findings.display = True
+        if reason is not None:
+            reason.remove()
 
     @on(Reason.Given)
     def _reason_given(self, event: Reason.Given) -> None:
         event.stop()
-        self.findings.display = True
+        if self._reason is None:
+            return
+        self._forget_reason()
         self._writing.focus()
         if event.letter is not None and not self.busy:
             self.post_message(self.Finished(event.letter))
@@ -191,6 +207,7 @@ class Composer(Vertical):
             self._loading = False
             return
         self._kept = ""
+        self._forget_reason()
         self._draw_head()
         self.post_message(self.TextTyped(self.kind, self.text, self.details))
 

@@ -43,7 +43,10 @@ class FindingsLine(Static):
 class Reason(Input):
     """Where the reason is typed; the text above it stays as it is."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", show=False),
+        Binding("tab,shift+tab", "stay", show=False),
+    ]
 
     @dataclass
     class Given(Message):
@@ -57,7 +60,8 @@ class Reason(Input):
             compact=True,
             max_length=LONGEST_REASON,
         )
-        self._letter = letter
+        self.letter = letter
+        """What is to be sent for this reason."""
 
     def on_mount(self) -> None:
         """Type at once."""
@@ -66,7 +70,10 @@ class Reason(Input):
     async def action_submit(self) -> None:
         """Give the reason, once there is one."""
         if self.value.strip():
-            self._end(replace(self._letter, despite=self.value.strip()))
+            self._end(replace(self.letter, despite=self.value.strip()))
+
+    def action_stay(self) -> None:
+        """Do not go on to the conversation, where letters act on the case."""
 
     def action_leave(self) -> None:
         """Back to the text."""
@@ -74,4 +81,3 @@ class Reason(Input):
 
     def _end(self, letter: Letter | None) -> None:
         self.post_message(self.Given(letter))
-        self.remove()
