@@ -47,9 +47,11 @@ def sent(world: World, case_id: int, text: str, *, state: OutboxState, **values:
     from db.models import OutboxItem
 
     details = values.pop("details", {"to": "c1@example.com"})
+    is_automatic = values.pop("is_automatic", False)
     message_id = say(
         world, case_id, text, kind=MessageKind.OUTBOUND, agent_id=world.agents["sari"], sender_name="Sari Dewi",
         sender_address="", details=details, side_id=values.pop("side_id", None),
+        is_automatic=is_automatic,
     )  # fmt: skip
     with world.database.write() as unit:
         unit.session.add(

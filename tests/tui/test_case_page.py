@@ -44,6 +44,49 @@ async def test_new_text_comes_first_and_quoted_text_is_folded_until_f(world: Wor
         await until(pilot, lambda: "▸ 3 quoted lines" in screen_text(pilot.app))
 
 
+CONFIRMATION = "Halo,\n\n" + "\n\n".join(f"Baris {number} dari konfirmasi kami." for number in range(8))
+
+
+def confirm(world: World, case_id: int) -> None:
+    from tests.tui.case_world import sent
+
+    sent(
+        world, case_id, CONFIRMATION, state=OutboxState.SENT, sent_at=world.clock(), is_automatic=True,
+        details={"to": "c1@example.com", "automatic": True},
+    )  # fmt: skip
+
+
+async def test_a_case_opens_on_the_customers_words_and_our_confirmation_is_folded(
+    world: World, open_app: Opens
+) -> None:
+    case_id = world.add(text="\n".join(f"Kalimat {number}" for number in range(1, 13)))
+    confirm(world, case_id)
+    async with open_app(size=SMALL) as pilot:
+        screen = await opened(pilot, case_id)
+        shown = screen_text(pilot.app)
+        assert all(f"Kalimat {number}" in shown for number in (1, 12))
+        assert screen.conversation.message is not None
+        assert screen.conversation.message.kind is MessageKind.INBOUND
+        assert "automatic answer" in shown
+        assert "Baris" not in shown
+        await pilot.press("j", "f")
+        await until(pilot, lambda: "Baris 0 dari" in screen_text(pilot.app))
+        await pilot.press("f")
+        await until(pilot, lambda: "Baris" not in screen_text(pilot.app))
+
+
+async def test_a_long_letter_opens_at_its_beginning_though_we_confirmed_it(world: World, open_app: Opens) -> None:
+    case_id = world.add(text="\n".join(f"Kalimat {number}" for number in range(1, 36)))
+    confirm(world, case_id)
+    async with open_app(size=SMALL) as pilot:
+        screen = await opened(pilot, case_id)
+        assert "Kalimat 1\n" in "\n".join(line.rstrip(" ▐") for line in screen_lines(pilot.app)) + "\n"
+        assert screen.conversation.current == 1
+        await pilot.press("r")
+        await pilot.press("H", "i", "ctrl+g")
+        await until(pilot, lambda: "leaves in" in screen_text(pilot.app))
+
+
 async def test_the_head_says_what_decides(world: World, open_app: Opens) -> None:
     case_id = world.add(priority=1, due=timedelta(minutes=-12), subject="Akun dicuri", assignee="rio")
     async with open_app(size=SMALL) as pilot:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from db.rows import MessageRow
 from desk.tui.case.blocks import HEAD_ROWS, Place
 from desk.tui.case.laid_out import AHEAD, LaidOut
-from desk.tui.case.message_rows import is_complete, is_foldable
+from desk.tui.case.message_rows import is_by_the_desk, is_complete, is_foldable
 
 
 class Conversation(LaidOut):
@@ -26,6 +26,8 @@ class Conversation(LaidOut):
         start, _ = self._span_of_current()
         self._blocks.forget(message.id)
         self._restore(Place(message.id, 0), max(start - self.top, 0))
+        if is_by_the_desk(message):  # nothing of it was being read that could move away
+            self._bring_into_view()
 
     def move(self, step: int) -> None:
         """To the next message (1) or the one before (-1); a message longer than the screen is read to its end first."""
@@ -52,6 +54,16 @@ class Conversation(LaidOut):
             self._grow(1_000_000)
             self.current = self.messages[0].id
             self.go_to(0)
+
+    def begin(self) -> None:
+        """To the newest message, past what the desk wrote by itself: that is not to hide the customer's words."""
+        written = next((message for message in reversed(self.messages) if not is_by_the_desk(message)), None)
+        if written is None:
+            self.last()
+            return
+        self.current = written.id
+        start, _ = self._span_of_current()
+        self.go_to(0 if start == HEAD_ROWS else start)
 
     def last(self) -> None:
         """To the newest message."""

@@ -67,7 +67,7 @@ class LaidOut(RowsView):
         return self._blocks.messages
 
     def show(self, messages: Sequence[MessageRow], earlier: int, now: datetime) -> None:
-        """Show these; what is being read stays where it is, and only the first time goes to the newest."""
+        """Show these; what is being read stays where it is, and only the first time goes to where reading begins."""
         place, dy = self._top_place()
         self._view = with_keys(replace(self._view, now=now, their_zone=self.their_zone), self.app.keys)
         self._earlier = earlier
@@ -151,6 +151,10 @@ class LaidOut(RowsView):
         elif self.top <= HEAD_ROWS and self._earlier and self.messages and self.lowest:
             self._ask_for_earlier()
 
+    def begin(self) -> None:
+        """To where reading begins."""
+        raise NotImplementedError
+
     def last(self) -> None:
         """To the newest message."""
         raise NotImplementedError
@@ -169,7 +173,7 @@ class LaidOut(RowsView):
         self._height = self.size.height
         self._blocks.forget()
         self._blocks.grow(self.page + AHEAD)
-        self.last()
+        self.begin()
 
     def _ask_for_earlier(self) -> None:
         before = self.messages[0].id

@@ -33,7 +33,7 @@ def message_rows(message: MessageRow, view: View, level: int = 0) -> list[Row]:
     inner = _room(message, view)
     head, has_via = _head(message, inner)
     rows = [head, *address_rows(message, inner, whole=bool(level), has_via=has_via)]
-    rows += [*warning_rows(message, inner), *_marks(message, inner)]
+    rows += [*warning_rows(message, inner), *_marks(message, inner, level)]
     if not is_taken_back(message):
         rows += _unfolded(message, inner, level) if level else _folded(message, inner)
         for number, attachment in enumerate(message.attachments, 1):
@@ -52,9 +52,14 @@ def is_taken_back(message: MessageRow) -> bool:
     return not delivery.attempts and delivery.error is None
 
 
+def is_by_the_desk(message: MessageRow) -> bool:
+    """Whether the desk wrote it to the customer by itself: what it says is folded away."""
+    return message.kind is MessageKind.OUTBOUND and bool(message.details.get("automatic"))
+
+
 def is_foldable(message: MessageRow, view: View) -> bool:
     """Whether unfolding shows more than is shown folded."""
-    if quoted_lines(message) > 0 or has_more_addresses(message):
+    if is_by_the_desk(message) or quoted_lines(message) > 0 or has_more_addresses(message):
         return True
     return len(_folded_text(message, _room(message, view))[0]) > LIMITS[0]
 
@@ -102,7 +107,7 @@ def _head(message: MessageRow, view: View) -> tuple[Row, bool]:
     return (*left, ("quiet", " " * (view.width - used - cell_len(right)) + right)), True
 
 
-def _marks(message: MessageRow, view: View) -> list[Row]:
+def _marks(message: MessageRow, view: View, level: int) -> list[Row]:
     rows: list[Row] = []
     if call := call_line(message.details):
         rows.append((("quiet", INDENT + call),))
@@ -111,7 +116,8 @@ def _marks(message: MessageRow, view: View) -> list[Row]:
     if is_taken_back(message):
         rows.append((("quiet", INDENT + "taken back before it was sent"),))
     if automatic := automatic_words(message):
-        rows.append((("quiet", f"{INDENT}⚙ {automatic}"),))
+        fold = f"  ▸ {view.unfold_key} unfolds" if is_by_the_desk(message) and not level else ""
+        rows.append((("quiet", f"{INDENT}⚙ {automatic}"), ("fold", fold)))
     rows += code_rows(message, view)
     for warning in _lookalikes(message):
         rows += [(("late", INDENT + row),) for row in wrapped(warning, view.width - 2)]
@@ -154,6 +160,8 @@ def _folded_text(message: MessageRow, view: View) -> tuple[list[str], int]:
 
 
 def _folded(message: MessageRow, view: View) -> list[Row]:
+    if is_by_the_desk(message):
+        return []
     found, unseen = _folded_text(message, view)
     style = "note" if message.kind is MessageKind.NOTE else "text"
     if message.new_text.strip():
