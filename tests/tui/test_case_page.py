@@ -9,7 +9,7 @@ import pytest
 from db.kinds import Channel, MessageKind, OutboxState, Status
 from db.rows import DeliveryRow, MessageRow
 from desk.tui.case.blocks import Blocks
-from desk.tui.case.delivery import delivery_row
+from desk.tui.case.delivery import state_rows
 from desk.tui.case.message_rows import message_rows
 from desk.tui.case.row import Row, View
 from tests.tui.case_world import notices, opened, say
@@ -250,7 +250,7 @@ async def test_every_key_of_the_page_is_behind_the_question_mark(world: World, o
 
 def delivery(state: OutboxState, *, error: str | None = None, attempts: int = 0, seconds: int = 0) -> str:
     row = DeliveryRow(state, NOW + timedelta(seconds=seconds), attempts, error, NOW)
-    return said([delivery_row(row, View(76, NOW))])
+    return said([*state_rows(row, View(76, NOW))])
 
 
 def test_every_state_of_an_answer_has_words() -> None:
@@ -260,6 +260,53 @@ def test_every_state_of_an_answer_has_words() -> None:
     assert "✓ sent" in delivery(OutboxState.SENT)
     assert "✗ not sent: 550 no such user" in delivery(OutboxState.FAILED, error="550 no such user")
     assert "nobody knows" in delivery(OutboxState.UNKNOWN)
+    assert delivery(OutboxState.FAILED).strip() == "✗ not sent"
+
+
+REFUSED = "550-5.1.1 <henry.martin@example.com>: the address was not found; " + " ".join(
+    f"word{number}" for number in range(12)
+)
+
+
+async def test_the_servers_words_are_read_in_full_on_a_small_screen(world: World, open_app: Opens) -> None:
+    from tests.tui.case_world import sent
+
+    case_id = world.add()
+    sent(world, case_id, "Halo", state=OutboxState.FAILED, error=REFUSED, attempts=1)
+    async with open_app(size=SMALL) as pilot:
+        await opened(pilot, case_id)
+        shown = " ".join(screen_text(pilot.app).replace("▌", " ").split())
+        assert f"✗ not sent: {REFUSED} R sends it again" in shown
+
+
+async def test_what_a_server_says_at_length_unfolds(world: World, open_app: Opens) -> None:
+    from tests.tui.case_world import sent
+
+    case_id = world.add()
+    sent(world, case_id, "Halo", state=OutboxState.FAILED, error="nein " * 150 + "zuletzt", attempts=1)
+    async with open_app(size=SMALL) as pilot:
+        await opened(pilot, case_id)
+        assert "▸ more of it" in screen_text(pilot.app)
+        await pilot.press("f", "G")
+        await until(pilot, lambda: "zuletzt" in screen_text(pilot.app))
+
+
+async def test_a_long_row_of_the_history_is_wrapped(world: World, open_app: Opens) -> None:
+    from db.kinds import EventKind
+
+    case_id = world.add()
+    with world.database.write() as unit:
+        for _ in range(12):
+            unit.record(EventKind.MESSAGE_FAILED, case_id=case_id, message=1, error=REFUSED)
+        unit.record(EventKind.CASE_CLAIMED, case_id=case_id)
+    async with open_app(size=SMALL) as pilot:
+        await opened(pilot, case_id)
+        await pilot.press("h")
+        await until(pilot, lambda: "word11" in screen_text(pilot.app))
+        assert "took the case" in screen_text(pilot.app)
+        await pilot.press(*["pagedown"] * 12)
+        await until(pilot, lambda: "took the case" not in screen_text(pilot.app))
+        await until(pilot, lambda: "word11" in screen_lines(pilot.app)[-5])
 
 
 def test_only_the_end_of_a_long_conversation_is_laid_out() -> None:

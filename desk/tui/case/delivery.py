@@ -13,36 +13,65 @@ from desk.tui import safety
 from desk.tui.case.row import INDENT, Row, View
 from desk.tui.case.wrapping import rows as wrapped
 
-MOST_ROWS = 3
-"""Rows that somebody else's words about a delivery may take."""
+MOST_ROWS = (6, 200)
+"""Rows that somebody else's words about a delivery may take, folded and unfolded."""
 
 
-def delivery_rows(message: MessageRow, view: View) -> Iterator[Row]:
+def delivery_rows(message: MessageRow, view: View, *, whole: bool = False) -> Iterator[Row]:
     """The state of an outbound message, the keys for it, and what went wrong although it was sent."""
     delivery = message.delivery
     if delivery is None:
         return
-    yield delivery_row(delivery, view)
+    yield from state_rows(delivery, view, whole=whole)
     if keys := _keys(delivery, view):
         yield (("quiet", words.cut(f"{INDENT}  {keys}", view.width)),)
     if delivery.error and delivery.state is OutboxState.SENT:
-        for number, row in zip(range(MOST_ROWS), wrapped(safety.line(delivery.error), view.width - 6), strict=False):
-            yield (("soon", f"{INDENT}{'⚠' if number == 0 else ' '} {row}"),)
+        yield from _told("⚠ ", delivery.error, view, whole=whole, of_words="soon")
 
 
-def delivery_row(delivery: DeliveryRow, view: View) -> Row:
+def has_more_words(message: MessageRow, view: View) -> bool:
+    """Whether unfolding a message shows words about its delivery that are not on screen otherwise."""
+    return any(style == "fold" for row in delivery_rows(message, view) for style, _ in row)
+
+
+def state_rows(delivery: DeliveryRow, view: View, *, whole: bool = False) -> Iterator[Row]:
     """The state of an outbound message; what the other side said about it is shown in its own words."""
-    error = words.cut(safety.line(delivery.error), max(view.width - 38, 10)) if delivery.error else ""
-    because = f": {error}" if error else ""
-    rows: dict[OutboxState, Row] = {
-        OutboxState.QUEUED: _queued(delivery, view, because),
-        OutboxState.SENDING: (("soon", f"{INDENT}→ being sent"),),
-        OutboxState.SENT: (("quiet", f"{INDENT}✓ sent {_when_sent(delivery, view)}".rstrip()),),
-        OutboxState.FAILED: (("late", f"{INDENT}✗ not sent"), ("text", because)),
-        OutboxState.UNKNOWN: (("late", f"{INDENT}? nobody knows whether it arrived"), ("text", because)),
-        OutboxState.CANCELLED: (("quiet", f"{INDENT}{_why_cancelled(delivery)}{because}"),),
-    }
-    return rows[delivery.state]
+    error = delivery.error or ""
+    match delivery.state:
+        case OutboxState.QUEUED if delivery.held_why is not None:
+            yield from _told("⏸ waits: ", delivery.held_why, view, whole=whole, of_words="soon")
+        case OutboxState.QUEUED if delivery.attempts:
+            again = words.clock(delivery.not_before)
+            yield from _told(f"◷ will be tried again at {again}: ", error, view, whole=whole)
+        case OutboxState.QUEUED:
+            yield _queued(delivery, view)
+        case OutboxState.SENDING:
+            yield (("soon", f"{INDENT}→ being sent"),)
+        case OutboxState.SENT:
+            yield (("quiet", f"{INDENT}✓ sent {_when_sent(delivery, view)}".rstrip()),)
+        case OutboxState.FAILED:
+            yield from _told("✗ not sent: ", error, view, whole=whole, of_head="late")
+        case OutboxState.UNKNOWN:
+            yield from _told("? nobody knows whether it arrived: ", error, view, whole=whole, of_head="late")
+        case OutboxState.CANCELLED:
+            yield from _told(f"{_why_cancelled(delivery)}: ", error, view, whole=whole, of_head="quiet")
+
+
+def _told(
+    head: str, said: str, view: View, *, whole: bool, of_head: str = "soon", of_words: str = "text"
+) -> Iterator[Row]:
+    """What is the matter, then somebody's words about it; those below the first row stand further in."""
+    if not said:
+        yield ((of_head, INDENT + head.removesuffix(": ")),)
+        return
+    for number, row in enumerate(wrapped(head + safety.line(said), view.width - 4)):
+        if number == MOST_ROWS[whole]:
+            yield (("fold", f"{INDENT}  ▸ more of it"), ("quiet", "" if whole else f"  {view.unfold_key} unfolds"))
+            return
+        if number == 0:
+            yield ((of_head, INDENT + row[: len(head)]), (of_words, row[len(head) :]))
+        else:
+            yield ((of_words, f"{INDENT}  {row}"),)
 
 
 def seconds_left(delivery: DeliveryRow, view: View) -> int:
@@ -69,13 +98,7 @@ def both_times(at: datetime, view: View) -> str:
     return f"{here} · their time {words.clock(at, view.their_zone) if same_day else theirs}"
 
 
-def _queued(delivery: DeliveryRow, view: View, because: str) -> Row:
-    if delivery.held_why is not None:
-        why = words.cut(safety.line(delivery.held_why), max(view.width - 12, 20))
-        return (("soon", f"{INDENT}⏸ waits: {why}"),)
-    if delivery.attempts:
-        again = words.clock(delivery.not_before)
-        return (("soon", f"{INDENT}◷ will be tried again at {again}"), ("text", because))
+def _queued(delivery: DeliveryRow, view: View) -> Row:
     if delivery.scheduled_for is not None:
         return (("soon", f"{INDENT}◷ goes {both_times(delivery.scheduled_for, view)}"),)
     left = seconds_left(delivery, view)

@@ -18,6 +18,9 @@ from desk.tui.case.masking_words import masking_words
 from desk.tui.case.refund_words import refund_actor, refund_words
 from desk.tui.case.safety_words import safety_words
 
+LONGEST_WORDS = 600
+"""Characters of what a server said."""
+
 
 def event_words(event: EventRow) -> str:
     """One change as a sentence without its subject, fit to be shown: `set priority 3 → 1`."""
@@ -105,7 +108,7 @@ def _written(after: Mapping[str, Any]) -> str:
 
 def _because(event: EventRow) -> str:
     error = event.data.get("error") or _part(event, "after").get("error")
-    return f": {words.cut(safety.line(str(error)), 120)}" if error else ""
+    return f": {words.cut(safety.line(str(error)), LONGEST_WORDS)}" if error else ""
 
 
 def _how(event: EventRow) -> str:

@@ -15,6 +15,7 @@ from desk import services
 from desk.tui import format as words
 from desk.tui import safety
 from desk.tui.case.event_words import event_actor, event_words
+from desk.tui.case.wrapping import rows as wrapped
 from desk.tui.dialogs.asking import expected_errors
 from desk.tui.lines import Lines
 from desk.tui.strips import strip
@@ -26,8 +27,12 @@ if TYPE_CHECKING:
     from desk.tui.app import DeskApp
 
 
+WORDS_AT = 34
+"""Cells before the words: when, and who."""
+
+
 class HistoryRows(Lines):
-    """Events, one a row."""
+    """Events, the words of each wrapped beside who did it and when."""
 
     app: DeskApp
 
@@ -35,34 +40,50 @@ class HistoryRows(Lines):
         super().__init__(id="history-rows")
         self.events: tuple[EventRow, ...] = ()
         self.said = "…"
+        self._rows: list[tuple[EventRow | None, str]] = []
+        """An event with its first row of words, and none with those below."""
         self._top = 0
 
     @property
     def is_at_end(self) -> bool:
         """Whether the oldest event that is here is on screen."""
-        return self._top + self.size.height >= len(self.events)
+        return self._top + self.size.height >= len(self._rows)
 
     def add(self, events: tuple[EventRow, ...]) -> None:
         """Older events."""
         self.events += events
         self.said = "" if self.events else "Nothing has happened yet."
-        self.refresh()
+        self._lay_out()
 
     def move(self, rows: int) -> None:
         """Scroll."""
-        self._top = max(0, min(self._top + rows, len(self.events) - self.size.height))
+        self._top = max(0, min(self._top + rows, len(self._rows) - self.size.height))
         self.refresh()
+
+    def on_resize(self) -> None:
+        """Wrap anew."""
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        room = max(self.size.width - WORDS_AT, 10)
+        self._rows = [
+            (None if number else event, row)
+            for event in self.events
+            for number, row in enumerate(wrapped(event_words(event), room))
+        ]
+        self.move(0)
 
     def line(self, y: int) -> Strip:
         """When, who, what."""
         width, plain, quiet = self.size.width, self.look("plain"), self.look("quiet")
         place = self._top + y
-        if place >= len(self.events):
+        if place >= len(self._rows):
             return strip([(f" {self.said}" if y == 0 else "", quiet)], width, plain)
-        event = self.events[place]
+        event, what = self._rows[place]
+        if event is None:
+            return strip([(" " * WORDS_AT, quiet), (what, plain)], width, plain)
         who = words.fit(event_actor(event), 18)
         when = words.fit(words.moment(event.at, self.app.gateway.now()), 13)
-        what = words.cut(event_words(event), max(width - 36, 10))
         return strip([(f" {when} ", quiet), (f"{who} ", self.look("strong")), (what, plain)], width, plain)
 
 

@@ -16,7 +16,7 @@ from desk.tui.case.addresses import address_rows, automatic_words, has_more_addr
 from desk.tui.case.attachments import attachment_line
 from desk.tui.case.call_words import call_line
 from desk.tui.case.code_rows import code_rows
-from desk.tui.case.delivery import delivery_rows
+from desk.tui.case.delivery import delivery_rows, has_more_words
 from desk.tui.case.row import INDENT, Row, View
 from desk.tui.case.wrapping import rows as wrapped
 
@@ -38,7 +38,7 @@ def message_rows(message: MessageRow, view: View, level: int = 0) -> list[Row]:
         rows += _unfolded(message, inner, level) if level else _folded(message, inner)
         for number, attachment in enumerate(message.attachments, 1):
             rows.append((("file", INDENT + attachment_line(number, attachment, inner.width - 2)),))
-        rows += delivery_rows(message, inner)
+        rows += delivery_rows(message, inner, whole=bool(level))
     if message.side_id is not None:
         rows = [(("side", SIDE), *row) for row in rows]
     return [*rows, ()]
@@ -61,7 +61,8 @@ def is_foldable(message: MessageRow, view: View) -> bool:
     """Whether unfolding shows more than is shown folded."""
     if is_by_the_desk(message) or quoted_lines(message) > 0 or has_more_addresses(message):
         return True
-    return len(_folded_text(message, _room(message, view))[0]) > LIMITS[0]
+    inner = _room(message, view)
+    return has_more_words(message, inner) or len(_folded_text(message, inner)[0]) > LIMITS[0]
 
 
 def is_complete(message: MessageRow, view: View, level: int) -> bool:
@@ -122,8 +123,8 @@ def _marks(message: MessageRow, view: View, level: int) -> list[Row]:
     for warning in _lookalikes(message):
         rows += [(("late", INDENT + row),) for row in wrapped(warning, view.width - 2)]
     if message.error:
-        why = words.cut(safety.line(message.error), view.width - 20)
-        rows.append((("late", f"{INDENT}⚠ not readable: "), ("text", why)))
+        for number, row in enumerate(wrapped(f"not readable: {safety.line(message.error)}", view.width - 6)):
+            rows.append((("late", f"{INDENT}{' ' if number else '⚠'} {row}"),))
     return rows
 
 
