@@ -36,11 +36,18 @@ class KeyFooter(Lines):
         self._screen_name = screen_name
         self._says_stale = says_stale
         self._titles: Mapping[str, str] = {}
+        self._reminder = ""
 
     def say(self, titles: Mapping[str, str]) -> None:
         """Call actions so, by their ids, until told otherwise; those called nothing are left out."""
         if titles != self._titles:
             self._titles = titles
+            self.refresh()
+
+    def remind(self, of: str) -> None:
+        """Say in the rule what is not to be forgotten here, until told otherwise."""
+        if of != self._reminder:
+            self._reminder = of
             self.refresh()
 
     def on_mount(self) -> None:
@@ -71,7 +78,10 @@ class KeyFooter(Lines):
         """The rule, in which every screen says what is out of order: nothing moves when that comes or goes."""
         rule, warning = self.look("rule"), self.app.wallet_warning
         forms = [f" ! {words} " for words in (warning, warning.partition(";")[0], "wallet silent")] if warning else []
-        said = self._incidents(width - 4 - (form.cells(forms[1]) if forms else 0))
+        said = [(f" {self._reminder} ", self.look("soon"))] if self._reminder else []
+        taken = sum(form.cells(text) + 2 for text, _ in said)
+        incidents = self._incidents(width - 4 - taken - (form.cells(forms[1]) if forms else 0))
+        said += [("──", rule), *incidents] if said and incidents else incidents
         if forms:
             said += [("──", rule)] if said else []
             room = width - 2 - sum(form.cells(text) for text, _ in said)

@@ -200,6 +200,45 @@ async def test_no_reason_is_asked_for_a_variable_that_is_still_open(world: World
         assert answers(world) == []
 
 
+async def test_the_page_says_that_a_draft_waits_until_it_is_sent(world: World, open_app: Opens) -> None:
+    case_id = world.add()
+    async with open_app(size=SMALL) as pilot:
+        screen = await opened(pilot, case_id)
+        assert "✎" not in screen_text(pilot.app)
+        await pilot.press("r")
+        await until(pilot, lambda: is_composing(screen))
+        await typed(pilot, "Halo")
+        await pilot.press("escape")
+        await until(pilot, lambda: "✎ draft: answer r ─" in screen_text(pilot.app))
+        await pilot.press("i")
+        await until(pilot, lambda: is_composing(screen))
+        await typed(pilot, "dibekukan")
+        await pilot.press("escape")
+        await until(pilot, lambda: "✎ draft: answer r · note i ─" in screen_text(pilot.app))
+        await until(pilot, lambda: sorted(drafts(world)) == ["Halo", "dibekukan"])
+    async with open_app(size=SMALL) as pilot:
+        screen = await opened(pilot, case_id)
+        assert "✎ draft: answer r · note i ─" in screen_text(pilot.app)
+        await pilot.press("r")
+        await until(pilot, lambda: is_composing(screen))
+        await pilot.press("ctrl+g")
+        await until(pilot, lambda: screen._foot._reminder == "✎ draft: note i")  # under the notice of the sending
+        await pilot.press("ctrl+t")
+        await until(pilot, lambda: is_composing(screen) and composer_text(screen) == "Halo")
+        await pilot.press("escape")
+        await until(pilot, lambda: "✎ draft: answer r · note i ─" in screen_text(pilot.app))
+
+
+async def test_the_page_says_that_a_draft_is_on_this_machine_alone(world: World, open_app: Opens) -> None:
+    case_id = world.add()
+    async with open_app(size=SMALL) as pilot:
+        settings, me = pilot.app.gateway.settings, pilot.app.gateway.me
+        journal = Journal(settings.data_folder / "drafts", database=settings.url, login=me.login)
+        journal.write(case_id, DraftKind.SIDE, "dari berkas", (), START)
+        await opened(pilot, case_id)
+        assert "✎ draft: third party F ─" in screen_text(pilot.app)
+
+
 async def test_a_note_stays_inside_and_says_so(world: World, open_app: Opens) -> None:
     case_id = world.add()
     async with open_app(size=SMALL) as pilot:

@@ -78,6 +78,18 @@ class Drafts:
         newer, older = (mine, known) if stored is None or kept_here.at >= stored.saved_at else (known, mine)
         return self._joined(detail, kind, newer, older)
 
+    def begun(self, detail: CaseDetail) -> tuple[DraftKind, ...]:
+        """What there are words of on a case, here, in the database or in a file; nothing is changed by asking."""
+        return tuple(kind for kind in DraftKind if self._words(detail, kind).strip())
+
+    def _words(self, detail: CaseDetail, kind: DraftKind) -> str:
+        typed = self._typed.get((detail.case.id, kind))
+        if typed is not None:
+            return typed.text
+        stored = next((draft.text for draft in detail.drafts if draft.kind is kind), "")
+        kept_here = None if stored else self._journal().read(detail.case.id, kind)
+        return stored if kept_here is None else kept_here.text
+
     def _joined(self, detail: CaseDetail, kind: DraftKind, newer: Typed, older: Typed) -> Typed:
         """Two versions of a draft as one; words to one third party never get into mail to another."""
         if kind is DraftKind.SIDE and not is_same_place(newer.details, older.details):

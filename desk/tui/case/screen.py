@@ -20,7 +20,6 @@ from desk.tui.case.header import CaseHeader
 from desk.tui.case.keys import CaseKeys
 from desk.tui.case.reading import CaseReading
 from desk.tui.dialogs.asking import expected_errors
-from desk.tui.footer import KeyFooter
 from desk.tui.guides.known import codes_of, my_language
 from desk.tui.messages import Changed, Fresh
 
@@ -58,7 +57,6 @@ class CaseScreen(CaseGuideKeys):
         self._at = at
         self._has_asked = False
         """Whether the wallet was to be asked about the account since the page was opened."""
-        self._foot = KeyFooter("case")
 
     def compose(self) -> ComposeResult:
         """As few widgets as will do, the card where it belongs: a later change would be a second layout."""
@@ -146,6 +144,7 @@ class CaseScreen(CaseGuideKeys):
     def _show(self, detail: CaseDetail) -> None:
         self._head.show(detail)
         self._card.show(detail)
+        self.remind()
         self.conversation.their_zone = self._zone(detail)
         if self.waits_for_answer():
             self.conversation.follow()

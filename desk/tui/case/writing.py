@@ -31,6 +31,14 @@ NOTE_TITLES = {"compose.send": "keep", "compose.solve": "", "compose.next": "", 
 """What the keys of the composer do to a note."""
 
 
+BEGUN = {
+    DraftKind.REPLY: ("answer", "case.reply"),
+    DraftKind.NOTE: ("note", "case.note"),
+    DraftKind.SIDE: ("third party", "case.forward"),
+}
+"""What a draft is called, and the action that goes on with it."""
+
+
 class CaseWriting(CaseMailKeys):
     """The part of a case's page with the composer."""
 
@@ -40,6 +48,7 @@ class CaseWriting(CaseMailKeys):
         """What is to be opened as soon as the case is read."""
         self._composer = Composer(id="composer")
         self._files = DraftFiles(self.app)
+        self._foot = KeyFooter("case")
         self._composing_foot = KeyFooter("compose")
 
     async def reload(self) -> None:
@@ -71,6 +80,17 @@ class CaseWriting(CaseMailKeys):
         is_it = case_id == self.case_id and kind is self._composer.kind and self._composer.is_attached
         if is_it and self.detail is not None:
             self._composer.say_kept(drafts_of(self.app).of(self.detail, kind))
+        if case_id == self.case_id:
+            self.remind()
+
+    def remind(self) -> None:
+        """Say what of mine is begun here, and the key that goes on with it, so that none is forgotten."""
+        if self.detail is not None:
+            begun = drafts_of(self.app).begun(self.detail)
+            said = " · ".join(
+                f"{name} {key_of(action, self.app.keys)}" for kind, (name, action) in BEGUN.items() if kind in begun
+            )
+            self._foot.remind(f"✎ draft: {said}" if said else "")
 
     @on(Composer.TextTyped)
     def _typed(self, event: Composer.TextTyped) -> None:
@@ -81,7 +101,7 @@ class CaseWriting(CaseMailKeys):
 
     @on(Composer.Left)
     def _left(self) -> None:
-        self.set_class(bool(self._composer.text), "-draft")
+        self.remind()
         self.remove_class("-composing")
         self.conversation.focus()
 
