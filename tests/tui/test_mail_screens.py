@@ -421,6 +421,27 @@ async def test_an_answer_is_sent_later_by_the_customers_clock_and_taken_back(wor
         assert outbox(world)[0].state is OutboxState.CANCELLED
 
 
+@pytest.mark.slow
+async def test_what_was_kept_back_for_later_goes_later_with_its_reason(world: World, open_app: Opens) -> None:
+    case_id = world.add()
+    async with open_app(size=SMALL, notices=True) as pilot:
+        await writing(pilot, case_id)
+        await typed(pilot, "PIN Anda 482913")
+        await pilot.press("f5")
+        await until(pilot, lambda: shows(pilot, "Send later, by the clock of Budi Santoso"))
+        await typed(pilot, "tomorrow 09:00")
+        await pilot.press("enter")
+        await until(pilot, lambda: shows(pilot, "^g again: give a reason"))
+        await pilot.press("ctrl+g")
+        await until(pilot, lambda: shows(pilot, "why is it sent as it is?"))
+        assert shows(pilot, "⏎ sends it Tue 24 Nov")
+        await typed(pilot, "contoh")
+        await pilot.press("enter")
+        await until(pilot, lambda: len(outbox(world)) == 1)
+        assert outbox(world)[0].scheduled_for is not None
+        assert outbox(world)[0].not_before > world.due(120)
+
+
 # Third parties
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from textual import on
@@ -31,17 +32,24 @@ class CaseChecking(CaseWriting):
     def __init__(self, case_id: int, lane: Lane) -> None:
         super().__init__(case_id, lane)
         self._pause: Timer | None = None
-        self._kept_back: tuple[DraftKind, str] | None = None
+        self._kept_back: Letter | None = None
 
-    def wants_reason(self, letter: Letter) -> bool:
-        """Whether a letter was kept back as it is, so that the same key again asks for the reason to send it."""
-        return not letter.despite and (letter.kind, letter.text) == self._kept_back
+    def to_reason(self, letter: Letter) -> Letter | None:
+        """The letter to ask a reason for, where its text was kept back as it is; it goes at the moment meant then."""
+        kept = self._kept_back
+        if kept is None or letter.despite or not self._is_kept_back(letter.kind, letter.text):
+            return None
+        return replace(letter, at=kept.at)
+
+    def _is_kept_back(self, kind: DraftKind, text: str) -> bool:
+        kept = self._kept_back
+        return kept is not None and (kept.kind, kept.text) == (kind, text)
 
     def kept_back(self, letter: Letter, error: Exception) -> None:
         """Say what keeps a letter back, and that the same key again asks for a reason to send it as it is."""
         if letter.kind is not DraftKind.REPLY:
             return
-        self._kept_back = (letter.kind, letter.text)
+        self._kept_back = letter
         name = {SOLVE: "compose.solve", NEXT: "compose.next"}.get(letter.then, "compose.send")
         found = getattr(error, "findings", ())
         says = "; ".join(dict.fromkeys(each.says for each in found)) or str(error)
@@ -64,7 +72,7 @@ class CaseChecking(CaseWriting):
 
     async def _look_at(self, text: str) -> None:
         detail, files = self.detail, len(self._composer.files or ())
-        if detail is None or (DraftKind.REPLY, text) == self._kept_back:
+        if detail is None or self._is_kept_back(DraftKind.REPLY, text):
             return
         answers = drafts_of(self.app).of(detail, DraftKind.REPLY).answers
         try:
@@ -77,5 +85,5 @@ class CaseChecking(CaseWriting):
             return
         composer = self._composer
         is_same = composer.is_attached and composer.kind is DraftKind.REPLY and composer.text == text
-        if is_same and (DraftKind.REPLY, text) != self._kept_back:
+        if is_same and not self._is_kept_back(DraftKind.REPLY, text):
             composer.findings.show(found)

@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static
 
+from desk.tui import format as words
 from desk.tui import safety
 
 if TYPE_CHECKING:
@@ -55,8 +56,9 @@ class Reason(Input):
         letter: Letter | None
 
     def __init__(self, letter: Letter) -> None:
+        sends = f"sends it {words.coming(letter.at)}" if letter.at is not None else "sends"
         super().__init__(
-            placeholder="why is it sent as it is?   ⏎ sends   esc back to the text",
+            placeholder=f"why is it sent as it is?   ⏎ {sends}   esc back to the text",
             compact=True,
             max_length=LONGEST_REASON,
         )

@@ -122,13 +122,14 @@ class CaseWriting(CaseMailKeys):
 
     @on(Composer.Finished)
     def _finished(self, event: Composer.Finished) -> None:
-        if self.wants_reason(event.letter):
-            self._composer.ask_reason(event.letter)
+        kept = self.to_reason(event.letter)
+        if kept is not None:
+            self._composer.ask_reason(kept)
         else:
             self.app.begin(self._send(event.letter), holds_keys=event.letter.then == NEXT)
 
-    def wants_reason(self, letter: Letter) -> bool:
-        """Whether a letter was kept back as it is, so that the same key again asks for the reason to send it."""
+    def to_reason(self, letter: Letter) -> Letter | None:
+        """The letter to ask a reason for, where its text was kept back as it is; it goes at the moment meant then."""
         raise NotImplementedError
 
     def kept_back(self, letter: Letter, error: Exception) -> None:
