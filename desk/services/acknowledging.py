@@ -8,17 +8,19 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import msgspec
+from sqlalchemy import select
 
-from db.kinds import Channel, EventKind, Language
-from db.models import Case
+from db.kinds import Channel, ContactKind, EventKind, Language
+from db.models import Case, ContactPoint
 from db.rows_incidents import IncidentRow
 from db.uow import UnitOfWork
 from desk.rules.acknowledging import is_nobody, is_time
-from desk.rules.addressing import OwnAddresses, is_address
+from desk.rules.addressing import ADDRESSED_BY, OwnAddresses, is_address
 from desk.rules.answers import fill
 from desk.rules.incoming import Incoming
-from desk.services.customers import Contact
+from desk.services.customers import Contact, Customers
 from desk.services.desk import Desk
+from desk.services.errors import UnreachableCustomerError
 from desk.services.figures import zone_of
 from desk.services.hours import plans_of
 from desk.services.incident_telling import has_heard, note_told
@@ -61,10 +63,11 @@ class _Owed:
 class Acknowledging:
     """Decides which new cases are confirmed, and writes the confirmations once the cases are there."""
 
-    def __init__(self, desk: Desk, unit: UnitOfWork, ours: OwnAddresses) -> None:
+    def __init__(self, desk: Desk, unit: UnitOfWork, ours: OwnAddresses, customers: Customers) -> None:
         self._desk = desk
         self._unit = unit
         self._ours = ours
+        self._customers = customers
         self._owed: list[_Owed] = []
 
     def consider(
@@ -80,20 +83,33 @@ class Acknowledging:
         A rule of routing may have an answer of its own for it; who writes because of a known `incident` is told of it
         instead.
         """
-        is_asked = routed.answers_itself or incident is not None or self._confirms(incoming.channel)
-        if is_asked and self._may_get_answer(incoming, sender):
-            sender.acknowledged_at = self._unit.now
-            sender.is_changed = True
-            self._owed.append(_Owed(place, sender, routed, incident))
+        channel = routed.channel or incoming.channel
+        is_plain = self._confirms(channel) and routed.call_from is None  # who is called is told when
+        is_asked = routed.answers_itself or incident is not None or is_plain
+        if not is_asked or not is_somebody(incoming, sender, self._ours):
+            return
+        reached = self._reached(incoming, sender, channel)
+        if reached is None or not is_time(reached.acknowledged_at, self._unit.now, is_mail=channel is Channel.EMAIL):
+            return
+        reached.acknowledged_at = self._unit.now
+        reached.is_changed = True
+        self._owed.append(_Owed(place, sender, routed, incident))
+
+    def _reached(self, incoming: Incoming, sender: Contact, channel: Channel) -> Contact | None:
+        """Where a confirmation goes: to where the message came from, or to the customer's mail; None for nowhere."""
+        if incoming.sender_kind is ADDRESSED_BY[channel] and channel is incoming.channel:
+            return sender
+        if channel is not Channel.EMAIL or not sender.who.id:
+            return None
+        query = select(ContactPoint.folded).where(
+            ContactPoint.customer_id == sender.who.id, ContactPoint.kind == ContactKind.EMAIL
+        )
+        folded = self._unit.session.scalar(query.order_by(ContactPoint.id).limit(1))
+        return self._customers.at(folded) if folded is not None else None
 
     def _confirms(self, channel: Channel) -> bool:
         settings = self._desk.settings
         return settings.mail.acknowledge if channel is Channel.EMAIL else settings.outbox.acknowledge
-
-    def _may_get_answer(self, incoming: Incoming, sender: Contact) -> bool:
-        is_mail = incoming.channel is Channel.EMAIL
-        is_due = is_time(sender.acknowledged_at, self._unit.now, is_mail=is_mail)
-        return is_due and is_somebody(incoming, sender, self._ours)
 
     def write(self) -> None:
         """Write what is owed; cases and their messages have to be written before.
@@ -109,7 +125,11 @@ class Acknowledging:
             return
         promising = Promising(self._unit)
         for owed in self._owed:
-            self._write(self._unit.session.get_one(Case, owed.place.id), words, owed, promising)
+            case = self._unit.session.get_one(Case, owed.place.id)
+            try:
+                self._write(case, words, owed, promising)
+            except UnreachableCustomerError as error:
+                log.warning("the customer of #%d is not confirmed their case: %s", case.id, error)
 
     def _write(self, case: Case, words: Acknowledgement, owed: _Owed, promising: Promising) -> None:
         routed = owed.routed

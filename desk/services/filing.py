@@ -87,7 +87,7 @@ class Filing:
         self._loops = Loops(unit)
         self._people = People(unit, country, ours)
         self._incidents = IncidentMatching(unit)
-        self._acknowledging = Acknowledging(desk, unit, ours)
+        self._acknowledging = Acknowledging(desk, unit, ours, self._customers)
         self._routing = Routing(desk.settings, unit)
         self._missed = MissedCalls(desk, unit, self._threads, are_taken=are_taken)
         self._masking = Masking(desk, unit, ours)

@@ -110,3 +110,16 @@ def test_lines_of_a_file_are_history_however_new_they_are(run: Run, sqlite_url: 
     (tmp_path / "chats.jsonl").write_text(lines(chat(1, at=datetime.now(UTC).isoformat())), encoding="utf-8")
     assert run("intake", "message", tmp_path / "chats.jsonl", url=sqlite_url).exit_code == 0
     assert len(document(run("case", "1", "--json", url=sqlite_url))["messages"]) == 1
+
+
+def test_who_cannot_be_answered_on_the_channel_is_not_confirmed_and_nothing_is_lost(
+    run: Run, database_url: str
+) -> None:
+    now = datetime.now(UTC).isoformat()
+    who = ({"phone": "+6281234567890"}, {"email": "dewi@example.org"})
+    typed = lines(*(chat(number, at=now) | {"from": each} for number, each in enumerate(who, 1)))
+    told = document(run("intake", "message", "-", "--json", url=database_url, typed=typed))
+    assert (told["taken_in"], told["unparsed"]) == (2, 0)
+    for number in ("1", "2"):
+        (message,) = document(run("case", number, "--json", url=database_url))["messages"]
+        assert message["text"] == chat()["text"]

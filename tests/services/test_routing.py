@@ -143,6 +143,16 @@ def test_a_chat_out_of_hours_goes_on_by_mail_with_what_was_said(desk: Desk, boss
 
 
 @pytest.mark.seeded
+def test_what_was_said_in_chats_goes_to_an_address_once_a_day(desk: Desk, boss: AgentRow, clock: SettableClock) -> None:
+    closed_chat(desk, address="dewi@example.org")
+    for number in range(3):
+        clock.advance(minutes=40)
+        take_line(desk, spoken(Channel.CHAT, "Halo?", f"more-{number}").replace(b"16:30", b"20:30"))
+    mails = [each for each in acknowledgements(desk) if each.channel is Channel.EMAIL]
+    assert [each.details["to"] for each in mails] == ["dewi@example.org"]
+
+
+@pytest.mark.seeded
 def test_a_chat_out_of_hours_stays_a_chat_where_no_address_is_known(desk: Desk, boss: AgentRow) -> None:
     closed_chat(desk, address=None)
 
