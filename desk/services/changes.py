@@ -18,7 +18,7 @@ from desk.rules.due import answer_due
 from desk.rules.lifecycle import check_change
 from desk.rules.permissions import Permission, require
 from desk.rules.text import clean_line
-from desk.services.changing import FIELDS, Done, as_json, for_each, settled_fields
+from desk.services.changing import FIELDS, Done, as_json, for_each
 from desk.services.desk import Desk
 from desk.services.errors import CaseChangedError, CaseError
 from desk.services.proposals import note_priority, note_topic, of_case, put_back, require_open, settlement
@@ -131,7 +131,7 @@ def known_tags(desk: Desk, me: AgentRow) -> tuple[str, ...]:
 
 
 def undo(desk: Desk, me: AgentRow, done: Done) -> Done:
-    """Put the cases back as they were before `done`; those of which somebody has changed the same since are refused.
+    """Put the cases back as they were before `done`; cases that somebody has changed since are refused.
 
     A tag is only taken off again or put back: it gets in nobody's way.
     """
@@ -142,7 +142,7 @@ def undo(desk: Desk, me: AgentRow, done: Done) -> Done:
         return (untag if added else tag)(desk, me, done.changed, name)
 
     def change(unit: UnitOfWork, case: Case) -> bool:
-        if settled_fields(case) != done.after[case.id]:
+        if case.version != done.versions[case.id]:
             raise CaseChangedError(case.id)
         before = done.before[case.id]
         after = {field: getattr(case, field) for field in FIELDS}

@@ -28,8 +28,8 @@ class Done:
     refused: tuple[tuple[int, str], ...]
     before: Mapping[int, Mapping[str, Any]]
     tagged: tuple[str, bool] | None = None
-    after: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
-    """How the change left the `FIELDS` of each case; `due_at` follows from the others and from its clocks."""
+    versions: Mapping[int, int] = field(default_factory=dict)
+    """At which version the change left each case."""
     way_back: WayBack | None = None
     """What undoes it, where that is more than putting `before` back."""
 
@@ -58,7 +58,7 @@ def for_each(
     require(me, Permission.WORK_CASES)
     changed, refused = [], []
     befores: dict[int, dict[str, Any]] = {}
-    afters: dict[int, dict[str, Any]] = {}
+    versions: dict[int, int] = {}
     with desk.database.write() as unit:
         # In the order of ids, so that two people with overlapping selections never wait for each other in a ring.
         for case_id in sorted(set(case_ids)):
@@ -72,15 +72,10 @@ def for_each(
                     unit.session.flush()
                     changed.append(case_id)
                     befores[case_id] = before
-                    afters[case_id] = settled_fields(case)
+                    versions[case_id] = case.version
             except (CaseError, StatusChangeError) as error:
                 refused.append((case_id, str(error)))
-    return Done(tuple(changed), tuple(refused), befores, tagged, afters, way_back)
-
-
-def settled_fields(case: Case) -> dict[str, Any]:
-    """The `FIELDS` that people set, as they are now."""
-    return {name: getattr(case, name) for name in FIELDS if name != "due_at"}
+    return Done(tuple(changed), tuple(refused), befores, tagged, versions, way_back)
 
 
 def as_json(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from db.kinds import Channel, Status
 from db.models import Case, LaneCount, Topic
 from db.types import NaiveTimeError
 from desk.rules.lifecycle import BY_HAND
-from desk.services import cases, changes, claims, queue, replies, sla, upkeep
+from desk.services import cases, changes, claims, queue, replies, upkeep
 from desk.services.errors import CaseError
 from desk.worker import Worker
 from tests.services.acting import arrived, in_queue, kinds, mail, many, receive
@@ -112,18 +112,6 @@ def test_a_case_changed_since_is_not_put_back(desk: Desk, ana: AgentRow, budi: A
     assert undone.changed == (1,)
     assert "#2 was changed again meanwhile" in undone.refused[0][1]
     assert cases.open_case(desk, ana, 2).case.status is Status.CLOSED
-
-
-def test_what_was_written_since_is_no_reason_not_to_put_a_case_back(
-    desk: Desk, ana: AgentRow, case: CaseDetail
-) -> None:
-    done = changes.set_priority(desk, ana, [case.case.id], 1)
-    replies.note(desk, ana, case.case.id, "Urgent after all?")
-    receive(desk, mail("more@example.org", in_reply_to="<first@example.org>"))
-
-    assert changes.undo(desk, ana, done).refused == ()
-    assert cases.open_case(desk, ana, case.case.id).case.priority == case.case.priority
-    assert list(sla.verify(desk, ana)) == []
 
 
 def test_tags_that_fold_alike_are_one_tag(desk: Desk, ana: AgentRow, case: CaseDetail) -> None:
