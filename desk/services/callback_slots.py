@@ -59,10 +59,13 @@ class Slots:
 
         return first_free(plan.hours, since, phone.slot_minutes, taken, phone.calls_per_slot)
 
-    def tell(self, callback: Callback, case: Case, what: str) -> None:
-        """Tell the customer when they are called (`booked`, `moved`, `missed`), where there is a way to them."""
+    def tell(self, callback: Callback, case: Case, what: str) -> str:
+        """Tell the customer when they are called (`booked`, `moved`, `missed`), or that they are not (`ended`).
+
+        What they were told; empty where there is no way to them.
+        """
         if self.plan is None or case.channel is not Channel.PHONE:
-            return
+            return ""
         language = spoken(callback.language, self._desk.settings.fallback_language)
         try:
             words: str = getattr(callback_words(language), what)
@@ -71,8 +74,9 @@ class Slots:
             message = outbound(self._desk, self._unit, case, None, said, {"automatic": True, "callback": what})
         except (SeedError, UnreachableCustomerError) as error:
             log.warning("the customer of #%d is not told when they are called: %s", case.id, error)
-            return
+            return ""
         owe(self._unit, message, self._unit.now)
+        return said
 
 
 def callback_due(unit: UnitOfWork, case_id: int) -> datetime | None:

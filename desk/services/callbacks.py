@@ -7,15 +7,15 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from db.kinds import CallbackOutcome, EventKind, Language, Status
-from db.models import Agent, Callback, Case
+from db.kinds import CallbackOutcome, EventKind, Language, PromiseState, Status
+from db.models import Agent, Callback, Case, CasePromise
 from db.queries.queue import as_case_row, case_rows
 from db.rows import AgentRow
 from db.rows_phone import CallbackRow
 from db.uow import UnitOfWork
 from desk.rules.due import answer_due
 from desk.rules.permissions import Permission, require
-from desk.rules.slots import Slot, is_within
+from desk.rules.slots import HORIZON, Slot, is_within
 from desk.services.callback_slots import Slots, callback_due, note_move, wait_for_slot
 from desk.services.desk import Desk
 from desk.services.errors import CaseError
@@ -154,8 +154,10 @@ def move(desk: Desk, me: AgentRow, callback_id: int, since: datetime | None = No
         callback, case = _to_change(unit, callback_id)
         slots = Slots(desk, unit)
         free = slots.free(max(since or unit.now, unit.now + LEAST_AHEAD))
-        if free is None:
-            raise CallbackError("The phone has no free slot from then on. Say an earlier moment, or open its hours.")
+        if free is None or free[0][0] > unit.now + HORIZON:
+            raise CallbackError(
+                f"The phone has no free slot from then on within {HORIZON.days} days. Say an earlier moment."
+            )
         _move(slots, unit, (callback, case), free, "asked for", me)
         return free[0]
 
@@ -167,7 +169,7 @@ def _to_change(unit: UnitOfWork, callback_id: int) -> tuple[Callback, Case]:
         raise CallbackError("There is no such call-back; look at the list again.")
     case = unit.session.get_one(Case, callback.case_id, with_for_update={"key_share": True})
     unit.session.refresh(callback, with_for_update=True)
-    if callback.place is None:
+    if callback.place is None or case.status in OVER:
         raise CallbackError("This call-back is over already; look at the list again.")
     return callback, case
 
@@ -228,8 +230,8 @@ def replan(desk: Desk) -> int:
 def keep_within_hours(slots: Slots, unit: UnitOfWork, why: str, me: AgentRow | None = None) -> int:
     """Move the call-backs whose slot no longer lies within the phone's hours; how many.
 
-    Where no slot can be promised any more, the promise is over and the case stands in the queue at once. A case that
-    somebody else is just changing is left out; the worker comes back to it.
+    Where no slot can be promised any more, the customer is told so and the case stands in the queue at once. A case
+    that somebody else is just changing is left out; the worker comes back to it.
     """
     plan = slots.plan
     if plan is None:
@@ -240,12 +242,26 @@ def keep_within_hours(slots: Slots, unit: UnitOfWork, why: str, me: AgentRow | N
             continue
         free = slots.free(unit.now)
         if free is None:
-            end(unit, callback, CallbackOutcome.GIVEN_UP, me)
-            _stand_in_queue(unit, case)
+            _write_instead(slots, unit, callback, case, me)
         else:
             _move(slots, unit, (callback, case), free, why, me)
         moved += 1
     return moved
+
+
+def _write_instead(slots: Slots, unit: UnitOfWork, callback: Callback, case: Case, me: AgentRow | None) -> None:
+    """No slot is left: the customer is told, and somebody owes them an answer by when they would have been rung."""
+    told = slots.tell(callback, case, "ended")
+    end(unit, callback, CallbackOutcome.GIVEN_UP, me)
+    _stand_in_queue(unit, case)
+    promise = CasePromise(
+        case_id=case.id, channel=case.channel, made_at=unit.now, until=callback.slot_end, told=told,
+        state=PromiseState.OPEN,
+    )  # fmt: skip
+    unit.session.add(promise)
+    unit.session.flush()
+    until = callback.slot_end.isoformat()
+    unit.record(EventKind.PROMISE_MADE, case_id=case.id, promise=promise.id, until=until, told=told)
 
 
 def _move(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -15,7 +15,7 @@ from db.rows import AgentRow
 from desk.rules.hours import CalendarError, HoursPlan
 from desk.rules.permissions import Permission, require
 from desk.rules.routing import COMMON
-from desk.rules.slots import is_within
+from desk.rules.slots import first_free, is_within
 from desk.services.clock_keeping import measured
 from desk.services.desk import Desk
 from desk.services.hour_files import HoursFile, as_data, from_data, plan_of
@@ -80,6 +80,8 @@ class Preview:
     """Those whose customers were promised an answer, for which less time of service is left."""
     slots: tuple[tuple[int, datetime], ...]
     """The case and the start of each slot of a call-back that no longer lies within the hours."""
+    slots_end: bool = False
+    """Whether there is no slot into which they could move."""
     has_more: bool = False
 
     @property
@@ -90,7 +92,11 @@ class Preview:
         found.append(f"{more}{_count(self.moved, 'due moment moves', 'due moments move')}{_some(self.moved)}")
         if self.promised:
             found.append(f"{_count(self.promised, 'promise has', 'promises have')} less time{_some(self.promised)}")
-        if self.slots:
+        if self.slots and self.slots_end:
+            found.append(
+                f"{_count(self.slots, 'call-back ends', 'call-backs end')}: no slot is left; somebody has to write"
+            )
+        elif self.slots:
             found.append(f"{_count(self.slots, 'call-back moves', 'call-backs move')}, and the customers are told")
         return tuple(found)
 
@@ -125,7 +131,7 @@ def preview(desk: Desk, me: AgentRow, channel: Channel, file: HoursFile) -> Prev
     now = desk.clock()
     with desk.database.read() as connection:
         known = _calendar(connection, channel, now)
-        return _previewed(connection, known.plan, edited_plan(known, file, now), now)
+        return _previewed(connection, desk, {known.key: edited_plan(known, file, now)}, now)
 
 
 def preview_closing(desk: Desk, me: AgentRow, channel: Channel, until: datetime) -> Preview:
@@ -133,9 +139,10 @@ def preview_closing(desk: Desk, me: AgentRow, channel: Channel, until: datetime)
     require(me, Permission.WORK_CASES)
     now = desk.clock()
     with desk.database.read() as connection:
-        known = _calendar(connection, channel, now)
-        after = known.plan.closed_on_the_spot(now, max(until, now), "")
-        return _previewed(connection, known.plan, after, now)
+        plans = plans_of(connection, now)
+        its = [plan_in(plans, channel), *(plan for (each, _), plan in plans.staffed.items() if each is channel)]
+        after = {plan.key: plan.closed_on_the_spot(now, max(until, now), "") for plan in its}
+        return _previewed(connection, desk, after, now)
 
 
 def change(desk: Desk, me: AgentRow, key: str, version: int, file: HoursFile) -> int:
@@ -171,45 +178,57 @@ def _calendar(connection: Connection, whose: Whose, now: datetime) -> Calendar:
     return Calendar(plan.key, row.version, from_data(row.data), plan)
 
 
-def _previewed(connection: Connection, before: HoursPlan, after: HoursPlan, now: datetime) -> Preview:
+def _previewed(connection: Connection, desk: Desk, after: Mapping[str, HoursPlan], now: datetime) -> Preview:
+    """What moves when the calendars with these keys get these plans."""
     plans = plans_of(connection, now)
-    channels = [each for each, plan in plans.items() if plan.key == before.key]
-    queues = [queue or COMMON for (queue, _), plan in plans.queues.items() if plan.key == before.key]
+    channels = {each for each, plan in plans.items() if plan.key in after}
+    channels |= {each for (each, _), plan in plans.staffed.items() if plan.key in after}
+    queues = [queue or COMMON for (queue, _), plan in plans.queues.items() if plan.key in after]
     query = (
-        select(Case.id, Case.due_at, Case.channel, Case.language, Case.queue)
+        select(Case.id, Case.channel, Case.language, Case.queue)
         .where(in_queue(), or_(Case.channel.in_(channels), func.coalesce(Case.queue, COMMON).in_(queues)))
         .where(Case.due_at > now)
         .order_by(Case.due_at, Case.priority, Case.id)
         .limit(MOST_LOOKED_AT + 1)
     )
     rows = connection.execute(query).all()
-    mine = [
-        row.id
-        for row in rows[:MOST_LOOKED_AT]
-        if (plan := plans.of_case(row.channel, row.language, row.queue)) is not None and plan.key == before.key
-    ]
+    of = {row.id: plans.of_case(row.channel, row.language, row.queue) for row in rows[:MOST_LOOKED_AT]}
+    mine = {case_id: plan for case_id, plan in of.items() if plan is not None and plan.key in after}
     terms = terms_of(connection, now)
-    changed = replace(terms, plans=terms.plans.each(lambda plan: after if plan.key == before.key else plan))
-    due = {each.case.id: each.due_at for each in measured(connection, mine, changed)}
-    stands = {row.id: row.due_at for row in rows}
+    changed = replace(terms, plans=terms.plans.each(lambda plan: after.get(plan.key, plan)))
+    stands, due = (
+        {each.case.id: each.due_at for each in measured(connection, list(mine), by)} for by in (terms, changed)
+    )
     moved = [each for each in mine if due[each] != stands[each]]
     late = [each for each in moved if (moment := due[each]) is not None and moment <= now]
-    slots: list[tuple[int, datetime]] = []
-    if Channel.PHONE in channels:
-        booked = select(Callback.case_id, Callback.slot_start, Callback.slot_end).where(
-            Callback.place.is_not(None), Callback.slot_end > now
-        )
-        slots = [
-            (case_id, start)
-            for case_id, start, end in connection.execute(booked.order_by(Callback.slot_start))
-            if not is_within(after.hours, (start, end))
-        ]
     promised = [
         case_id
-        for case_id, until in connection.execute(_promises_of(mine, now))
-        if after.hours.elapsed(now, until) < before.hours.elapsed(now, until)
+        for case_id, until in connection.execute(_promises_of(list(mine), now))
+        if after[mine[case_id].key].hours.elapsed(now, until) < mine[case_id].hours.elapsed(now, until)
     ]
-    return Preview(tuple(moved), tuple(late), tuple(promised), tuple(slots), has_more=len(rows) > MOST_LOOKED_AT)
+    slots, ends = (
+        _slots(connection, desk, after[plans[Channel.PHONE].key], now)
+        if (Channel.PHONE in plans and plans[Channel.PHONE].key in after)
+        else ((), False)
+    )
+    return Preview(
+        tuple(moved), tuple(late), tuple(promised), slots, slots_end=ends, has_more=len(rows) > MOST_LOOKED_AT
+    )
+
+
+def _slots(
+    connection: Connection, desk: Desk, phone: HoursPlan, now: datetime
+) -> tuple[tuple[tuple[int, datetime], ...], bool]:
+    """The call-backs whose slots do not lie within these hours, and whether there is no slot at all for them."""
+    booked = select(Callback.case_id, Callback.slot_start, Callback.slot_end).where(
+        Callback.place.is_not(None), Callback.slot_end > now
+    )
+    found = tuple(
+        (case_id, start)
+        for case_id, start, end in connection.execute(booked.order_by(Callback.slot_start))
+        if not is_within(phone.hours, (start, end))
+    )
+    return found, first_free(phone.hours, now, desk.settings.phone.slot_minutes, lambda _start: set(), 1) is None
 
 
 def _promises_of(case_ids: Sequence[int], now: datetime) -> Select[int, datetime]:

@@ -18,11 +18,12 @@ class Script(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class CallbackWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a customer is told: when a call-back is booked, when it is moved, and when nobody answered it."""
+    """What a customer is told: when a call-back is booked, moved, not answered, or cannot be made any more."""
 
     booked: Words
     moved: Words
     missed: Words
+    ended: Words
 
 
 class _Scripts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

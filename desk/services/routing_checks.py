@@ -11,7 +11,7 @@ from db.kinds import AnswerState, Channel
 from db.models import AnswerVersion, CannedAnswer, HoursCalendar, SlaPolicy, Topic
 from db.queries import routing as queries
 from desk.rules.routing import COMMON
-from desk.services.routing_files import QueuesFile, RoutingFiles, RulesFile, line_of
+from desk.services.routing_files import RULES, QueuesFile, RoutingFiles, RulesFile, line_of
 from desk.services.seed_files import SeedError, none_such
 
 MOST_RESERVED = 50
@@ -70,6 +70,14 @@ def _check_gone(connection: Connection, key: str) -> None:
     """Whether a queue can go."""
     if queries.waiting(connection, key, 1):
         raise RoutingError(f"Cases wait in the queue {key!r}, so it cannot go. Move them first, or keep it.")
+    for rule in queries.file_data(connection, (RULES,)).get(RULES, {}).get("rule", ()):
+        do, when = rule.get("do", {}), rule.get("when", {})
+        load = when.get("load") or {}
+        if key in {do.get("queue"), load.get("queue"), when.get("hours_of"), *when.get("queues", ())}:
+            raise RoutingError(
+                f"The rule {rule['name']} names the queue {key!r}, so it cannot go. "
+                "Change the rules first (desk route apply), or keep it."
+            )
     for policy, data in connection.execute(select(SlaPolicy.key, SlaPolicy.data)):
         if data["breach"]["queue"] == key:
             raise RoutingError(

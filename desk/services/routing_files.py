@@ -17,6 +17,8 @@ from desk.rules.words import MOST_WORDS, is_findable
 from desk.services.seed_files import InEachLanguage, Key, SeedError, read_seed_file, seeds_folder
 
 MOST_RULES = 500
+RULES, TOPICS = "rules", "topics"
+"""Under which keys the files in force are kept."""
 
 Priority = Annotated[int, msgspec.Meta(ge=1, le=4)]
 Word = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]

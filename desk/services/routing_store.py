@@ -22,6 +22,8 @@ from desk.services import agent_work
 from desk.services.desk import Desk
 from desk.services.routing_checks import check
 from desk.services.routing_files import (
+    RULES,
+    TOPICS,
     QueueEntry,
     QueuesFile,
     RoutingFiles,
@@ -32,8 +34,6 @@ from desk.services.routing_files import (
     rules_of,
 )
 from desk.services.sla_runs import ask_for_run
-
-RULES, TOPICS = "rules", "topics"
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,8 +26,11 @@ def put_rules(desk: Desk, me: AgentRow, folder: Path, text: str) -> None:
 
 
 def put_queues(desk: Desk, me: AgentRow, folder: Path, **queues: str) -> None:
-    """Make these the queues; the values are further lines of each, as `mode = "push"`."""
-    text = "".join(QUEUE.format(key=key) + more + "\n" for key, more in queues.items())
+    """Make these the queues, beside those that rules in force name; the values are lines of each: `mode = "push"`."""
+    with desk.database.read() as connection:
+        named = {rule.do.queue for rule in routing_store.in_force(connection).rules if rule.do.queue}
+    every = queues | dict.fromkeys(sorted(named - queues.keys()), "")
+    text = "".join(QUEUE.format(key=key) + more + "\n" for key, more in every.items())
     routing_store.apply(desk, me, read_routing(written(folder, "queues.toml", text)))
 
 

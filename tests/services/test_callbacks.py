@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from db.kinds import CallFollowUp, CallOutcome, Channel, Status
-from desk.services import callbacks, calls, cases, hours, merging, outbox, queue, sla, upkeep
+from desk.services import callbacks, calls, cases, changes, hour_edits, hours, merging, outbox, queue, sla, upkeep
 from desk.services.callbacks import CallbackError
 from desk.services.desk import Desk
 from desk.settings import Phone, Settings
@@ -162,7 +162,9 @@ def test_after_a_closure_is_lifted_a_call_back_can_be_given_its_early_slot_again
     texts = [message.text for message in cases.open_case(desk, boss, moved.case.id).messages]
     assert "24 November, 08.00–08.30 WIB" in texts[-1]
     assert callbacks.move(desk, boss, stays.id, wib("2026-11-26T09:10"))[0] == wib("2026-11-26T09:30")
-    callbacks.give_up(desk, boss, stays.id)
+    with pytest.raises(CallbackError, match="within 60 days"):
+        callbacks.move(desk, boss, stays.id, wib("2035-01-01T09:00"))
+    changes.set_status(desk, boss, [moved.case.id], Status.SOLVED)
     with pytest.raises(CallbackError, match="over"):
         callbacks.move(desk, boss, stays.id)
     assert list(sla.verify(desk, boss)) == []
@@ -172,10 +174,15 @@ def test_a_closure_that_leaves_no_slot_to_promise_puts_the_case_into_the_queue(d
     missed(desk)
     case_id = the_one(desk, boss).case.id
 
+    preview = hour_edits.preview_closing(desk, boss, Channel.PHONE, wib("2027-03-01T08:00"))
+    assert "1 call-back ends: no slot is left; somebody has to write" in preview.lines
     hours.close(desk, boss, Channel.PHONE, wib("2027-03-01T08:00"), "the lines are down for long")
 
     assert callbacks.waiting(desk, boss) == ()
     assert in_queue(desk, boss) == [case_id]
+    page = cases.open_case(desk, boss, case_id)
+    assert page.case.due_at == wib("2026-11-24T08:30"), "when the customer would have been rung"
+    assert page.messages[-1].text.startswith("Kami tidak dapat menelepon Anda")
     assert list(sla.verify(desk, boss)) == []
 
 

@@ -20,6 +20,7 @@ from desk.services import (
     proposals,
     route_reports,
     routing_checks,
+    routing_store,
     sla,
 )
 from desk.services.hour_files import read_hours
@@ -28,7 +29,7 @@ from desk.services.routing_files import read_routing
 from desk.services.seed_files import SeedError, seeds_folder
 from tests.services.acting import arrived, kinds, mail, receive, receive_line
 from tests.services.filing import acknowledgements, all_cases, messages, receive_live
-from tests.services.routing import put_queues, put_rules, written
+from tests.services.routing import QUEUE, put_queues, put_rules, written
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -253,6 +254,9 @@ def test_the_calendar_of_a_queue_has_to_be_there(desk: Desk, boss: AgentRow, tmp
 @pytest.mark.seeded
 def test_a_queue_that_a_policy_or_a_calendar_names_stays(desk: Desk, boss: AgentRow, tmp_path: Path) -> None:
     put_queues(desk, boss, tmp_path, money="", late="")
+    only_late = written(tmp_path, "q.toml", QUEUE.format(key="late"))
+    with pytest.raises(routing_checks.RoutingError, match=r"rule .* names the queue '[a-z]+', so it cannot go"):
+        routing_store.apply(desk, boss, read_routing(only_late))
     policies, calendars = tmp_path / "policies", tmp_path / "hours"
     policies.mkdir()
     calendars.mkdir()
