@@ -238,6 +238,7 @@ def _waits(unit: UnitOfWork, case: Case) -> dict[str, str]:
     )
     found = unit.session.execute(query).first()
     since, due = (found.started_at, found.due_at or case.due_at) if found else (case.created_at, case.due_at)
+    due = min(due, case.due_at)  # what the customer was told may be before the clock breaks
     return {"since": since.isoformat(), "due": due.isoformat()}
 
 

@@ -11,6 +11,7 @@ from db.kinds import Lane, Status
 from db.rows import CaseRow
 from desk import services
 from desk.rules.lifecycle import BY_HAND
+from desk.services.errors import CaseError
 from desk.tui.dialogs import moments
 from desk.tui.dialogs.asking import ask, report
 from desk.tui.dialogs.choice import Choice, ChoiceDialog
@@ -45,6 +46,7 @@ STATUS_WORDS = {
 }
 
 
+MOST_REFUSED = 3
 STATUS_KEYS = {status: str(place) for place, status in enumerate(STATUS_WORDS, 1)}
 """The same key for a status whatever may follow, so that hands can learn it."""
 
@@ -230,14 +232,19 @@ class CaseActs:
     async def _each(
         self, cases: Sequence[CaseRow], use_case: Callable[[Desk, AgentRow, int], CaseRow], what: str
     ) -> None:
-        done = []
+        done, refused = [], []
         try:
             for case in cases:
-                await self._app.gateway.write(partial(_on_one, use_case, case.id))
-                done.append(case)
+                try:
+                    await self._app.gateway.write(partial(_on_one, use_case, case.id))
+                except CaseError as error:
+                    refused.append((case.id, str(error)))
+                else:
+                    done.append(case)
         finally:
             if done:
                 self._app.notify(f"{named(done)} {'is' if len(done) == 1 else 'are'} {what}.", timeout=4)
+            self._say_refused(refused)
 
     async def _change(self, change: Change, what: str) -> None:
         done = await self._app.gateway.write(change)
@@ -251,9 +258,17 @@ class CaseActs:
             self._app.notify(f"{which}: {what}." + (undo_words(self._app) if undo else ""), timeout=5)
         elif not done.refused:
             self._app.notify("Nothing to change: it is so already.", timeout=3)
-        for case_id, reason in done.refused[:3]:
-            said = reason if reason.startswith(f"#{case_id} ") else f"#{case_id} {reason}"
-            self._app.notify(said, severity="warning", timeout=8)
+        self._say_refused(done.refused)
+
+    def _say_refused(self, refused: Sequence[tuple[int, str]]) -> None:
+        """Name what was refused in one notice: more would cover what was done, and its way back."""
+        said = [
+            reason if f"#{case_id}" in reason else f"#{case_id} {reason}" for case_id, reason in refused[:MOST_REFUSED]
+        ]
+        if more := len(refused) - len(said):
+            said.append(f"… and {more} more")
+        if said:
+            self._app.notify("\n".join(said), severity="warning", timeout=8)
 
 
 def _on_one(use_case: Callable[[Desk, AgentRow, int], CaseRow], case_id: int, desk: Desk, me: AgentRow) -> CaseRow:

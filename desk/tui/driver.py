@@ -61,7 +61,8 @@ def desk_driver(base: type[Driver]) -> type[Driver]:
 
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             super().__init__(*args, **kwargs)
-            self._file: Any = Outlet(self._file, self.hang_up)
+            if hasattr(self, "_file"):  # what is drawn for tests or a browser has no window to close
+                self._file: Any = Outlet(self._file, self.hang_up)
 
         def write(self, data: str) -> None:
             super().write(steadied(data))

@@ -117,6 +117,20 @@ def test_what_the_customer_was_told_is_when_the_case_is_due(seeded: Desk, ana: A
     assert list(sla.verify(seeded, ana)) == []
 
 
+def test_a_promise_that_was_not_kept_counts_again_when_the_case_comes_back(
+    seeded: Desk, ana: AgentRow, clock: SettableClock
+) -> None:
+    receive_live(seeded, mail())
+    until = promise(seeded, ana).until
+    changes.set_status(seeded, ana, [1], Status.SOLVED)
+    clock.advance(hours=2)
+    receive_live(seeded, mail("more@example.org", in_reply_to="<first@example.org>"))
+    due = cases.open_case(seeded, ana, 1).case.due_at
+    assert due is not None
+    assert due <= until
+    assert list(sla.verify(seeded, ana)) == []
+
+
 def test_while_closed_it_says_when_we_open_and_what_else_is_open(
     seeded: Desk, ana: AgentRow, clock: SettableClock
 ) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from db.kinds import Channel, Status
 from db.models import Case
+from tests.tui.case_world import notices
 from tests.tui.conftest import FIRST, LARGE, MIDDLE, SMALL, Opens, World, queue_of, screen_lines, screen_text, until
 
 
@@ -178,6 +179,20 @@ async def test_what_is_done_concerns_all_marked_cases_also_those_that_are_not_re
         with world.database.read() as connection:
             urgent = connection.scalars(select(Case.id).where(Case.priority == 1).order_by(Case.id)).all()
         assert urgent == [1, 2, 120]
+
+
+async def test_what_is_refused_stands_in_one_notice_beside_what_was_done(world: World, open_app: Opens) -> None:
+    for number in range(6):
+        world.add(due=minutes(number + 1))
+    async with open_app(size=MIDDLE, notices=True) as pilot:
+        await pilot.press(*"xxxxxx")
+        await until(pilot, lambda: "6 marked" in screen_text(pilot.app))
+        with world.database.write() as unit:
+            unit.session.execute(update(Case).where(Case.id > 2).values(status=Status.CLOSED, due_at=None))
+        await pilot.press("s", "6")
+        await until(pilot, lambda: "2 cases: solved." in notices(pilot))
+        assert "… and 1 more" in notices(pilot)
+        assert len(pilot.app._notifications) == 2
 
 
 async def test_next_takes_the_most_urgent_free_case_and_opens_it(world: World, open_app: Opens) -> None:

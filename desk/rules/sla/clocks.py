@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -101,17 +101,18 @@ def clocks_of(facts: Iterable[Fact], policy: Policy, priority: int, hours: Servi
     return tuple(_measured(run, policy, priority, hours) for run in fold.runs)
 
 
-def most_urgent(clocks: Iterable[Clock], promised: tuple[datetime, datetime] | None = None) -> datetime | None:
+def most_urgent(clocks: Collection[Clock], promised: tuple[datetime, datetime] | None = None) -> datetime | None:
     """When the first of the running clocks breaks, or broke; None when none runs.
 
-    `promised` is when the customer was told until when a human answers, and that moment: it counts as well while the
-    answer that was owed then still is.
+    `promised` is when the customer was told until when a human answers, and that moment: it counts as well while an
+    answer is owed and none was given since.
     """
-    running = [each for each in clocks if each.state is ClockState.RUNNING and each.due_at]
-    moments = [each.due_at for each in running if each.due_at]
+    moments = [each.due_at for each in clocks if each.state is ClockState.RUNNING and each.due_at]
     if promised is not None:
         told, until = promised
-        moments += [until for each in running if each.kind is not ClockKind.RESOLUTION and each.started_at <= told]
+        responses = [each for each in clocks if each.kind is not ClockKind.RESOLUTION]
+        is_kept = any(each.state is ClockState.MET and (each.ended_at or told) >= told for each in responses)
+        moments += [until for each in responses if each.state is ClockState.RUNNING and not is_kept]
     return min(moments, default=None)
 
 
