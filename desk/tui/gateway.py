@@ -141,6 +141,10 @@ class Gateway:
         """What is known about a case without asking."""
         return self._ahead.peek(case_id)
 
+    def forget(self, case_id: int) -> None:
+        """Have `detail` read this case anew, though no event tells of a change."""
+        self._ahead.drop([case_id])
+
     def read_ahead(self, case_ids: list[int]) -> None:
         """Have these cases ready, the first ones first; what was asked for before and not begun is forgotten."""
         self._ahead.want(case_ids)
