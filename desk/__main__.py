@@ -6,6 +6,8 @@ import os
 import sys
 from contextlib import suppress
 
+from desk import terminal
+
 
 def main() -> None:
     """Run the command line; the program's only entry point."""
@@ -13,7 +15,7 @@ def main() -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # whatever the locale says
     try:
-        if not sys.argv[1:] and sys.stdin.isatty() and sys.stdout.isatty():
+        if not sys.argv[1:] and terminal.is_here():
             _open_screens()
         else:
             from desk.cli import cli
