@@ -23,6 +23,7 @@ from db.errors import (
     LostRaceError,
     ReadOnlyDatabaseError,
 )
+from db.private import make_folder
 from db.queries.direct import named
 from db.sqlite_file import SqliteFile
 from db.uow import Counting, Settler, UnitOfWork
@@ -64,7 +65,7 @@ class Database:
         self.path = _path(self.url) if self.is_sqlite else None
         """The SQLite file, or None."""
         if self.path is not None:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(self.path.parent)
         self._file = SqliteFile(self.path) if self.path is not None else None
         self.engine = _create_engine(self.url, self._file)
         self.writing = self.engine.execution_options()

@@ -270,6 +270,7 @@ class EventKind(StrEnum):
     MESSAGE_WRITTEN = "message.written"
     MESSAGE_TAKEN_BACK = "message.taken_back"
     MESSAGE_SENT = "message.sent"
+    MESSAGE_DELAYED = "message.delayed"
     MESSAGE_FAILED = "message.failed"
     MESSAGE_UNKNOWN = "message.unknown"
     MESSAGE_RETRIED = "message.retried"

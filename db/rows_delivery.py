@@ -40,8 +40,12 @@ class UndeliveredRow:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryCounts:
-    """How many messages ask for a person: undelivered, scheduled for later, held because something came between."""
+    """How many messages ask for a person: undelivered, scheduled for later, held because something came between.
+
+    `delayed` could not be sent so far and are tried again by themselves.
+    """
 
     undelivered: int
+    delayed: int
     scheduled: int
     held: int

@@ -6,9 +6,11 @@ a new, empty one for whoever connects next. Neither is what a desk at work may d
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from db.errors import DatabaseGoneError, DatabaseReplacedError, DatabaseUnavailableError
+from db.private import make_file
 
 
 class SqliteFile:
@@ -31,6 +33,8 @@ class SqliteFile:
                 f"There is no database at {self._path}, but its log {log.name} is there. Put the database back beside "
                 "it, or a backup in the place of both; to begin anew, remove the log."
             )
+        with suppress(OSError):  # SQLite finds the same, and has the words for it
+            make_file(self._path)
         return f"{self._path.as_uri()}?mode=rwc"
 
     def note_opened(self) -> None:

@@ -6,6 +6,8 @@ import os
 import sys
 from contextlib import suppress
 
+from desk import terminal
+
 
 def main() -> None:
     """Run the command line; the program's only entry point."""
@@ -13,7 +15,7 @@ def main() -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # whatever the locale says
     try:
-        if not sys.argv[1:] and sys.stdin.isatty() and sys.stdout.isatty():
+        if not sys.argv[1:] and terminal.is_here():
             _open_screens()
         else:
             from desk.cli import cli
@@ -46,11 +48,13 @@ def _open_screens() -> None:
 
 def _flush() -> None:
     """Write what is still held back; if nobody can take it, the interpreter shall not complain about it either."""
-    try:
-        sys.stdout.flush()
-    except (OSError, ValueError):
-        with suppress(OSError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    for number, stream in ((1, sys.stdout), (2, sys.stderr)):
+        try:
+            if stream is not None:
+                stream.flush()
+        except (OSError, ValueError):
+            with suppress(OSError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), number)
 
 
 if __name__ == "__main__":

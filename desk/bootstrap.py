@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import getpass
-from contextlib import suppress
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -17,7 +16,7 @@ from db.rows import AgentRow
 from desk import settings as configuration
 from desk.services import agents
 from desk.services.desk import Desk
-from desk.settings import Settings, SettingsError
+from desk.settings import SettingsError
 
 
 class OlderDatabaseError(Exception):
@@ -39,13 +38,11 @@ class Opened:
 
 
 def build(*, url: str | None = None, clock: Clock = now) -> Desk:
-    """A desk on `url`, or on the database in force, as it is: nothing is created or upgraded.
+    """A desk on `url`, or on the database in force, as it is: nothing but its folder is made.
 
     Raises `SettingsError`, `DatabaseUnavailableError` when there can be no file at that place.
     """
     settings = configuration.load()
-    if not url and not settings.database_url:
-        _make_private(settings)
     return Desk(database=_database(url or settings.url, clock), settings=settings, clock=clock)
 
 
@@ -133,13 +130,6 @@ def _is_seeded(connection: Connection) -> bool:
     """Whether the seeds are in: the program that made the database may have been stopped before."""
     asked = "SELECT 1 FROM desk_info WHERE key = 'seeds'"
     return connection.exec_driver_sql(asked).first() is not None
-
-
-def _make_private(settings: Settings) -> None:
-    # Only for a folder that does not exist yet: what others see in theirs is their own choice.
-    with suppress(OSError):
-        settings.data_folder.parent.mkdir(parents=True, exist_ok=True)
-        settings.data_folder.mkdir(mode=0o700)
 
 
 def _database(url: str, clock: Clock) -> Database:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from db.private import make_folder
 from db.rows import OutgoingRow
 from desk.channels.sending import RefusedError, Taken, TryLaterError, unnoted
 from desk.channels.spool import make_durable
@@ -30,6 +31,7 @@ class DropSender:
         folder = self._folder / str(message.details["to"]).removeprefix(DROP)
         part = folder / f".{name}.{secrets.token_hex(4)}.part"
         try:
+            make_folder(self._folder)
             folder.mkdir(parents=True, exist_ok=True)
             try:
                 _put(part, folder / name, content)

@@ -8,10 +8,13 @@ from typing import Annotated
 
 import msgspec
 
+from db.folding import UnusableContactError, fold_handle
 from db.kinds import Channel, ContactKind, Language
 from desk.rules.addressing import NamedCase
 from desk.rules.incoming import CallFacts, Incoming
 from desk.rules.language import detect
+from desk.rules.phones import is_number, is_withheld, number_in
+from desk.rules.recipients import NotAnAddressError, split_address
 from desk.rules.text import is_blank
 
 
@@ -68,7 +71,7 @@ def read_line(raw: bytes) -> Incoming:
         raise MessageLineError("Expected a moment between 1990 and 2100 - at `$.at`")
     if line.call is not None and line.channel is not Channel.PHONE:
         raise MessageLineError("Expected `call` on the channel `phone` only - at `$.call`")
-    kind, address = _address(line.sender)
+    kind, address = _address(line.sender, line.channel)
     subject_and_text = f"{line.subject}\n{line.text}"
     return Incoming(
         channel=line.channel,
@@ -104,7 +107,8 @@ def _digest(line: MessageLine, address: str) -> str:
     return hashlib.sha256(msgspec.json.encode(said)).hexdigest()
 
 
-def _address(sender: Sender) -> tuple[ContactKind, str]:
+def _address(sender: Sender, channel: Channel) -> tuple[ContactKind, str]:
+    """How the sender is reached; the address is empty for a call whose number is withheld."""
     given = [
         (kind, value)
         for kind, value in (
@@ -114,6 +118,31 @@ def _address(sender: Sender) -> tuple[ContactKind, str]:
         )
         if value is not None
     ]
-    if len(given) != 1 or is_blank(given[0][1]):
+    is_call = channel is Channel.PHONE and sender.phone is not None
+    if len(given) != 1 or (is_blank(given[0][1]) and not is_call):
         raise MessageLineError("`from` needs exactly one of `email`, `phone` and `handle` - at `$.from`")
-    return given[0]
+    kind, address = given[0]
+    if kind is ContactKind.PHONE:
+        address = number_in(address)
+        if is_call and is_withheld(address):
+            return kind, ""
+    _require_answerable(kind, address)
+    return kind, address
+
+
+def _require_answerable(kind: ContactKind, address: str) -> None:
+    """Raise `MessageLineError` for what no answer could ever go to."""
+    if kind is ContactKind.EMAIL:
+        try:
+            split_address(address.strip())
+        except NotAnAddressError:
+            raise MessageLineError("Expected an e-mail address alone, without a name - at `$.from.email`") from None
+    elif kind is ContactKind.PHONE and not is_number(address):
+        raise MessageLineError(
+            "Expected the digits of a telephone number, or nothing for a call that withholds it - at `$.from.phone`"
+        )
+    elif kind is ContactKind.HANDLE:
+        try:
+            fold_handle(address)
+        except UnusableContactError as error:
+            raise MessageLineError(f"Expected a handle: {error} - at `$.from.handle`") from None

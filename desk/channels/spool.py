@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+from db.private import make_folder
 from db.rows import OutgoingRow
 from desk.channels.sending import Taken, TryLaterError, as_json, unnoted
 
@@ -26,7 +27,7 @@ class SpoolSender:
         """Write the file and make it durable before it gets its name."""
         name = f"{message.channel.value}-{message.message_id}.json"
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            make_folder(self._folder)
             part = self._folder / f".{name}.part"
             with part.open("w", encoding="utf-8") as file:
                 file.write(_document(message))

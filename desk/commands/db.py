@@ -97,6 +97,7 @@ def upgrade_with_backup(desk: Desk, *, backup: bool = True) -> None:
     from db import backup as backups
     from db.migrate import SchemaState, head, schema_state
     from db.migrate import upgrade as migrate
+    from db.private import make_folder
     from desk.services import seeding
 
     state, revision = schema_state(desk.database)
@@ -107,7 +108,7 @@ def upgrade_with_backup(desk: Desk, *, backup: bool = True) -> None:
                 "Nothing was changed: a backup is made first, and there is no pg_dump here. Make one elsewhere with "
                 "pg_dump -Fc, then run `desk db upgrade --no-backup`."
             )
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         target = backups.name_for(desk.database, folder, revision, desk.clock())
         with _progress() as progress:
             backups.back_up(desk.database, target, progress=progress)

@@ -34,6 +34,7 @@ CODES = {
     "db.migrate.ForeignDatabaseError": BAD_SETTINGS,
     "db.migrate.NewerDatabaseError": BAD_SETTINGS,
     "desk.bootstrap.OlderDatabaseError": BAD_SETTINGS,
+    "desk.commands.intake.ClosedInputError": TRY_LATER,
     "desk.rules.permissions.NotAllowedError": NOT_ALLOWED,
     "desk.rules.search_operators.SearchSyntaxError": USAGE,
     "desk.services.agents.UnknownAgentError": NOT_ALLOWED,

@@ -25,6 +25,12 @@ if TYPE_CHECKING:
     from desk.services.desk import Desk
 
 STDIN = "-"
+MAIL_PIPE = "desk.mail_pipe"
+"""In a context's `meta` while a mail server waits for what becomes of its message."""
+
+
+class ClosedInputError(Exception):
+    """There is nothing to read from; how the command is called has to be mended."""
 
 
 class Intake(click.Group):
@@ -48,7 +54,8 @@ class Intake(click.Group):
             say(failures.sentence(error))
             code = failures.code_of(error)
             foreseen = code == failures.NOT_ALLOWED or _is_of_settings(error)
-            ctx.exit(code if foreseen and code else failures.TRY_LATER)
+            # Any other code than 75 has some mail servers return the message, also for what somebody mends in an hour.
+            ctx.exit(code if foreseen and code and MAIL_PIPE not in ctx.meta else failures.TRY_LATER)
 
 
 def _is_of_settings(error: Exception) -> bool:
@@ -85,6 +92,7 @@ def mail(ctx: click.Context, paths: tuple[str, ...], *, mailbox: str | None, as_
     if STDIN in paths:
         if len(paths) > 1:
             raise click.UsageError("- stands for one message on standard input; it goes with no other path.")
+        ctx.meta[MAIL_PIPE] = True
         _mail_from_pipe(ctx, mailbox=mailbox, as_json=as_json)
         return
     missing = [path for path in paths if not Path(path).exists()]
@@ -119,10 +127,17 @@ def message(ctx: click.Context, source: str, *, as_json: bool) -> None:
 @contextmanager
 def _input(source: str) -> Iterator[IO[bytes]]:
     if source == STDIN:
-        yield sys.stdin.buffer
+        yield _standard_input()
         return
     with Path(source).open("rb") as file:
         yield file
+
+
+def _standard_input() -> IO[bytes]:
+    """What is handed over. Raises `ClosedInputError` where the caller has closed it."""
+    if sys.stdin is None:
+        raise ClosedInputError("standard input is closed, so nothing was taken in; hand the message over there.")
+    return sys.stdin.buffer
 
 
 def _mail_from_pipe(ctx: click.Context, *, mailbox: str | None, as_json: bool) -> None:
@@ -132,7 +147,7 @@ def _mail_from_pipe(ctx: click.Context, *, mailbox: str | None, as_json: bool) -
     from desk.commands import taking
     from desk.services.intake import Delivery
 
-    raw = mbox.without_from_line(sys.stdin.buffer.read(mbox.MOST_BYTES + 1))
+    raw = mbox.without_from_line(_standard_input().read(mbox.MOST_BYTES + 1))
     if not raw.strip():
         say("there is no message on standard input.")
         ctx.exit(failures.BAD_DATA)

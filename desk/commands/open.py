@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
+from desk import terminal
 from desk.commands.opening import open_screens
 
 
 def open_or_print(login: str | None) -> None:
     """Open the screens, or print the queue where nobody looks at a terminal, and say how to open them."""
-    if sys.stdin.isatty() and sys.stdout.isatty():
+    if terminal.is_here():
         open_screens(login)
         return
     from desk.commands.queue import print_queue
@@ -24,6 +23,6 @@ def open_or_print(login: str | None) -> None:
 @click.pass_obj
 def command(login: str | None) -> None:
     """Open the screens."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not terminal.is_here():
         raise click.UsageError("The screens need a terminal. `desk queue` prints the queue anywhere.")
     open_screens(login)

@@ -76,4 +76,4 @@ def open_again(error: Exception, login: str | None = None) -> None:
 
 def is_watched() -> bool:
     """Whether a person can be asked: both what is typed and what is said go to a terminal."""
-    return sys.stdin.isatty() and sys.stderr.isatty()
+    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))

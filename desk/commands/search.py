@@ -31,8 +31,10 @@ def _complete(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> 
     name, colon, value = incomplete.partition(":")
     if not colon:
         return [CompletionItem(f"{each}:", help=OPERATORS[each].help) for each in OPERATORS if each.startswith(name)]
-    known = next((operator.values for field, operator in OPERATORS.items() if field == name), ())
-    return [CompletionItem(f"{name}:{each}") for each in known if each.startswith(value)]
+    operator = next((operator for field, operator in OPERATORS.items() if field == name), None)
+    known = operator.values if operator else ()
+    meanings = dict(operator.meanings) if operator else {}
+    return [CompletionItem(f"{name}:{each}", help=meanings.get(each)) for each in known if each.startswith(value)]
 
 
 # A word after a minus must not occur in the case; it is no option.
@@ -44,8 +46,8 @@ def _complete(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> 
 def command(login: str | None, *, query: tuple[str, ...], limit: int, as_json: bool) -> None:
     """Find cases, newest first.
 
-    All words must occur; '"in quotes"' as it stands, -word must not. Conditions: channel:email status:open
-    assignee:me tag:vip topic:refund from:name before:2026-11-01 since:7d is:overdue; #1042 is that case.
+    All words must occur; '"in quotes"' as it stands, -word must not. Conditions: channel:email status:open (new ones
+    too) assignee:me tag:vip topic:refund from:name before:2026-11-01 since:7d is:overdue; #1042 is that case.
     """
     text = " ".join(query)
     zone = datetime.now(UTC).astimezone().tzinfo or UTC
@@ -56,7 +58,12 @@ def command(login: str | None, *, query: tuple[str, ...], limit: int, as_json: b
         print_json({"query": text, "has_more": len(rows) > limit, "cases": found})
         return
     if not rows:
+        from desk.rules.search_operators import OPERATORS
+        from desk.rules.search_query import no_condition
+
         click.echo(f"Nothing found for: {line(text)}")
+        if name := no_condition(text):
+            click.echo(f"{name} is no condition, so it was looked for as words. There are {', '.join(OPERATORS)}.")
         return
     for each in table(HEADS, map(_line, rows[:limit]), WIDEST):
         click.echo(each)

@@ -73,6 +73,19 @@ def read_later(typed: str, now: datetime, zone: tzinfo | None, hours: ServiceTim
     return moment if moment is not None and is_to_come(moment, now) else None
 
 
+def why_none(typed: str, now: datetime, zone: tzinfo | None, hours: ServiceTime | None = None) -> str:
+    """Why `read_later` finds nothing in a text, and what to write; arguments as there."""
+    try:
+        moment = _read(_plain(typed), now, zone, hours)
+    except (ValueError, OverflowError):
+        moment = None
+    if moment is None:
+        return "That is no moment. Write 2h, fri 14:00, tomorrow or 2026-12-24."
+    if moment <= now:
+        return "That is past. Write a moment to come: 2h, fri 14:00, tomorrow."
+    return "That is more than a year off. Write a moment within a year."
+
+
 def is_to_come(moment: datetime, now: datetime) -> bool:
     """Whether a moment is one to wait for: later than now, and not by more than a year."""
     return now < moment <= now + LONGEST

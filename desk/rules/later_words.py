@@ -20,6 +20,7 @@ DAYS = {
 """Days of the week to their numbers from Monday, 0."""
 
 NEAR = {
+    "yesterday": -1, "kemarin": -1, "昨天": -1,
     "today": 0, "hari ini": 0, "今天": 0,
     "tomorrow": 1, "besok": 1, "明天": 1,
     "day after tomorrow": 2, "lusa": 2, "后天": 2,

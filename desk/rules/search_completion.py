@@ -77,7 +77,8 @@ def _values(field: Field, begun: str, start: int, end: int, vocabulary: Vocabula
     elif field in {Field.BEFORE, Field.SINCE}:
         known = DAYS
     fitting = [value for value in known if value.casefold().startswith(begun.casefold())]
-    return [Completion(_as_typed(value), start, end) for value in fitting[:MOST]]
+    meanings = dict(OPERATORS[field].meanings)
+    return [Completion(_as_typed(value), start, end, meanings.get(value, "")) for value in fitting[:MOST]]
 
 
 def _as_typed(value: str) -> str:

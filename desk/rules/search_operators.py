@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
 
-from db.kinds import Channel, Language, Status
+from db.kinds import NEEDS_SOMEBODY, Channel, Language, Status
 from db.rows_search import ME, NOBODY, Condition, Field, Standing
 
 
@@ -29,11 +29,19 @@ class Operator:
     example: str
     help: str
     values: tuple[str, ...] = ()
+    meanings: tuple[tuple[str, str], ...] = ()
+    """What some of its values mean that their name does not say."""
 
 
 OPERATORS = {
     Field.CHANNEL: Operator(Field.CHANNEL, "email", "how the customer reached us", tuple(Channel)),
-    Field.STATUS: Operator(Field.STATUS, "open,new", "where the case stands", tuple(Status)),
+    Field.STATUS: Operator(
+        Field.STATUS,
+        "open",
+        "where the case stands",
+        tuple(Status),
+        ((Status.NEW, "nobody has answered yet"), (Status.OPEN, "new ones too: what needs somebody")),
+    ),
     Field.ASSIGNEE: Operator(Field.ASSIGNEE, "me", f"who has it: a login, {ME} or {NOBODY}"),
     Field.TAG: Operator(Field.TAG, "vip", "a tag it carries"),
     Field.TOPIC: Operator(Field.TOPIC, "refund", "what it is about"),
@@ -72,6 +80,9 @@ def condition(
         return Condition(field, excluded=excluded, moment=moment, position=position)
     if operator.values:
         values = tuple(_of_closed_set(name, value.casefold(), operator.values, position) for value in values)
+    if field is Field.STATUS and Status.OPEN in values:
+        # A case that nobody has answered is open in everybody's words; who looks for mail to answer means it, too.
+        values = tuple(dict.fromkeys((*values, *map(str, NEEDS_SOMEBODY))))
     return Condition(field, values, excluded=excluded, position=position)
 
 

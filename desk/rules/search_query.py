@@ -68,6 +68,18 @@ def parse(text: str, *, zone: tzinfo, now: datetime) -> SearchQuery:
     return _with_reference(tuple(words), tuple(conditions))
 
 
+def no_condition(text: str) -> str:
+    """The first `name:` in a query that is no condition and was looked for as words; empty when there is none.
+
+    That is no error, because texts are full of `name: value`. Raises `SearchSyntaxError` as `parse`.
+    """
+    for part in parts(text):
+        found = None if part.quoted or part.operator else _OPERATOR.match(part.values[0])
+        if found:
+            return found[0]
+    return ""
+
+
 def parts(text: str) -> Iterator[Part]:
     """The parts of a query in order; a quote that is not closed reaches to the end.
 

@@ -68,12 +68,14 @@ def undelivered(desk: Desk, me: AgentRow) -> tuple[UndeliveredRow, ...]:
 
 
 def counts(desk: Desk, me: AgentRow) -> DeliveryCounts:
-    """How many messages ask for a person: undelivered, scheduled for later, held."""
+    """How many messages ask for a person: undelivered, scheduled for later, held; and how many wait for another try."""
     require(me, Permission.WORK_CASES)
     queued = OutboxItem.state == OutboxState.QUEUED
     with desk.database.read() as connection:
         return DeliveryCounts(
             undelivered=_count(connection, OutboxItem.state.in_(UNDELIVERED)),
+            delayed=_count(connection, queued, OutboxItem.attempts > 0, OutboxItem.held_why.is_(None))
+            + _count(connection, OutboxItem.state == OutboxState.SENDING, OutboxItem.attempts > 1),
             scheduled=_count(connection, queued, OutboxItem.scheduled_for.is_not(None), OutboxItem.held_why.is_(None)),
             held=_count(connection, queued, OutboxItem.held_why.is_not(None)),
         )

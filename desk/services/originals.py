@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from db.kinds import EventKind
+from db.private import make_folder
 from desk.rules.permissions import Permission, require
 from desk.services.errors import CaseError
 
@@ -39,7 +40,7 @@ def new_key(path: Path) -> None:
     """Write a new key to a file that only its owner may read. Raises `OSError`, also when there is one already."""
     from cryptography.fernet import Fernet
 
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(Fernet.generate_key() + b"\n")
 

@@ -176,6 +176,8 @@ def _put_off(
         return
     item.state = OutboxState.QUEUED
     item.error = clean_text(error)
+    if item.attempts <= 1:  # one event a message, not one a try: a server that is away all night would fill the record
+        unit.record(EventKind.MESSAGE_DELAYED, case_id=message.case_id, message=message.id, error=item.error)
     wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(item.attempts - 1, MOST_DOUBLINGS))
     item.not_before = unit.now + wait * (1 + JITTER * chance())
 

@@ -219,7 +219,6 @@ class DeskApp(App[None], inherit_bindings=False):
         if self._with_worker:
             with suppress(ConnectionLostError):
                 await self.gateway.start_worker()
-        self._learn_hours()
         self.set_interval(HOURS_SECONDS, self._learn_hours)
         for name in PRELOADED:
             await asyncio.to_thread(import_module, name)
@@ -244,12 +243,13 @@ class DeskApp(App[None], inherit_bindings=False):
             await super().on_event(event)
 
     def _learn_hours(self) -> None:
-        self.begin(self._hours_learnt())
+        self.begin(self.learn_hours())
 
-    async def _hours_learnt(self) -> None:
+    async def learn_hours(self) -> None:
+        """Read when the channels are open, and tell the time that is left anew by it."""
         with suppress(ConnectionLostError, CannotOpenError):  # time left is told by the hours known before
             await self.gateway.learn_hours()
-            for lines in self.screen.query("QueueTable, CaseHeader"):
+            for lines in self.screen.query("QueueTable, Preview, FoundCases, CaseHeader"):
                 lines.refresh()
 
     def _collect_at_rest(self) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from db.kinds import Lane, Status
 from db.rows import CaseRow
 from desk import services
+from desk.rules.later import why_none
 from desk.rules.lifecycle import BY_HAND
 from desk.services.errors import CaseError
 from desk.tui.dialogs import moments
@@ -98,7 +99,10 @@ class CaseActs:
 
     async def release(self, cases: Sequence[CaseRow]) -> None:
         """Nobody has them any more."""
-        await self._each(cases, services.claims.release, "released")
+        free = [case for case in cases if case.assignee_id is None]
+        await self._each([case for case in cases if case not in free], services.claims.release, "released")
+        if free:
+            self._app.notify(f"{named(free)} {'is' if len(free) == 1 else 'are'} nobody's already.", timeout=4)
 
     async def transfer(self, cases: Sequence[CaseRow]) -> None:
         """Ask for a colleague, and hand the cases over."""
@@ -168,6 +172,7 @@ class CaseActs:
             lambda typed: moments.choices(typed, now, hours),
             typed=True,
             hint="2h · fri 14:00 · tomorrow · 2026-12-24   ⏎ choose   esc back",
+            nothing=lambda typed: why_none(typed, now, None, hours),
         )
         until = await self._ask(dialog)
         if until is not None:

@@ -78,6 +78,10 @@ def span(length: timedelta) -> str:
     return f"{minutes // 60}:{minutes % 60:02}"
 
 
+HOURS_UNKNOWN = "·"
+"""Stands for service time until the hours were read: by the clock it would be another one a moment later."""
+
+
 def service(seconds: float) -> str:
     """Service time as `50:00 h of service`, rounded down; never in days, which would be taken for the calendar's."""
     minutes = int(seconds // 60)
@@ -87,6 +91,11 @@ def service(seconds: float) -> str:
 def time_left(due_at: datetime, now: datetime, hours: ServiceTime | None) -> timedelta:
     """Service time until a moment, negative once it has passed; by the clock where the hours are not known."""
     return due_at - now if hours is None else timedelta(seconds=hours.elapsed(now, due_at))
+
+
+def needs_hours(row: CaseRow) -> bool:
+    """Whether what `due` says of a case cannot be told before the service hours are known."""
+    return row.status not in WAITING and row.due_at is not None
 
 
 def due(row: CaseRow, now: datetime, hours: ServiceTime | None = None) -> str:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, TypeVar
 
 from db.errors import DatabaseUnavailableError
 from desk import services
-from desk.rules.staffed import Staffed
 from desk.spare_memory import give_back
 from desk.tui.read_ahead import ReadAhead
 
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from desk.bootstrap import Opened
     from desk.head_start import HeadStart
     from desk.rules.hours import ServiceTime
+    from desk.rules.staffed import Staffed
     from desk.services.desk import Desk
     from desk.settings import Settings
 
@@ -70,8 +70,8 @@ class Gateway:
         self._worker_stop = threading.Event()
         self.last_answer = self.now()
         """When the database last answered."""
-        self.hours: Staffed[ServiceTime] = Staffed()
-        """When each channel is open, as far as that was read."""
+        self.hours: Staffed[ServiceTime] | None = None
+        """When each channel is open; None until that was read."""
         self.on_changed: Callable[[frozenset[int]], None] = lambda _ids: None
         self.on_late: Callable[[tuple[LateClock, ...]], None] = lambda _late: None
         self.on_given: Callable[[tuple[GivenCase, ...]], None] = lambda _given: None
@@ -140,6 +140,10 @@ class Gateway:
     def peek(self, case_id: int) -> CaseDetail | None:
         """What is known about a case without asking."""
         return self._ahead.peek(case_id)
+
+    def forget(self, case_id: int) -> None:
+        """Have `detail` read this case anew, though no event tells of a change."""
+        self._ahead.drop([case_id])
 
     def read_ahead(self, case_ids: list[int]) -> None:
         """Have these cases ready, the first ones first; what was asked for before and not begun is forgotten."""

@@ -140,7 +140,7 @@ async def hours_of(app: DeskApp, channel: Channel) -> ServiceTime | None:
 
 def later_dialog(whose: str, now: datetime, zone: tzinfo, hours: ServiceTime | None) -> ChoiceDialog[datetime]:
     """Asks when a message is to go: typed or chosen, by the clock of whom it names, with ours beside it."""
-    from desk.rules.later import later_choices
+    from desk.rules.later import later_choices, why_none
 
     def choices(typed: str) -> list[Choice[datetime]]:
         return [
@@ -154,6 +154,7 @@ def later_dialog(whose: str, now: datetime, zone: tzinfo, hours: ServiceTime | N
         choices,
         typed=True,
         hint="tomorrow 09:00 · besok 9 · in 2h   ⏎ choose   esc back",
+        nothing=lambda typed: why_none(typed, now, zone, hours),
     )
 
 

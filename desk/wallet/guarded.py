@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import pybreaker
 import tenacity
 
+from desk.wallet import own_file
 from desk.wallet.errors import UnknownOutcomeError, WalletAnswerError, WalletRestingError, WalletUnavailableError
 from desk.wallet.health import RETRY_AFTER, TABLE, WalletHealth, read_health
 from desk.wallet.port import Wallet
@@ -123,7 +124,7 @@ class _Memory(pybreaker.CircuitBreakerStorage):
         self._opened: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
         self.listener = _Hearing(self)
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        own_file.make(path)
         self._write("INSERT OR IGNORE INTO breaker (name) VALUES (:name)")
 
     @property

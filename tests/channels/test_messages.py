@@ -69,6 +69,63 @@ def test_the_field_that_is_wrong_is_named(changed: dict[str, Any], field: str) -
     assert field in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("sender", "field"),
+    [
+        ({"email": "a@b.c\r\nBcc: v@x.y"}, "$.from.email"),
+        ({"email": "not an address"}, "$.from.email"),
+        ({"email": "Dewi <dewi@example.org>"}, "$.from.email"),
+        ({"email": "dewi@@example.org"}, "$.from.email"),
+        ({"email": "dewi@example.org\x00"}, "$.from.email"),
+        ({"phone": "abc"}, "$.from.phone"),
+        ({"phone": "+"}, "$.from.phone"),
+        ({"phone": "+62812345678901234567"}, "$.from.phone"),
+        ({"phone": "0812 3456\r\nBcc: 1"}, "$.from.phone"),
+        ({"phone": "dewi2@example.org"}, "$.from.phone"),
+        ({"phone": "anonymous"}, "$.from.phone"),
+        ({"phone": ""}, "$.from"),
+        ({"handle": "@"}, "$.from.handle"),
+        ({"handle": "x" * 400}, "$.from.handle"),
+    ],
+)
+def test_a_sender_who_could_never_be_answered_is_refused(sender: dict[str, str], field: str) -> None:
+    with pytest.raises(MessageLineError) as caught:
+        read_line(line(**{"from": sender}))
+
+    assert field in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        "+62 812-3456-7890", "(021) 555 0123", "0812.3456.7890", "0062812345678", "+62 (0)812 345", "021/5550123",
+        "+62 21 5550123 ext. 12", "+62215550123;ext=12", "0215550123x5", "021 5550123 #7", "tel:+62-812-3456",
+        "112", "10086", "42", "０８１２３４５", "+62\u00a0812\u2011345", "\u202a+62 812 345\u202c",
+    ],
+)  # fmt: skip
+def test_numbers_are_taken_as_telephone_systems_write_them(number: str) -> None:
+    for channel in ("phone", "chat"):
+        read = read_line(line(channel=channel, **{"from": {"phone": number}}))
+        assert (read.sender_kind, read.sender_address) == (ContactKind.PHONE, number)
+
+
+@pytest.mark.parametrize("number", ["sip:+62812345@10.0.0.7:5060", "sips:+62812345@pbx.example.com;user=phone"])
+def test_of_a_sip_address_its_number_is_taken(number: str) -> None:
+    assert read_line(line(channel="phone", **{"from": {"phone": number}})).sender_address == "+62812345"
+
+
+@pytest.mark.parametrize("number", ["", " ", "anonymous", "Restricted", "sip:anonymous@anonymous.invalid", "PRIVATE"])
+def test_a_call_may_withhold_its_number(number: str) -> None:
+    read = read_line(line(channel="phone", **{"from": {"name": "Dewi", "phone": number}}))
+
+    assert (read.sender_kind, read.sender_address, read.sender_name) == (ContactKind.PHONE, "", "Dewi")
+
+
+@pytest.mark.parametrize("address", ["dewi@example.org", "Dewi.S+x@EXAMPLE.org", "o'hara@example.org", "王@例子.中国"])
+def test_addresses_are_taken_as_they_are(address: str) -> None:
+    assert read_line(line(channel="email", **{"from": {"email": address}})).sender_address == address
+
+
 @pytest.mark.parametrize("raw", [b"", b"{", b"[]", b"\xff", b"null", b'{"channel":"chat"' + b"[" * 10_000])
 def test_what_is_no_message_is_refused(raw: bytes) -> None:
     with pytest.raises(MessageLineError):

@@ -109,6 +109,38 @@ def test_path_says_where_without_a_password(run: Run, tmp_path: Path) -> None:
     assert not (tmp_path / "data").exists(), "asking makes nothing"
 
 
+def _rights(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+@pytest.mark.parametrize("first", [("queue",), ("db", "upgrade"), ("demo", "--cases", "20")])
+def test_whatever_comes_first_folder_and_database_are_for_their_owner_alone(
+    run: Run, tmp_path: Path, first: tuple[str, ...]
+) -> None:
+    data = tmp_path / "share" / "data"
+    before = os.umask(0o022)
+    try:
+        assert run(*first, env={"DESK_DATA_DIR": str(data)}).exit_code == 0
+        assert run("queue", env={"DESK_DATA_DIR": str(data)}).exit_code == 0
+    finally:
+        os.umask(before)
+    assert (_rights(data.parent), _rights(data)) == (0o700, 0o700)
+    assert {_rights(each) for each in data.iterdir() if each.is_file()} == {0o600}
+    with closing(sqlite3.connect(data / "desk.db")) as other:
+        other.execute("PRAGMA journal_mode").fetchone()
+        other.execute("SELECT count(*) FROM event").fetchone()
+        assert {_rights(each) for each in data.glob("desk.db*")} == {0o600}, "the log too"
+
+
+def test_a_folder_that_stood_there_keeps_its_rights(run: Run, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    data.chmod(0o770)
+    assert run("queue").exit_code == 0
+    assert _rights(data) == 0o770
+    assert _rights(data / "desk.db") == 0o600
+
+
 def test_backup_writes_a_file_of_its_own_and_replaces_none(run: Run, sqlite_url: str, tmp_path: Path) -> None:
     run("intake", "message", "-", url=sqlite_url, typed=lines(chat(1)))
     target = tmp_path / "copy.db"

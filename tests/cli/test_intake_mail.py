@@ -9,6 +9,7 @@ import resource
 import signal
 import sqlite3
 import subprocess
+import sys
 import time
 import weakref
 from collections.abc import Callable, Iterator
@@ -121,10 +122,28 @@ def test_a_summary_says_what_became_of_the_run(run: Run, sqlite_url: str, tmp_pa
     assert (result.exit_code, result.stdout) == (0, expected)
 
 
-def test_bad_settings_are_told_as_such(run: Run) -> None:
-    result = run("intake", "mail", "-", typed=letter(), env={"DESK_MAIL__SMTP__PORT": "mail"})
-    assert result.exit_code == 78
-    assert "DESK_MAIL__SMTP__PORT" in result.stderr
+@pytest.mark.parametrize("wrong", [{"DESK_MAIL__SMTP__PORT": "mail"}, {"DESK_FOO": "1"}])
+def test_bad_settings_are_told_as_such_and_have_a_mail_server_try_again(
+    run: Run, tmp_path: Path, wrong: dict[str, str]
+) -> None:
+    result = run("intake", "mail", "-", typed=letter(), env=wrong)
+    assert result.exit_code == 75
+    assert next(iter(wrong)) in result.stderr
+    (tmp_path / "1.eml").write_bytes(letter())
+    assert run("intake", "mail", tmp_path / "1.eml", env=wrong).exit_code == 78, "a person sees it"
+
+
+def test_a_mail_server_tries_again_as_long_as_the_pipe_is_not_allowed(run: Run) -> None:
+    assert run("queue").exit_code == 0
+    assert run("--as", "nobody", "intake", "mail", "-", typed=letter()).exit_code == 75
+
+
+@pytest.mark.parametrize("what", ["mail", "message"])
+def test_a_closed_standard_input_is_told_as_such(home: dict[str, str], what: str) -> None:
+    words = f"exec {sys.executable} -m desk intake {what} - <&-"
+    result = subprocess.run(["/bin/sh", "-c", words], env={**os.environ, **home}, capture_output=True, check=False)
+    assert result.returncode == 75
+    assert b"standard input is closed" in result.stderr
 
 
 def test_a_locked_database_means_later(run: Run, sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -39,6 +39,26 @@ def test_a_bad_line_is_told_with_its_number_and_the_good_ones_are_stored(run: Ru
     assert "$.at" in result.stderr
 
 
+def test_a_sender_who_could_never_be_answered_is_told_with_the_number_of_the_line(run: Run, sqlite_url: str) -> None:
+    senders = ({"email": "a@b.c\r\nBcc: v@x.y"}, {"email": "not an address"}, {"phone": "abc"})
+    bad = [chat(number, **{"from": sender}) for number, sender in enumerate(senders)]
+    result = run("intake", "message", "-", "--json", url=sqlite_url, typed=lines(*bad, chat(9)))
+    told = document(result)
+    assert (result.exit_code, told["taken_in"], told["refused"]) == (65, 1, 3)
+    assert [each["place"] for each in told["reasons"]] == ["line 1", "line 2", "line 3"]
+    assert "line 3: Expected the digits of a telephone number" in result.stderr
+
+
+def test_a_missed_call_with_a_withheld_number_is_a_case_without_a_call_back(run: Run, database_url: str) -> None:
+    call = {"channel": "phone", "from": {"name": "Dewi", "phone": "anonymous"}, "call": {"missed": True}}
+    calls = (chat(1) | call, chat(2) | call | {"from": {"phone": ""}})
+    result = run("intake", "message", "-", "--json", url=database_url, typed=lines(*calls))
+    assert (result.exit_code, document(result)["new_cases"]) == (0, 2)
+    shown = document(run("case", "1", "--json", url=database_url))
+    assert shown["customer"]["name"] == "Dewi"
+    assert not any("callback" in each["kind"] for each in shown.get("history", ()))
+
+
 def test_the_same_lines_twice_add_nothing(run: Run, database_url: str, tmp_path: Path) -> None:
     (tmp_path / "chats.jsonl").write_text(lines(chat(1), chat(2)), encoding="utf-8")
     for taken_in, known in ((2, 0), (0, 2)):

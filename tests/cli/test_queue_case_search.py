@@ -98,6 +98,9 @@ def test_search_finds_chinese_and_indonesian(run: Run, url: str) -> None:
     assert [each["id"] for each in document(run("search", "terpotong", "dua", "--json", url=url))["cases"]] == [4]
     assert document(run("search", "saldo", "-terpotong", "--json", url=url))["cases"] == []
     assert "Nothing found" in run("search", "zebra", url=url).stdout
+    assert "foo: is no condition" in run("search", "foo:bar", url=url).stdout
+    assert "is no condition" not in run("search", "zebra", url=url).stdout
+    assert len(document(run("search", "channel:chat", "status:open", "--json", url=url))["cases"]) == 3
 
 
 def test_search_goes_on_behind_the_first_page(run: Run, sqlite_url: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pty
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from click.testing import Result
 
 from tests.cli.conftest import document, letter, mbox
+from tests.terminal import Terminal
 
 Run = Callable[..., Result]
 Start = Callable[..., "subprocess.Popen[bytes]"]
@@ -61,3 +63,16 @@ def test_without_a_terminal_there_is_no_bar(start: Start, run: Run, tmp_path: Pa
     (tmp_path / "box").write_bytes(mbox(letter()))
     result = run("intake", "mail", tmp_path / "box")
     assert (result.exit_code, result.stderr) == (0, "")
+
+
+def test_screens_that_nobody_would_see_are_not_opened(home: dict[str, str], tmp_path: Path) -> None:
+    with Terminal(
+        [
+            "/bin/sh",
+            "-c",
+            f"{sys.executable} -m desk open 2>{tmp_path}/said; echo code $?; {sys.executable} -m desk 2>/dev/null",
+        ],
+        env={**os.environ, **home},
+    ) as terminal:
+        terminal.wait(lambda _: "code 2" in terminal.text() and "Nothing waits here" in terminal.text())
+    assert "The screens need a terminal" in (tmp_path / "said").read_text()

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from db.rows_search import Condition, Field, SearchQuery, Sought, Vocabulary
 from desk.rules.search_completion import complete
 from desk.rules.search_operators import NAMES, OPERATORS, SearchSyntaxError
-from desk.rules.search_query import MOST_CHARACTERS, parse
+from desk.rules.search_query import MOST_CHARACTERS, no_condition, parse
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
 NOW = datetime(2026, 11, 23, 18, 0, tzinfo=UTC)
@@ -151,6 +151,19 @@ VOCABULARY = Vocabulary(agents=("rina", "joko"), tags=("vip", "VIP gold", "fraud
 def test_completion_goes_on_with_what_stands_before_the_cursor(text: str, completed: list[str]) -> None:
     found = complete(text, len(text), VOCABULARY)
     assert [text[: each.start] + each.text + text[each.end :] for each in found] == completed
+
+
+def test_completion_says_what_open_takes_in() -> None:
+    (found,) = complete("status:op", 9, VOCABULARY)
+    assert (found.text, found.help) == ("open", "new ones too: what needs somebody")
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [("foo:bar", "foo:"), ("saldo foo:bar", "foo:"), ("channel:email", ""), ('"foo:bar"', ""), ("https://x", "")],
+)
+def test_a_name_that_is_no_condition_can_be_told(text: str, name: str) -> None:
+    assert no_condition(text) == name
 
 
 def test_completion_looks_no_further_than_the_cursor() -> None:

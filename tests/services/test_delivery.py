@@ -77,7 +77,7 @@ def test_counts_tell_undelivered_scheduled_and_held_apart(desk: Desk, ana: Agent
         why = {"held_why": "the customer wrote"}
         unit.session.execute(update(OutboxItem).where(OutboxItem.message_id == held).values(**later, **why))
 
-    assert delivery.counts(desk, ana) == DeliveryCounts(undelivered=1, scheduled=1, held=1)
+    assert delivery.counts(desk, ana) == DeliveryCounts(undelivered=1, delayed=0, scheduled=1, held=1)
 
 
 def test_a_persons_word_settles_what_nobody_knew(desk: Desk, ana: AgentRow, clock: SettableClock) -> None:

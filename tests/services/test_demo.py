@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import subprocess
+import sys
 from collections import Counter
+from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -45,7 +48,7 @@ from db.uow import FIRST_HASH, chained_hash
 from desk.rules.measures import Measure
 from desk.rules.ranges import Range
 from desk.services import figures, recounting
-from desk.services.demo import DemoRefusedError, build_demo
+from desk.services.demo import DemoRefusedError, build_demo, open_demo
 from desk.services.demo.bank import read_bank
 from desk.services.demo.pieces import Template, piece
 from desk.services.desk import Desk
@@ -53,6 +56,9 @@ from desk.settings import Settings
 from tests.clock import START
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
     from db.engine import Database
 
 CASES = 150
@@ -216,6 +222,70 @@ def test_a_world_that_stands_is_left_alone_until_it_is_stale(world: Database) ->
 
     assert report.was_built
     assert report.until == START + timedelta(hours=9)
+
+
+def test_a_world_to_open_is_replaced_only_when_that_is_asked_or_it_is_stale(sqlite_database: Database) -> None:
+    desk = desk_on(sqlite_database)
+    assert open_demo(desk, cases=20).was_built
+    assert open_demo(desk).cases == 20, "no number asked for: the world that stands there"
+    assert not open_demo(desk, cases=20, seed=1).was_built
+    for other in ({"cases": 30}, {"seed": 2}):
+        with pytest.raises(DemoRefusedError, match=r"20 cases \(seed 1\) stands there already.*--fresh"):
+            open_demo(desk, **other)
+
+    later = Desk(sqlite_database, Settings(), lambda: START + timedelta(hours=9))
+    renewed = open_demo(later)
+    assert (renewed.was_built, renewed.cases) == (True, 20)
+    anew = open_demo(later, cases=30, fresh=True)
+    assert (anew.was_built, anew.cases) == (True, 30)
+
+
+def test_a_world_that_another_program_has_open_is_not_replaced(sqlite_database: Database) -> None:
+    desk = desk_on(sqlite_database)
+    open_demo(desk, cases=20)
+    assert sqlite_database.path is not None
+    rows = Counter[str]()
+    with another_program_at(sqlite_database.path):
+        assert not open_demo(desk).was_built
+        with pytest.raises(DemoRefusedError, match="Another program has the demo world open"):
+            open_demo(desk, cases=30, fresh=True)
+        later = Desk(sqlite_database, Settings(), lambda: START + timedelta(hours=9))
+        assert open_demo(later).is_kept_open
+        with pytest.raises(DemoRefusedError, match="Another program has the demo world open"):
+            open_demo(later, cases=30)
+        rows.update(each.name for each in sqlite_database.path.parent.iterdir())
+    assert not [name for name in rows if "making" in name]
+    assert open_demo(later).was_built
+
+
+def test_a_world_that_is_opened_while_another_one_is_made_stays(sqlite_database: Database) -> None:
+    desk = desk_on(sqlite_database)
+    open_demo(desk, cases=20)
+    assert sqlite_database.path is not None
+    with ExitStack() as other:
+        path = sqlite_database.path
+
+        def arrive(done: int, total: int) -> None:
+            if done == total:
+                other.enter_context(another_program_at(path))
+
+        with pytest.raises(DemoRefusedError, match="Another program has the demo world open"):
+            open_demo(desk, cases=30, fresh=True, progress=arrive)
+    assert open_demo(desk).cases == 20
+
+
+@contextmanager
+def another_program_at(path: Path) -> Iterator[None]:
+    """Another process with an idle connection to a file."""
+    opening = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute('SELECT * FROM event').fetchone()"
+    words = f"{opening}; print(flush=True); sys.stdin.read()"
+    process = subprocess.Popen([sys.executable, "-c", words, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    try:
+        assert process.stdout is not None
+        process.stdout.readline()
+        yield
+    finally:
+        process.communicate()
 
 
 def test_a_database_with_somebodys_customers_is_refused(database: Database) -> None:

@@ -15,9 +15,10 @@ from db.kinds import Channel, OutboxState
 from db.models import OutboxItem
 from desk import worker as worker_module
 from desk.channels.sending import RefusedError, Taken, TryLaterError, UnknownOutcomeError
-from desk.services import cases, outbox, replies
+from desk.services import cases, events, outbox, replies
+from desk.services.delivery import counts
 from desk.worker import Worker
-from tests.services.acting import last_event, mail, newest, receive, receive_line
+from tests.services.acting import kinds, last_event, mail, newest, receive, receive_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -170,6 +171,31 @@ def leased(desk: Desk, worker: str, *, begun: bool = True) -> OutgoingRow:
     if begun:
         outbox.begin_text(desk, out.outbox_id, worker)
     return out
+
+
+def test_a_message_that_waits_for_another_try_is_told_once_and_not_at_each_try(
+    desk: Desk, ana: AgentRow, clock: SettableClock
+) -> None:
+    (message_id,) = answered(desk, ana)
+    cursor = events.latest(desk, ana)
+
+    def refused_connections(times: int) -> None:
+        for _ in range(times):
+            clock.advance(hours=2)
+            (out,) = outbox.lease(desk, "w")
+            outbox.settle_later(desk, out.outbox_id, "w", "connection refused")
+
+    refused_connections(3)
+    assert events.since(desk, ana, cursor).case_ids == {1}
+    assert kinds(desk, ana, 1).count("message.delayed") == 1
+    assert last_event(desk, ana, 1) == {"message": message_id, "error": "connection refused"}
+    assert counts(desk, ana).delayed == 1
+
+    refused_connections(desk.settings.outbox.attempts - 3)
+    assert counts(desk, ana).delayed == 0
+    replies.retry(desk, ana, message_id)
+    refused_connections(1)
+    assert kinds(desk, ana, 1).count("message.delayed") == 2
 
 
 def test_a_lease_that_ran_out_before_the_text_is_sent_again(desk: Desk, ana: AgentRow, clock: SettableClock) -> None:

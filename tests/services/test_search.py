@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from db.engine import Database
-from db.kinds import Role
+from db.kinds import Role, Status
 from db.rows import AgentRow
 from desk.rules.search_operators import SearchSyntaxError
 from desk.services import search
@@ -27,6 +27,19 @@ def test_pages_are_found_by_typed_text(desk: Desk) -> None:
     page = search.find(desk, RINA, "退款 status:open")
     assert [row.id for row in page.rows] == ids
     assert not page.has_more
+
+
+def test_open_finds_what_needs_somebody_and_new_the_new_ones_alone(desk: Desk) -> None:
+    cases = Cases(desk.database)
+    new, opened, solved = (cases.holds("saldo", status=status) for status in (Status.NEW, Status.OPEN, Status.SOLVED))
+    for text, expected in (
+        ("status:open", {new, opened}),
+        ("status:new", {new}),
+        ("status:open -status:new", {opened}),
+        ("-status:open", {solved}),
+        ("status:solved,open", {new, opened, solved}),
+    ):
+        assert {row.id for row in search.find(desk, RINA, text).rows} == expected, text
 
 
 def test_an_unknown_name_is_answered_with_the_nearest_one(desk: Desk) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,7 @@ from db.models import WorkQueue
 from db.rows import CaseRow, PromiseRow
 from desk.rules.hours import ServiceCalendar
 from desk.tui import format as form
+from desk.tui.gateway import Gateway
 from desk.tui.promise_words import promise_words
 from tests.tui.case_world import notices, opened
 from tests.tui.conftest import MIDDLE, SMALL, Opens, World, screen_lines, screen_text, until
@@ -106,6 +108,31 @@ async def test_a_closed_channel_shows_that_its_time_stands_still(world: World, o
     world.keep_hours()
     world.add(due=timedelta(hours=11, minutes=14), channel=Channel.PHONE)
     async with open_app(size=SMALL) as pilot:
+        await until(pilot, lambda: any("2:14 shut" in line for line in screen_lines(pilot.app)))
+
+
+async def test_no_time_is_told_before_the_hours_are_known(
+    world: World, open_app: Opens, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.clock.moment = datetime(2026, 11, 23, 16, tzinfo=UTC)
+    world.keep_hours()
+    case_id = world.add(due=timedelta(hours=11, minutes=14), channel=Channel.PHONE)
+    may_learn, learn = asyncio.Event(), Gateway.learn_hours
+
+    async def later(gateway: Gateway) -> None:
+        await may_learn.wait()
+        await learn(gateway)
+
+    monkeypatch.setattr(Gateway, "learn_hours", later)
+    async with open_app(size=SMALL) as pilot:
+        await until(pilot, lambda: f"#{case_id}" in screen_text(pilot.app))
+        assert "11:14" not in screen_text(pilot.app)
+        assert any(" · " in line and f"#{case_id}" in line for line in screen_lines(pilot.app))
+        await opened(pilot, case_id)
+        assert "11:14" not in screen_text(pilot.app)
+        may_learn.set()
+        await until(pilot, lambda: "2:14 shut" in screen_text(pilot.app))
+        await pilot.press("escape")
         await until(pilot, lambda: any("2:14 shut" in line for line in screen_lines(pilot.app)))
 
 

@@ -105,6 +105,41 @@ async def test_a_snooze_is_typed_and_undone(world: World, open_app: Opens) -> No
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("blah", "That is no moment. Write 2h"),
+        ("yesterday", "That is past."),
+        ("2020-01-01", "That is past."),
+        ("2031-01-01", "more than a year off"),
+        ("9999-12-31", "more than a year off"),
+    ],
+)
+async def test_what_no_case_can_be_put_aside_until_is_told_with_what_to_write(
+    world: World, open_app: Opens, text: str, why: str
+) -> None:
+    world.add()
+    async with open_app() as pilot:
+        await asked(pilot, "z")
+        assert why not in screen_text(pilot.app)
+        await typed(pilot, text)
+        await until(pilot, lambda: why in screen_text(pilot.app))
+        await pilot.press(*["backspace"] * len(text), *"2h")
+        await until(pilot, lambda: "until" in screen_text(pilot.app) and why not in screen_text(pilot.app))
+
+
+async def test_a_case_that_nobody_has_is_not_said_to_be_released(world: World, open_app: Opens) -> None:
+    world.add()
+    async with open_app(notices=True) as pilot:
+        await until(pilot, lambda: "#1" in screen_text(pilot.app))
+        await pilot.press("u")
+        await until(pilot, lambda: "#1 is nobody's already." in notices(pilot))
+        await pilot.press("t")
+        await until(pilot, lambda: "#1 is yours now." in notices(pilot))
+        await pilot.press("u")
+        await until(pilot, lambda: "#1 is released." in notices(pilot))
+
+
 async def test_a_tag_goes_on_and_off(world: World, open_app: Opens) -> None:
     case_id = world.add()
     async with open_app(size=SMALL) as pilot:

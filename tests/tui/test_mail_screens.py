@@ -108,6 +108,49 @@ async def test_empty_lanes_say_so(world: World, open_app: Opens) -> None:
         await until(pilot, lambda: len(pilot.app.screen_stack) == 1)
 
 
+async def test_an_empty_lane_and_the_masthead_tell_of_what_waits_for_another_try(world: World, open_app: Opens) -> None:
+    case_id = world.add()
+    sent(world, case_id, "Halo", state=OutboxState.QUEUED, attempts=2, error="refused", not_before=world.due(1))
+    async with open_app(size=SMALL) as pilot:
+        await until(pilot, lambda: "↻ 1" in screen_lines(pilot.app)[1])
+        await pilot.press("6")
+        await until(pilot, lambda: shows(pilot, "1 message could not be sent yet and will be tried again"))
+        assert not shows(pilot, "Everything that was sent has arrived")
+        sent(world, case_id, "Halo", state=OutboxState.FAILED, error="550 no", attempts=1)
+        await until(pilot, lambda: shows(pilot, "✗ 1 undelivered · ↻ 1 waits for another try"))
+
+
+async def test_the_page_of_a_case_follows_what_is_tried_again(world: World, open_app: Opens) -> None:
+    case_id = world.add()
+    message_id = sent(world, case_id, "Halo", state=OutboxState.QUEUED, not_before=world.due(-1))
+    async with open_app(size=SMALL) as pilot:
+        page = await opened(pilot, case_id)
+        await until(pilot, lambda: shows(pilot, "◷ queued"))
+        desk = pilot.app.gateway._opened.desk  # type: ignore[attr-defined]
+        put_off(desk, "connection refused")
+        await until(pilot, lambda: shows(pilot, "will be tried again", "connection refused"))
+
+        world.clock.advance(hours=1)
+        put_off(desk, "421 come back later")  # no event tells of it
+        await until(pilot, lambda: shows(pilot, "will be tried again", "421 come back later"))
+
+        await pilot.press("escape")
+        await until(pilot, lambda: not page.is_attached)
+        world.clock.advance(hours=1)
+        put_off(desk, "no route to host")
+        await opened(pilot, case_id)
+        await until(pilot, lambda: shows(pilot, "will be tried again", "no route to host"))
+        assert messages(world)[0].id == message_id
+
+
+def put_off(desk: Any, error: str) -> None:
+    """A worker's try of the only message, in vain."""
+    from desk.services import outbox
+
+    (out,) = outbox.lease(desk, "w")
+    outbox.settle_later(desk, out.outbox_id, "w", error)
+
+
 async def test_a_failed_message_is_sent_again_from_its_lane(world: World, open_app: Opens) -> None:
     case_id = world.add()
     sent(world, case_id, "Halo", state=OutboxState.FAILED, error="550 no", attempts=1)

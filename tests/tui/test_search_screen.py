@@ -65,5 +65,8 @@ async def test_nothing_found_says_so(world: World, open_app: Opens) -> None:
         await searching(pilot)
         await typed(pilot, "zzzzqqq")
         await until(pilot, lambda: "Nothing found." in screen_text(pilot.app))
+        assert "is no condition" not in screen_text(pilot.app)
+        await typed(pilot, " foo:bar")
+        await until(pilot, lambda: "foo: is no condition" in screen_text(pilot.app))
         await pilot.press("escape")
         await until(pilot, lambda: len(pilot.app.screen_stack) == 1)

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from desk.services.demo.building import DemoRefusedError, DemoReport, build_demo
+from desk.services.demo.building import CASES, SEED, DemoRefusedError, DemoReport, build_demo, open_demo
 
-__all__ = ["DemoRefusedError", "DemoReport", "build_demo"]
+__all__ = ["CASES", "SEED", "DemoRefusedError", "DemoReport", "build_demo", "open_demo"]

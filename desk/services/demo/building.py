@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, insert
 
 from db.clock import Clock
 from db.engine import Database
-from db.migrate import SchemaState, schema_state, upgrade
-from db.models import Agent, Case, Customer, DeskInfo, Inbound
+from db.migrate import upgrade
+from db.models import DeskInfo
 from desk.services.answer_counting import recount
 from desk.services.demo.arrivals import DAYS
 from desk.services.demo.bank import Bank, read_bank
@@ -24,10 +24,14 @@ from desk.services.demo.founding import found
 from desk.services.demo.indexing import later
 from desk.services.demo.moments import moment, seconds
 from desk.services.demo.phone import add_phone
+from desk.services.demo.standing import is_open_elsewhere, standing_in
 from desk.services.demo.tables import set_sequences
 from desk.services.desk import Desk
 from desk.services.recounting import count_everything
 from desk.services.upkeep import fold
+
+CASES, SEED = 2000, 1
+"""The world that is made when nobody says which."""
 
 FRESH_FOR = timedelta(hours=8)
 """A world that ends at 'now' is built again after a working day: by then its whole queue would be late."""
@@ -45,8 +49,14 @@ UNGUARDED = (
 """For a file that nobody uses yet: one that is not finished is thrown away, and tests check the rules it skips."""
 
 
+IS_OPEN = (
+    "Another program has the demo world open, so it was not made anew. Leave the desk there first; "
+    "`desk demo` opens the world beside it as it stands."
+)
+
+
 class DemoRefusedError(Exception):
-    """The database belongs to somebody; a demo world would destroy what is in it."""
+    """A demo world would destroy what somebody has in the database, or has open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,32 +69,28 @@ class DemoReport:
     was_built: bool
     seconds: float = 0.0
     counts: Counts | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Standing:
-    """What a database holds now: somebody's data (in words), or a finished demo world (its cases, seed and end)."""
-
-    in_use: str = ""
-    made: tuple[int, int, datetime] | None = None
+    is_kept_open: bool = False
+    """Whether it is older than a working day and stands there only because another program has it open."""
 
 
 def build_demo(
     desk: Desk,
     *,
-    cases: int = 2000,
-    seed: int = 1,
+    cases: int = CASES,
+    seed: int = SEED,
     until: datetime | None = None,
     progress: Progress | None = None,
+    spares_open: bool = False,
 ) -> DemoReport:
     """Fill the desk's database with a demo world of the 30 days before `until` (aware; by default now).
 
     The same `cases`, `seed` and `until` give the same rows. A world that stands already with these is left alone
     (without `until`: for as long as it is fresh); another demo world is replaced. A SQLite file is made anew beside
     the old one and put in its place when it is complete; PostgreSQL's tables are emptied and filled.
+    With `spares_open`, a file that another program has open is not replaced.
     `progress` gets cases done and cases in all. Raises `DemoRefusedError`, `SeedError`, `NewerDatabaseError`.
     """
-    standing = _standing(desk.database)
+    standing = standing_in(desk.database)
     if standing.in_use:
         raise DemoRefusedError(
             f"This database holds {standing.in_use}; a demo world would replace all of it, so nothing was changed. "
@@ -95,9 +101,49 @@ def build_demo(
     if standing.made is not None and _will_do(standing.made, cases, seed, until, end):
         return DemoReport(cases, seed, standing.made[2], was_built=False)
     started = time.monotonic()
-    order = _Order(cases, seed, end, read_bank(), progress or _unseen)
+    order = _Order(cases, seed, end, read_bank(), progress or _unseen, spares_open)
     counts = _make_file(desk.database, order) if desk.database.path else _make_in_place(desk.database, order)
     return DemoReport(cases, seed, end, was_built=True, seconds=time.monotonic() - started, counts=counts)
+
+
+def open_demo(
+    desk: Desk,
+    *,
+    cases: int | None = None,
+    seed: int | None = None,
+    fresh: bool = False,
+    progress: Progress | None = None,
+) -> DemoReport:
+    """The demo world that stands there, or a new one where none does.
+
+    One that stands there is replaced only with `fresh`, or when it is older than a working day (then by one of the
+    same `cases` and `seed`, unless others are given), and never while another program has it open.
+    Raises as `build_demo`, and `DemoRefusedError` for a `cases` or `seed` that is not that of the world.
+    """
+    made = standing_in(desk.database).made
+    if made is not None and not fresh:
+        stands = made[:2]
+        cases, seed = stands[0] if cases is None else cases, stands[1] if seed is None else seed
+        is_same = (cases, seed) == stands
+        if _is_fresh(made[2], desk.clock()):
+            if not is_same:
+                raise DemoRefusedError(
+                    f"A demo world of {stands[0]} cases (seed {stands[1]}) stands there already; nothing was changed. "
+                    "`desk demo` opens it; with --fresh it is made anew, and what was done in it is gone."
+                )
+            return DemoReport(*made, was_built=False)
+        if is_same and is_open_elsewhere(desk.database):
+            return DemoReport(*made, was_built=False, is_kept_open=True)
+    if is_open_elsewhere(desk.database):
+        raise DemoRefusedError(IS_OPEN)
+    return build_demo(
+        desk,
+        cases=CASES if cases is None else cases,
+        seed=SEED if seed is None else seed,
+        until=desk.clock() if fresh else None,
+        progress=progress,
+        spares_open=True,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +153,7 @@ class _Order:
     until: datetime
     bank: Bank
     progress: Progress
+    spares_open: bool
 
     @property
     def beginning(self) -> Clock:
@@ -128,44 +175,17 @@ def _unseen(_done: int, _total: int) -> None:
 
 
 def _will_do(made: tuple[int, int, datetime], cases: int, seed: int, until: datetime | None, end: datetime) -> bool:
-    fits = made[2] == end if until is not None else timedelta() <= end - made[2] < FRESH_FOR
+    fits = made[2] == end if until is not None else _is_fresh(made[2], end)
     return fits and made[:2] == (cases, seed)
 
 
-def _standing(database: Database) -> _Standing:
-    if database.path and not database.path.exists():
-        return _Standing()
-    state, _ = schema_state(database)
-    if state is SchemaState.EMPTY:
-        return _Standing()
-    with database.read() as connection:
-        facts = dict(connection.execute(select(DeskInfo.key, DeskInfo.value)).all())
-        if facts.get("world") != "demo":
-            return _Standing(in_use=_in_use(connection))
-    if "demo.until" not in facts:
-        return _Standing()
-    until = datetime.fromisoformat(facts["demo.until"])
-    return _Standing(made=(int(facts["demo.cases"]), int(facts["demo.seed"]), until))
-
-
-def _in_use(connection: Connection) -> str:
-    """What somebody would miss, in words; empty when there is nothing. The first agent comes with opening a desk."""
-    for table, words, untouched in (
-        (Case, "cases", 0),
-        (Inbound, "messages", 0),
-        (Customer, "customers", 0),
-        (Agent, "agents", 1),
-    ):
-        number = connection.scalar(select(func.count()).select_from(table)) or 0
-        if number > untouched:
-            return f"{number} {words} of a desk that is in use"
-    return ""
+def _is_fresh(until: datetime, now: datetime) -> bool:
+    return timedelta() <= now - until < FRESH_FOR
 
 
 def _make_file(database: Database, order: _Order) -> Counts:
     path = database.path
     assert path is not None  # noqa: S101  (the caller asked)
-    path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(path.name + ".making")
     _remove(beside)
     new = Database(database.url.set(database=str(beside)), clock=order.beginning)
@@ -193,6 +213,8 @@ def _make_file(database: Database, order: _Order) -> Counts:
             driver.execute("PRAGMA journal_mode = WAL")
         new.close()
         _to_disk(beside)
+        if order.spares_open and is_open_elsewhere(database):
+            raise DemoRefusedError(IS_OPEN)
         database.close()
         _remove(path)
         beside.replace(path)

@@ -88,6 +88,15 @@ def is_later(delivery: DeliveryRow | None) -> bool:
     return delivery.scheduled_for is not None or delivery.held_why is not None
 
 
+def is_overtaken(delivery: DeliveryRow | None, now: datetime) -> bool:
+    """Whether the next try of a message has come since this was read; what became of a later try is no event."""
+    if delivery is None or not delivery.attempts:
+        return False
+    return delivery.state is OutboxState.SENDING or (
+        delivery.state is OutboxState.QUEUED and delivery.held_why is None and delivery.not_before <= now
+    )
+
+
 def both_times(at: datetime, view: View) -> str:
     """A moment to come here, and where the customer is: `Tue 24 Nov 09:00 · their time 10:00`."""
     here = words.coming(at)

@@ -43,6 +43,7 @@ def event_words(event: EventRow) -> str:
         EventKind.MESSAGE_WRITTEN: _written(after),
         EventKind.MESSAGE_TAKEN_BACK: "took the answer back",
         EventKind.MESSAGE_SENT: "sent the answer",
+        EventKind.MESSAGE_DELAYED: f"could not send the answer yet, and tries again{_because(event)}",
         EventKind.MESSAGE_FAILED: f"could not send the answer{_because(event)}",
         EventKind.MESSAGE_UNKNOWN: "does not know whether the answer arrived",
         EventKind.MESSAGE_RETRIED: "sent the answer again",

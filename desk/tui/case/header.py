@@ -14,9 +14,11 @@ from desk.tui.playbook.card import head_words
 from desk.tui.strips import strip, two_ends
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from textual.strip import Strip
 
-    from db.rows import CaseDetail
+    from db.rows import CaseDetail, CaseRow
     from desk.tui.app import DeskApp
 
 
@@ -66,10 +68,16 @@ class CaseHeader(Lines):
             self.look("plain"),
         )
 
+    def _due(self, case: CaseRow, now: datetime) -> str:
+        hours = self.app.gateway.hours
+        if hours is None:
+            return words.HOURS_UNKNOWN if words.needs_hours(case) else words.due(case, now)
+        return words.due(case, now, hours.of_case(case.channel, case.language, case.queue))
+
     def _customer(self, detail: CaseDetail, width: int) -> Strip:
         case, now = detail.case, self.app.gateway.now()
         broken = words.is_broken(case, now)
-        due = words.due(case, now, self.app.gateway.hours.of_case(case.channel, case.language, case.queue))
+        due = self._due(case, now)
         right = [(f"{due} " if due else "", self.look("late" if broken else "quiet"))]
         room = width - words.cells(due) - 3
         name = words.middle(flagged(case.customer_name), max(room // 2, 12))

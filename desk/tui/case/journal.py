@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from db.kinds import DraftKind
+from db.private import make_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Journal:
         details: Mapping[str, Any] | None = None,
     ) -> None:
         """Keep a draft; the file is whole at every moment. Raises `OSError`."""
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_folder(self._folder)
         path = self._path(case_id, kind)
         fresh = path.with_suffix(".new")
         words = {"text": text, "answers": list(answers), "at": at.isoformat(), "details": dict(details or {})}

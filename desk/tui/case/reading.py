@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from desk import services
+from desk.tui.case.delivery import is_overtaken
 from desk.tui.dialogs.asking import expected_errors
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from db.rows import CaseDetail, MessageRow
     from desk.tui.gateway import Gateway
 
@@ -37,6 +40,10 @@ class CaseReading:
         if mine == self._generation:
             self.take(detail)
         return ""
+
+    def is_overtaken(self, now: datetime) -> bool:
+        """Whether a message on the newest page has been tried again since it was read, or is tried now."""
+        return self._newest is not None and any(is_overtaken(each.delivery, now) for each in self._newest.messages)
 
     async def load_earlier(self, gateway: Gateway) -> bool:
         """Read messages before the first one that is here; whether there were any."""

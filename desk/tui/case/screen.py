@@ -189,8 +189,19 @@ class CaseScreen(CaseGuideKeys):
 
     def _tick(self) -> None:
         if self.is_current:
-            self.conversation.tick(self.app.gateway.now())
+            now = self.app.gateway.now()
+            self.conversation.tick(now)
             self._head.refresh()
+            if self._reading.is_overtaken(now):
+                self.app.begin(self._follow_tries())
+
+    async def _follow_tries(self) -> None:
+        """Read the case anew, and lay it out only where a try has changed it: meanwhile this happens each second."""
+        before = self.detail
+        self.app.gateway.forget(self.case_id)
+        await self._reading.load(self.app.gateway)
+        if self.is_attached and self.detail is not None and self.detail != before:
+            self._show(self.detail)
 
     @on(Changed)
     def _changed(self, event: Changed) -> None:

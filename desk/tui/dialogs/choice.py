@@ -21,6 +21,7 @@ from desk.tui.format import cells, cut
 T = TypeVar("T")
 WIDEST = 60
 MOST_SHOWN = 60
+NOTHING = "Nothing fits what you typed; type less of it, or something else."
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,8 @@ class Choice(Generic[T]):
 class ChoiceDialog(ModalScreen[T | None]):
     """Gives back the value chosen, or None.
 
-    `choices` is asked again for every text typed; with `typed=False` there is no text line and keys choose at once.
+    `choices` is asked again for every text typed, and where it has none `nothing` says why; with `typed=False` there is
+    no text line and keys choose at once.
     """
 
     CSS_PATH = "dialogs.tcss"
@@ -54,11 +56,13 @@ class ChoiceDialog(ModalScreen[T | None]):
         typed: bool = False,
         hint: str = "",
         selected: T | None = None,
+        nothing: Callable[[str], str] = lambda _typed: NOTHING,
     ) -> None:
         super().__init__()
         self._title, self._choices, self._typed = title, choices, typed
         self._hint = hint or ("⏎ choose   esc back" if typed else "a key or ⏎ chooses   esc back")
         self._selected = selected
+        self._nothing = nothing
         self._shown: tuple[Choice[T], ...] = ()
 
     def compose(self) -> ComposeResult:
@@ -68,6 +72,7 @@ class ChoiceDialog(ModalScreen[T | None]):
             if self._typed:
                 yield Input(id="dialog-text", compact=True)
             yield OptionList(id="dialog-list", compact=True, markup=False)
+            yield Static(id="dialog-problem", markup=False)
             yield Static(Content(self._hint), id="dialog-hint", markup=False)
 
     def on_mount(self) -> None:
@@ -124,6 +129,12 @@ class ChoiceDialog(ModalScreen[T | None]):
 
     def _fill(self, query: str) -> None:
         self._show(self._choices(query))
+        self._say("" if self._shown else self._nothing(query))
+
+    def _say(self, why: str) -> None:
+        problem = self.query_one("#dialog-problem", Static)
+        problem.display = bool(why)
+        problem.update(safety.shown(why))
 
     def _show(self, choices: Sequence[Choice[T]]) -> None:
         self._shown = tuple(choices[:MOST_SHOWN])

@@ -43,6 +43,8 @@ class LaneHead(Lines):
         super().__init__(id="lane-head")
         self._lane = name
         self.rows: Sequence[Listed] | None = None
+        self.delayed = 0
+        """How many messages wait for another try."""
 
     def line(self, y: int) -> Strip:
         """The words, then the rule."""
@@ -57,7 +59,10 @@ class LaneHead(Lines):
         if not self.rows:
             return self._lane
         if self._lane == "undelivered":
-            return f"✗ {len(self.rows)} undelivered"
+            waiting = "waits" if self.delayed == 1 else "wait"
+            return f"✗ {len(self.rows)} undelivered" + (
+                f" · ↻ {self.delayed} {waiting} for another try" if self.delayed else ""
+            )
         held = sum(row.style == "soon" for row in self.rows)
         return f"◷ {len(self.rows) - held} scheduled" + (f" · ⏸ {held} held" if held else "")
 
@@ -69,6 +74,8 @@ class MessagesScreen(DeskScreen):
 
     def __init__(self) -> None:
         super().__init__()
+        self.delayed = 0
+        """How many messages could not be sent yet and are tried again by themselves."""
         self._head = LaneHead(self.NAME)
         self._list = ListedMessages(self.NAME)
         self._generation = 0
@@ -111,12 +118,14 @@ class MessagesScreen(DeskScreen):
                 self._list.refresh()
             return
         if mine == self._generation and self.is_attached:
-            self._list.said = self._empty()
+            self._list.said = self.empty()
             self._list.show(rows)
             self._head.rows = rows
+            self._head.delayed = self.delayed
             self._head.refresh()
 
-    def _empty(self) -> tuple[str, str]:
+    def empty(self) -> tuple[str, str]:
+        """What stands in an empty lane, and what to do then."""
         said, hint = EMPTY[self.NAME]
         later, back = (actions.key_of(each, self.app.keys) for each in ("compose.later", "messages.back"))
         return said, hint.format(later=later, back=back)
@@ -171,8 +180,20 @@ class UndeliveredScreen(MessagesScreen):
     async def read(self) -> Sequence[Listed]:
         """Oldest first."""
         now = self.app.gateway.now()
-        rows = await self.app.gateway.run(services.delivery.undelivered)
+        rows, counts = await self.app.gateway.run(
+            lambda desk, me: (services.delivery.undelivered(desk, me), services.delivery.counts(desk, me))
+        )
+        self.delayed = counts.delayed
         return [undelivered_row(row, now) for row in rows]
+
+    def empty(self) -> tuple[str, str]:
+        """Not that all has arrived, while something waits for another try."""
+        said, hint = super().empty()
+        if self.delayed:
+            said = (
+                f"{words.count(self.delayed, 'message')} could not be sent yet and will be tried again; nothing failed."
+            )
+        return said, hint
 
 
 class ScheduledScreen(MessagesScreen):

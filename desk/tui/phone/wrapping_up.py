@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from db.kinds import CallFollowUp, CallOutcome
@@ -52,6 +53,7 @@ async def _choose(app: DeskApp, title: str, choices: Sequence[Choice[T]]) -> T |
 
 
 async def _ask_moment(app: DeskApp) -> datetime | None:
+    from desk.rules.later import why_none
     from desk.tui.dialogs.moments import choices
 
     now = app.gateway.now()
@@ -60,4 +62,5 @@ async def _ask_moment(app: DeskApp) -> datetime | None:
         soon = (Choice(now, "as soon as possible", "the first free slot"),)
         return (*soon, *choices(text, now)) if not text.strip() else choices(text, now)
 
-    return await ask(app, ChoiceDialog("call back from when?", offered, typed=True))
+    nothing = partial(why_none, now=now, zone=None)
+    return await ask(app, ChoiceDialog("call back from when?", offered, typed=True, nothing=nothing))

@@ -26,7 +26,7 @@ MOST = 2000
 class RowDrawing:
     """Draws rows for one width and one set of styles."""
 
-    def __init__(self, width: int, styles: Looks, hours: Staffed[ServiceTime]) -> None:
+    def __init__(self, width: int, styles: Looks, hours: Staffed[ServiceTime] | None) -> None:
         self.width = width
         self.styles = styles
         self.hours = hours
@@ -75,7 +75,9 @@ class RowDrawing:
     def _due(self, row: CaseRow, now: datetime, *, moved: bool) -> tuple[str, Style]:
         if moved:
             return "moved", self.styles["quiet"]
-        hours = self.hours.of_case(row.channel, row.language, row.queue)
+        if self.hours is None and form.needs_hours(row):
+            return f" {form.HOURS_UNKNOWN}", self.styles["quiet"]
+        hours = self.hours.of_case(row.channel, row.language, row.queue) if self.hours is not None else None
         text = form.due(row, now, hours)
         if form.is_broken(row, now):
             return text, self.styles["late"]

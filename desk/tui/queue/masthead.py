@@ -116,6 +116,7 @@ class Masthead(Lines):
             return []
         lanes = (
             ("✗", counts.undelivered, "undelivered", "late"),
+            ("↻", counts.delayed, "to be tried again", "soon"),
             ("⏸", counts.held, "held", "soon"),
             ("◷", counts.scheduled, "scheduled", "quiet"),
         )

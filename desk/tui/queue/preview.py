@@ -21,6 +21,7 @@ from desk.tui.safety import block, line
 
 if TYPE_CHECKING:
     from desk.rules.hours import ServiceTime
+    from desk.rules.staffed import Staffed
     from desk.tui.app import DeskApp
 
 MOST_CHARACTERS = 4000
@@ -64,7 +65,7 @@ class Preview(Widget):
 
     def _owed(self, row: CaseRow, detail: CaseDetail | None, now: datetime) -> list[Content]:
         """When the answer is due, and what the customer was told about it."""
-        lines = [_due(row, now, self.app.gateway.hours.of_case(row.channel, row.language, row.queue))]
+        lines = [_due(row, now, self.app.gateway.hours)]
         if detail is not None and detail.promise is not None:
             style, said = promise_words(detail.promise, now)
             lines.append(Content.styled(said, f"$desk-{style}"))
@@ -110,10 +111,14 @@ def _customer(detail: CaseDetail, width: int) -> Content:
     return Content.assemble((name, "bold"), ("  " + "  ".join(part for part in rest if part), "$desk-quiet"))
 
 
-def _due(row: CaseRow, now: datetime, hours: ServiceTime | None) -> Content:
+def _due(row: CaseRow, now: datetime, staffed: Staffed[ServiceTime] | None) -> Content:
     if row.due_at is None or row.status in form.WAITING:
         return Content.styled(form.due(row, now), "$desk-quiet")
     at = form.moment(row.due_at, now)
+    if staffed is None:
+        is_broken = form.is_broken(row, now)
+        return Content.styled(f"{'! answer was due' if is_broken else 'answer by'} {at}", "$desk-quiet")
+    hours = staffed.of_case(row.channel, row.language, row.queue)
     left = form.service(abs(form.time_left(row.due_at, now, hours)).total_seconds())
     if form.is_broken(row, now):
         return Content.styled(f"! answer was due {at}, {left} ago", "$desk-late")

@@ -84,6 +84,7 @@ class QueueScreen(QueueActing):
             self.show_window()
         await self.fill(self.feed.reread())
         if self.app.gateway.is_open:
+            self.app.begin(self.app.learn_hours())
             await self._read_channels()
             await self.app.settle_in()
 

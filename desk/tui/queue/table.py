@@ -53,7 +53,7 @@ class QueueTable(Widget):
         self,
         window: Window,
         clock: Callable[[], datetime],
-        hours: Callable[[], Staffed[ServiceTime]] = lambda: NO_HOURS,
+        hours: Callable[[], Staffed[ServiceTime] | None] = lambda: NO_HOURS,
     ) -> None:
         super().__init__(id="table")
         self.window = window

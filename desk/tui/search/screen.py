@@ -12,7 +12,7 @@ from textual.widgets import Input, Static
 
 from desk import services
 from desk.rules.search_operators import SearchSyntaxError
-from desk.rules.search_query import MOST_CHARACTERS
+from desk.rules.search_query import MOST_CHARACTERS, no_condition
 from desk.tui import actions, safety
 from desk.tui import format as words
 from desk.tui.dialogs.asking import expected_errors
@@ -115,7 +115,9 @@ class SearchScreen(DeskScreen):
             return
         if generation == self._generation and self.is_attached:
             self._more_after = page.last_id if page.has_more else None
-            self._show(page.rows, ("Nothing found. Try fewer words, or another spelling.",), generation)
+            name = no_condition(text)
+            hint = (f"{name} is no condition, so it was looked for as words. Tab completes.",) if name else ()
+            self._show(page.rows, ("Nothing found. Try fewer words, or another spelling.", *hint), generation)
 
     def _show(self, rows: tuple[CaseRow, ...], words_if_none: tuple[str, ...], generation: int) -> None:
         self._found.show(rows, words_if_none)

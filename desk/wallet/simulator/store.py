@@ -9,6 +9,8 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+from desk.wallet import own_file
+
 SCHEMA_VERSION = 1
 WAIT_SECONDS = 60
 
@@ -79,7 +81,7 @@ class Store:
         self._local = threading.local()
         self._opened: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        own_file.make(path)
         with suppress(sqlite3.OperationalError):  # somebody else is at it already
             self._connection().execute("PRAGMA journal_mode = WAL")
         with self.writing() as connection:
