@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from db.kinds import DraftKind, MessageKind, OutboxState
 from desk.tui.case.drafts import drafts_of
+from desk.tui.case.findings import Reason
 from desk.tui.case.journal import Journal
 from tests.clock import START
 from tests.tui.case_world import composer_text, is_composing, notices, opened, say, sent, typed
@@ -483,6 +484,35 @@ async def test_what_was_kept_back_for_later_goes_later_with_its_reason(world: Wo
         await until(pilot, lambda: len(outbox(world)) == 1)
         assert outbox(world)[0].scheduled_for is not None
         assert outbox(world)[0].not_before > world.due(120)
+
+
+@pytest.mark.slow
+async def test_a_moment_or_copies_chosen_while_a_reason_is_asked_for_count(world: World, open_app: Opens) -> None:
+    case_id = world.add()
+    async with open_app(size=SMALL, notices=True) as pilot:
+        screen = await writing(pilot, case_id)
+        await typed(pilot, "PIN Anda 482913")
+        for _ in range(2):
+            await until(pilot, lambda: is_composing(screen))
+            await pilot.press("ctrl+g")
+            await until(pilot, lambda: shows(pilot, "^g again: give a reason") or bool(screen.query(Reason)))
+        await until(pilot, lambda: bool(screen.query(Reason)))
+        screen._composer.set_details({"cc": ["boss@example.org"]})
+        await until(pilot, lambda: not screen.query(Reason))
+        await pilot.press("f5")
+        await until(pilot, lambda: shows(pilot, "Send later, by the clock of Budi Santoso"))
+        await typed(pilot, "tomorrow 09:00")
+        await pilot.press("enter")
+        await until(pilot, lambda: shows(pilot, "^g again: give a reason"))
+        await pilot.press("ctrl+g")
+        await until(pilot, lambda: shows(pilot, "⏎ sends it Tue 24 Nov"))
+        await typed(pilot, "contoh")
+        await pilot.press("enter")
+        await until(pilot, lambda: len(outbox(world)) == 1)
+        assert outbox(world)[0].scheduled_for is not None
+        with world.database.read() as connection:
+            details = connection.exec_driver_sql("SELECT details FROM message ORDER BY id DESC LIMIT 1").scalar_one()
+        assert "boss@example.org" in str(details)
 
 
 # Third parties

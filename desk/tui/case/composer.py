@@ -111,19 +111,21 @@ class Composer(Vertical):
         self._writing.placeholder = self._hint(kind)
         self._writing.move_cursor(self._writing.document.end)
         self.say_kept(typed)
-        self._forget_reason()
+        self.forget_reason()
         self.findings.show(())
         self._writing.focus()
 
     def show_files(self, files: Sequence[DraftFileRow] | None) -> None:
         """These files go along."""
         self.files = files
+        self.forget_reason()
         self._draw_head()
 
     def set_details(self, details: Mapping[str, Any]) -> None:
         """It goes elsewhere, or to more people; kept like the words."""
         self.details = details
         self._kept = ""
+        self.forget_reason()
         self._draw_head()
         self.post_message(self.TextTyped(self.kind, self.text, details))
 
@@ -166,8 +168,8 @@ class Composer(Vertical):
             self._reason.letter = letter
             self._reason.focus()
 
-    def _forget_reason(self) -> None:
-        """It was asked for another text than the one that stands here now."""
+    def forget_reason(self) -> None:
+        """It was asked for another letter than the one that stands here now."""
         reason, self._reason = self._reason, None
         self.findings.display = True
         if reason is not None:
@@ -178,7 +180,7 @@ class Composer(Vertical):
         event.stop()
         if self._reason is None:
             return
-        self._forget_reason()
+        self.forget_reason()
         self._writing.focus()
         if event.letter is not None and not self.busy:
             self.post_message(self.Finished(event.letter))
@@ -207,7 +209,7 @@ class Composer(Vertical):
             self._loading = False
             return
         self._kept = ""
-        self._forget_reason()
+        self.forget_reason()
         self._draw_head()
         self.post_message(self.TextTyped(self.kind, self.text, self.details))
 

@@ -275,6 +275,7 @@ class CaseWriting(CaseMailKeys):
         if composer.kind is DraftKind.NOTE:
             self.app.notify("A note goes to nobody: it has no later moment.", timeout=4)
             return
+        composer.forget_reason()  # it was asked for sending now
         letter = Letter(composer.kind, composer.text, composer.details)
         to = str(letter.details.get("to") or "the third party") if letter.kind is DraftKind.SIDE else ""
         try:
