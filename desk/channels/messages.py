@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from datetime import UTC, datetime
 from typing import Annotated
 
 import msgspec
 
-from db.folding import UnusableContactError, fold_handle
+from db.folding import UnusableContactError, fold_handle, fold_phone
 from db.kinds import Channel, ContactKind, Language
 from desk.rules.addressing import NamedCase
 from desk.rules.incoming import CallFacts, Incoming
 from desk.rules.language import detect
-from desk.rules.phones import is_number, is_withheld, number_in
+from desk.rules.phones import is_length_of_number, is_withheld, number_in
 from desk.rules.recipients import NotAnAddressError, split_address
 from desk.rules.text import is_blank
 
@@ -130,6 +131,15 @@ def _address(sender: Sender, channel: Channel) -> tuple[ContactKind, str]:
     return kind, address
 
 
+def _is_number(text: str) -> bool:
+    if "@" in text or any(unicodedata.category(sign) == "Cc" for sign in text):
+        return False
+    try:
+        return is_length_of_number(fold_phone(text))
+    except UnusableContactError:
+        return False
+
+
 def _require_answerable(kind: ContactKind, address: str) -> None:
     """Raise `MessageLineError` for what no answer could ever go to."""
     if kind is ContactKind.EMAIL:
@@ -137,7 +147,7 @@ def _require_answerable(kind: ContactKind, address: str) -> None:
             split_address(address.strip())
         except NotAnAddressError:
             raise MessageLineError("Expected an e-mail address alone, without a name - at `$.from.email`") from None
-    elif kind is ContactKind.PHONE and not is_number(address):
+    elif kind is ContactKind.PHONE and not _is_number(address):
         raise MessageLineError(
             "Expected the digits of a telephone number, or nothing for a call that withholds it - at `$.from.phone`"
         )

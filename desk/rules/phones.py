@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 
 CALLING_CODES = {
     "AU": "61",
@@ -35,30 +34,23 @@ def calling_code(country: str) -> str:
 LEAST_DIGITS, MOST_DIGITS = 2, 15
 """Of a number that somebody rings from: an extension of one's own exchange, and the longest of ITU-T E.164."""
 
-_WITHHELD = {"anonymous", "blocked", "private", "restricted", "unavailable", "unknown", "withheld"}
-"""What exchanges write in the place of a number that is not shown (RFC 3323 has the first)."""
-
 _URI = re.compile(r"\s*(?:sips?|tel):([^@;?]*)(?:@.*)?\s*", re.IGNORECASE)
-_EXTENSION = re.compile(r"\s*(?:;ext=|[,;#]|ext\.?|x)[\s,;#]*\d{1,11}", re.IGNORECASE)
-_NUMBER = re.compile(r"\+?[\d ()./-]+")
+_NAME_ADDR = re.compile(r"[^<>]*<([^<>]+)>[^<>]*")
 
 
 def number_in(text: str) -> str:
-    """The number in a SIP address (RFC 3261); any other text as it is."""
-    address = _URI.fullmatch(text)
-    return address[1] if address and "@" in text else text
+    """The number in a SIP address or a header's `"Name" <sip:…>` (RFC 3261); any other text as it is."""
+    named = _NAME_ADDR.fullmatch(text)
+    inner = named[1] if named else text
+    address = _URI.fullmatch(inner)
+    return address[1] if address and "@" in inner else inner
 
 
 def is_withheld(number: str) -> bool:
-    """Whether it says that the caller's number is not shown; an empty one says so, too."""
-    return number.strip().lower() in _WITHHELD | {""}
+    """Whether the caller's number is not shown: systems write nothing in its place, or some word (RFC 3323)."""
+    return not any(sign.isdecimal() for sign in number)
 
 
-def is_number(text: str) -> bool:
-    """Whether it is a telephone number in some spelling: blanks, dashes, brackets, `tel:`, an extension behind it."""
-    seen = "".join(sign for sign in unicodedata.normalize("NFKC", text) if unicodedata.category(sign) != "Cf")
-    plain = re.sub(r"[\u2010-\u2015]", "-", seen).strip()
-    plain = _EXTENSION.sub("", re.sub(r"^tel:", "", plain, flags=re.IGNORECASE))
-    digits = [sign for sign in plain if sign.isdecimal()]
-    significant = "".join(digits).lstrip("0")
-    return _NUMBER.fullmatch(plain) is not None and LEAST_DIGITS <= len(significant) <= MOST_DIGITS
+def is_length_of_number(digits: str) -> bool:
+    """Whether so many digits, leading zeros aside, may be a telephone number."""
+    return LEAST_DIGITS <= len(digits.lstrip("0")) <= MOST_DIGITS

@@ -101,6 +101,7 @@ def test_a_sender_who_could_never_be_answered_is_refused(sender: dict[str, str],
         "+62 812-3456-7890", "(021) 555 0123", "0812.3456.7890", "0062812345678", "+62 (0)812 345", "021/5550123",
         "+62 21 5550123 ext. 12", "+62215550123;ext=12", "0215550123x5", "021 5550123 #7", "tel:+62-812-3456",
         "112", "10086", "42", "０８１２３４５", "+62\u00a0812\u2011345", "\u202a+62 812 345\u202c",
+        "+62 812 3456 7890 (HP)", "+62812345678,,123#", "tel:863-1234;phone-context=+1-914-555",
     ],
 )  # fmt: skip
 def test_numbers_are_taken_as_telephone_systems_write_them(number: str) -> None:
@@ -109,12 +110,35 @@ def test_numbers_are_taken_as_telephone_systems_write_them(number: str) -> None:
         assert (read.sender_kind, read.sender_address) == (ContactKind.PHONE, number)
 
 
-@pytest.mark.parametrize("number", ["sip:+62812345@10.0.0.7:5060", "sips:+62812345@pbx.example.com;user=phone"])
+@pytest.mark.parametrize(
+    "number",
+    [
+        "sip:+62812345@10.0.0.7:5060",
+        "sips:+62812345@pbx.example.com;user=phone",
+        "<sip:+62812345@pbx.example>",
+        '"Budi" <sip:+62812345@pbx.example>;tag=1',
+    ],
+)
 def test_of_a_sip_address_its_number_is_taken(number: str) -> None:
     assert read_line(line(channel="phone", **{"from": {"phone": number}})).sender_address == "+62812345"
 
 
-@pytest.mark.parametrize("number", ["", " ", "anonymous", "Restricted", "sip:anonymous@anonymous.invalid", "PRIVATE"])
+@pytest.mark.parametrize(
+    "number",
+    [
+        "",
+        " ",
+        "anonymous",
+        "Restricted",
+        "sip:anonymous@anonymous.invalid",
+        "PRIVATE",
+        "Private Number",
+        "No Caller ID",
+        "N/A",
+        "-",
+        "未知号码",
+    ],
+)
 def test_a_call_may_withhold_its_number(number: str) -> None:
     read = read_line(line(channel="phone", **{"from": {"name": "Dewi", "phone": number}}))
 
