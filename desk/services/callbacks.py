@@ -81,10 +81,11 @@ def book(
 ) -> Callback | None:
     """Promise a call-back on a case in the first free slot from `since` (now by default), and tell the customer.
 
-    One that is promised on the case already is moved there. None when the phone has no slot: the case stands as it is.
+    One that is promised on the case already is moved there. None when the phone has no slot within sixty days: the case
+    stands as it is.
     """
     free = slots.free(max(since or unit.now, unit.now + LEAST_AHEAD))
-    if free is None:
+    if free is None or free[0][0] > unit.now + HORIZON:
         return None
     known = unit.session.scalar(select(Callback).where(Callback.case_id == case.id, Callback.place.is_not(None)))
     callback = known or Callback(

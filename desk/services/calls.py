@@ -227,7 +227,7 @@ def _call_back(desk: Desk, unit: UnitOfWork, me: AgentRow, call: Call, case: Cas
     slots = Slots(desk, unit)
     language = customer.language or Language.OTHER
     if callbacks.book(slots, unit, case, call.number, language, since=back_at, me=me) is None:
-        raise CallError("The phone is not open within sixty days, so no call-back fits. Choose another follow-up.")
+        raise CallError("The phone has no slot then within sixty days. Say an earlier moment, or another follow-up.")
 
 
 def _filed(desk: Desk, unit: UnitOfWork, me: AgentRow, call: Call, case_id: int | None) -> Case:

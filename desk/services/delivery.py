@@ -76,7 +76,13 @@ def counts(desk: Desk, me: AgentRow) -> DeliveryCounts:
             undelivered=_count(connection, OutboxItem.state.in_(UNDELIVERED)),
             delayed=_count(connection, queued, OutboxItem.attempts > 0, OutboxItem.held_why.is_(None))
             + _count(connection, OutboxItem.state == OutboxState.SENDING, OutboxItem.attempts > 1),
-            scheduled=_count(connection, queued, OutboxItem.scheduled_for.is_not(None), OutboxItem.held_why.is_(None)),
+            scheduled=_count(
+                connection,
+                queued,
+                OutboxItem.scheduled_for.is_not(None),
+                OutboxItem.held_why.is_(None),
+                OutboxItem.attempts == 0,
+            ),
             held=_count(connection, queued, OutboxItem.held_why.is_not(None)),
         )
 

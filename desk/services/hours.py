@@ -110,7 +110,11 @@ def check(
 
 def plan_in(known: Staffed[HoursPlan], whose: Whose, language: Language = Language.OTHER) -> HoursPlan:
     """The hours of a channel or a queue among those known. Raises `HoursError`."""
-    plan = known.of(whose, language) if isinstance(whose, Channel) else known.of_queue(named(whose), language)
+    if isinstance(whose, Channel):
+        plan = known.of(whose, language)
+    else:
+        staffed = (plan for (queue, _), plan in known.queues.items() if queue == named(whose))
+        plan = known.of_queue(named(whose), language) or next(staffed, None)
     if plan is not None:
         return plan
     if isinstance(whose, Channel):
@@ -234,6 +238,12 @@ def _keys_of(unit: UnitOfWork, whose: Whose) -> tuple[str, ...]:
     shared = [channel for channel, plan in plans.items() if plan.key in keys]
     if shared:
         raise HoursError(f"The queue {whose} goes by the hours of {', '.join(shared)}: close or open {shared[0]}.")
+    others = {queue or COMMON for (queue, _), plan in plans.queues.items() if plan.key in keys} - {str(whose)}
+    if others:
+        raise HoursError(
+            f"The queue {whose} shares its hours with {', '.join(sorted(others))}. Give it a file of hours of its own "
+            "(desk hours apply) to close it alone."
+        )
     return tuple(sorted(keys))
 
 

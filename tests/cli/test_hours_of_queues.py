@@ -51,3 +51,19 @@ def test_a_queue_that_shares_the_hours_of_a_channel_is_not_closed_alone(
     refused = run("hours", "close", "slow", "--until", "2099-01-01T00:00+07:00", "--reason", "x", url=database_url)
     assert refused.exit_code == 1
     assert "goes by the hours of chat" in refused.output
+
+
+def test_hours_that_queues_share_or_have_for_a_language_alone(
+    run: Callable[..., Result], database_url: str, tmp_path: Path
+) -> None:
+    head = 'title = { id = "x", en = "x", zh = "x" }\nzone = "Asia/Jakarta"\n'
+    weekly = '[weekly]\nmon = ["09:00-12:00"]\n'
+    (tmp_path / "two.toml").write_text(f'{head}queues = ["money", "security"]\n{weekly}', encoding="utf-8")
+    (tmp_path / "zh.toml").write_text(f'{head}queues = ["slow"]\nlanguages = ["zh"]\n{weekly}', encoding="utf-8")
+    assert run("hours", "apply", tmp_path, url=database_url).exit_code == 0
+    closing = ("--until", "2099-01-01T00:00+07:00", "--reason", "stock taking")
+    refused = run("hours", "close", "money", *closing, url=database_url)
+    assert refused.exit_code == 1
+    assert "shares its hours with security" in refused.output
+    assert run("hours", "close", "slow", *closing, url=database_url).exit_code == 0
+    assert "stock taking" in run("hours", "check", "slow", "--language", "zh", url=database_url).output

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
+import os
 import subprocess
 import sys
 from collections import Counter
@@ -238,6 +240,17 @@ def test_a_world_to_open_is_replaced_only_when_that_is_asked_or_it_is_stale(sqli
     assert (renewed.was_built, renewed.cases) == (True, 20)
     anew = open_demo(later, cases=30, fresh=True)
     assert (anew.was_built, anew.cases) == (True, 30)
+
+
+def test_two_programs_do_not_make_a_world_in_one_place(sqlite_database: Database) -> None:
+    desk = Desk(sqlite_database, Settings(), lambda: START)
+    assert sqlite_database.path is not None
+    folder = os.open(sqlite_database.path.parent, os.O_RDONLY)
+    fcntl.flock(folder, fcntl.LOCK_EX)
+    with pytest.raises(DemoRefusedError, match="is making the demo world just now"):
+        open_demo(desk, cases=30)
+    os.close(folder)
+    assert open_demo(desk, cases=30).was_built
 
 
 def test_a_world_that_another_program_has_open_is_not_replaced(sqlite_database: Database) -> None:

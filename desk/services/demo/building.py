@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,6 +17,7 @@ from db.clock import Clock
 from db.engine import Database
 from db.migrate import upgrade
 from db.models import DeskInfo
+from db.private import make_folder
 from desk.services.answer_counting import recount
 from desk.services.demo.arrivals import DAYS
 from desk.services.demo.bank import Bank, read_bank
@@ -183,10 +186,33 @@ def _is_fresh(until: datetime, now: datetime) -> bool:
     return timedelta() <= now - until < FRESH_FOR
 
 
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """While no other program makes a world in the same folder. Raises `DemoRefusedError` when one does."""
+    lock = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError:
+        raise DemoRefusedError(
+            "Another program is making the demo world just now. Wait until it has, then say `desk demo` again."
+        ) from None
+    finally:
+        os.close(lock)
+
+
 def _make_file(database: Database, order: _Order) -> Counts:
     path = database.path
     assert path is not None  # noqa: S101  (the caller asked)
     beside = path.with_name(path.name + ".making")
+    make_folder(path.parent)
+    with _alone(path.parent):
+        return _make_beside(database, beside, order)
+
+
+def _make_beside(database: Database, beside: Path, order: _Order) -> Counts:
+    path = database.path
+    assert path is not None  # noqa: S101  (the caller asked)
     _remove(beside)
     new = Database(database.url.set(database=str(beside)), clock=order.beginning)
     try:

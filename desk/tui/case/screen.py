@@ -52,6 +52,7 @@ class CaseScreen(CaseGuideKeys):
         super().__init__(case_id, lane)
         self._wanted = "note" if note else "picker" if picker or answers else "reply" if compose else ""
         self._reading = CaseReading(case_id)
+        self._follows_tries = False
         self._head = CaseHeader(case_id)
         self._card = CustomerCard()
         self._at = at
@@ -192,14 +193,19 @@ class CaseScreen(CaseGuideKeys):
             now = self.app.gateway.now()
             self.conversation.tick(now)
             self._head.refresh()
-            if self._reading.is_overtaken(now):
+            is_on_top = self.app.screen is self  # a search lets it be seen through
+            if is_on_top and not self._follows_tries and self._reading.is_overtaken(now):
+                self._follows_tries = True
                 self.app.begin(self._follow_tries())
 
     async def _follow_tries(self) -> None:
         """Read the case anew, and lay it out only where a try has changed it: meanwhile this happens each second."""
         before = self.detail
         self.app.gateway.forget(self.case_id)
-        await self._reading.load(self.app.gateway)
+        try:
+            await self._reading.load(self.app.gateway)
+        finally:
+            self._follows_tries = False
         if self.is_attached and self.detail is not None and self.detail != before:
             self._show(self.detail)
 
