@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from sqlalchemy import BindParameter, Connection, Delete, Dialect, Insert, Select, Update, bindparam
@@ -61,8 +61,10 @@ class _Compiled:
         """What each parameter is given, as far as it stands in the statement."""
         self._places: list[tuple[Any, str, Process | None]] = []
         """Where each of the values goes, and what it goes through."""
-        where: Any
-        for where, name in enumerate(places) if places is not None else zip(*[state.parameters] * 2, strict=True):
+        parameters: Iterable[tuple[Any, str]] = enumerate(places or ())
+        if places is None:
+            parameters = ((name, name) for name in state.parameters)
+        for where, name in parameters:
             bind = process.get(name)
             if name in values:
                 self._places.append((where, name, bind))

@@ -26,7 +26,7 @@ from desk.services.hours import plans_of
 from desk.services.incident_telling import has_heard, note_told
 from desk.services.incident_words import acknowledgement_text, incident_values, language_for
 from desk.services.places import Place
-from desk.services.promises import Offer, Promising
+from desk.services.promises import Offer, Promising, keep
 from desk.services.routing import NOT_ROUTED, Routed
 from desk.services.routing_answers import automatic_text
 from desk.services.seed_files import SeedError, Words, read_seed_file, seeds_folder
@@ -152,7 +152,7 @@ class Acknowledging:
         owe(self._unit, message, self._unit.now)
         self._unit.record(EventKind.MESSAGE_ACKNOWLEDGED, case_id=case.id, message=message.id)
         if offer is not None:
-            promising.make(case, message, offer)
+            keep(self._unit, case, offer, message)
 
     def _of_incident(self, case: Case, incident: IncidentRow | None, offer: Offer | None) -> str:
         """The confirmation that tells of an incident; empty where there is none, or its customer knows its text."""

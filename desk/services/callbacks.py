@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from db.kinds import CallbackOutcome, EventKind, Language, PromiseState, Status
-from db.models import Agent, Callback, Case, CasePromise
+from db.kinds import CallbackOutcome, EventKind, Language, Status
+from db.models import Agent, Callback, Case
 from db.queries.queue import as_case_row, case_rows
 from db.rows import AgentRow
 from db.rows_phone import CallbackRow
@@ -19,6 +19,7 @@ from desk.rules.slots import HORIZON, Slot, is_within
 from desk.services.callback_slots import Slots, callback_due, note_move, wait_for_slot
 from desk.services.desk import Desk
 from desk.services.errors import CaseError
+from desk.services.promises import Offer, keep
 
 __all__ = [
     "CallbackError",
@@ -255,14 +256,7 @@ def _write_instead(slots: Slots, unit: UnitOfWork, callback: Callback, case: Cas
     told = slots.tell(callback, case, "ended")
     end(unit, callback, CallbackOutcome.GIVEN_UP, me)
     _stand_in_queue(unit, case)
-    promise = CasePromise(
-        case_id=case.id, channel=case.channel, made_at=unit.now, until=callback.slot_end, told=told,
-        state=PromiseState.OPEN,
-    )  # fmt: skip
-    unit.session.add(promise)
-    unit.session.flush()
-    until = callback.slot_end.isoformat()
-    unit.record(EventKind.PROMISE_MADE, case_id=case.id, promise=promise.id, until=until, told=told)
+    keep(unit, case, Offer(callback.slot_end, told))
 
 
 def _move(

@@ -206,11 +206,8 @@ def _previewed(connection: Connection, desk: Desk, after: Mapping[str, HoursPlan
         for case_id, until in connection.execute(_promises_of(list(mine), now))
         if after[mine[case_id].key].hours.elapsed(now, until) < mine[case_id].hours.elapsed(now, until)
     ]
-    slots, ends = (
-        _slots(connection, desk, after[plans[Channel.PHONE].key], now)
-        if (Channel.PHONE in plans and plans[Channel.PHONE].key in after)
-        else ((), False)
-    )
+    phone = after.get(plans[Channel.PHONE].key) if Channel.PHONE in plans else None
+    slots, ends = _slots(connection, desk, phone, now) if phone is not None else ((), False)
     return Preview(
         tuple(moved), tuple(late), tuple(promised), slots, slots_end=ends, has_more=len(rows) > MOST_LOOKED_AT
     )

@@ -84,23 +84,6 @@ class Promising:
         others = (each for each in OUTDOORS if each is not case.channel and self._is_open(each, case.language))
         return Offer(seen.until, sentences(seen, now, plan.zone, language, others))
 
-    def make(self, case: Case, message: Message, offer: Offer) -> None:
-        """Keep what was told with the case."""
-        row = CasePromise(
-            case_id=case.id,
-            message_id=message.id,
-            channel=case.channel,
-            made_at=self._unit.now,
-            until=offer.until,
-            told=offer.told,
-            state=PromiseState.OPEN,
-        )
-        self._unit.session.add(row)
-        self._unit.session.flush()
-        self._unit.record(
-            EventKind.PROMISE_MADE, case_id=case.id, promise=row.id, until=offer.until.isoformat(), told=offer.told
-        )
-
     def _is_open(self, channel: Channel, language: Language) -> bool:
         plan = self._terms.plans.of(channel, language) if self._terms else None
         return plan is not None and plan.hours.is_open(self._unit.now)
@@ -130,6 +113,22 @@ class Promising:
             )
             self._pace[channel] = float(self._connection.scalar(query) or 0)
         return self._pace[channel]
+
+
+def keep(unit: UnitOfWork, case: Case, offer: Offer, message: Message | None = None) -> None:
+    """Keep what was told with the case, and the message that told it."""
+    row = CasePromise(
+        case_id=case.id,
+        message_id=message.id if message is not None else None,
+        channel=case.channel,
+        made_at=unit.now,
+        until=offer.until,
+        told=offer.told,
+        state=PromiseState.OPEN,
+    )
+    unit.session.add(row)
+    unit.session.flush()
+    unit.record(EventKind.PROMISE_MADE, case_id=case.id, promise=row.id, until=offer.until.isoformat(), told=offer.told)
 
 
 def sentences(seen: Outlook, now: datetime, zone: tzinfo, language: Language, others: Iterable[Channel]) -> str:

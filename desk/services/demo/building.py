@@ -191,12 +191,13 @@ def _alone(folder: Path) -> Iterator[None]:
     """While no other program makes a world in the same folder. Raises `DemoRefusedError` when one does."""
     lock = os.open(folder, os.O_RDONLY)
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise DemoRefusedError(
+                "Another program is making the demo world just now. Wait until it has, then say `desk demo` again."
+            ) from None
         yield
-    except BlockingIOError:
-        raise DemoRefusedError(
-            "Another program is making the demo world just now. Wait until it has, then say `desk demo` again."
-        ) from None
     finally:
         os.close(lock)
 

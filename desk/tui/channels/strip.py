@@ -40,12 +40,12 @@ def _piece(now: ChannelNow, room: int, at: datetime, look: Callable[[str], Style
     head = f"{form.glyph(now.channel)} {stands(now, at)}"
     waits, age, on_it = form.compact(now.waiting), oldest(now, at), f"{now.agents} on it"
     rest = room - form.cells(head) - 4
-    told = f"{waits} wait  {on_it}"
+    ways = [f"{waits} wait  {on_it}", f"{waits} wait · {now.agents} on"]
     if now.waiting:
-        ways = (
+        ways = [
             f"{waits} wait, oldest {age}  {on_it}",
             f"{waits} wait, {age}  {on_it}",
             f"{waits} · {age} · {now.agents} on",
-        )
-        told = next((each for each in ways if form.cells(each) <= rest), ways[-1])
+        ]
+    told = next((each for each in ways if form.cells(each) <= rest), ways[-1])
     return [(f"{head}  ", look(STYLES[now.load])), (form.fit(told, max(0, rest)) + "  ", look("quiet"))]
