@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from db.kinds import Language
-from desk.rules.guides.asking_secrets import asks_for_secret
+from desk.rules.guides import asks_for_secret
 
 LOOKED_AT = 20_000
 """Characters of a message in which codes are looked for."""

@@ -13,8 +13,7 @@ from db.models import Agent, Case, GuideRun
 from db.rows import AgentRow
 from db.rows_guides import GuideRunRow, TurnRow
 from db.uow import UnitOfWork
-from desk.rules.guides import FieldError, Guide, Turn, WalkError, after, before, in_language, read_value
-from desk.rules.guides.guide import LANGUAGES
+from desk.rules.guides import LANGUAGES, FieldError, Guide, Turn, WalkError, after, before, in_language, read_value
 from desk.rules.permissions import Permission, require
 from desk.services import guide_facts
 from desk.services.changing import case_to_change

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -95,3 +96,16 @@ def _python(program: str) -> list[str]:
     assert done.returncode == 0, done.stderr
     answer: list[str] = json.loads(done.stdout)
     return answer
+
+
+def test_guides_are_imported_by_their_package_first() -> None:
+    """Threads import screens and services at once: one at the package, one at a module of it, wait for each other."""
+    outside = [path for path in (ROOT / "desk").rglob("*.py") if path.parent != ROOT / "desk" / "rules" / "guides"]
+    found = {}
+    for path in outside:
+        named = re.findall(
+            r"^\s*from (desk\.rules\.guides[\w.]*) import", path.read_text(encoding="utf-8"), re.MULTILINE
+        )
+        if named and named[0] != "desk.rules.guides":
+            found[str(path.relative_to(ROOT))] = named[0]
+    assert found == {}

@@ -6,7 +6,7 @@ from rich.cells import cell_len
 
 from db.kinds import MessageKind
 from db.rows import MessageRow
-from desk.rules.guides.guide import in_language
+from desk.rules.guides import in_language
 from desk.tui import format as words
 from desk.tui import safety
 from desk.tui.case.row import INDENT, Row, View

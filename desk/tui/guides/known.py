@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 from db.kinds import Language
 from desk import services
 from desk.rules.error_codes import Recogniser
-from desk.rules.guides.guide import LANGUAGES
+from desk.rules.guides import LANGUAGES
 from desk.tui.dialogs.asking import expected_errors
 
 if TYPE_CHECKING:

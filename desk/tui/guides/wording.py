@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from db.kinds import Language
 from desk import services
 from desk.rules.answers import fill, known_values
-from desk.rules.guides.guide import in_language
+from desk.rules.guides import in_language
 from desk.tui.guides.known import their_language
 
 if TYPE_CHECKING:
