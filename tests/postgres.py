@@ -36,7 +36,6 @@ URL_VARIABLE = "DESK_TEST_POSTGRES_URL"
 UNPRIVILEGED = "nobody"  # the server refuses to run as root
 READY_WITHIN = 60.0  # seconds, for a server that has to be made first; a busy machine needs two or three
 ANSWERS_WITHIN = 10.0  # seconds, for one that is said to be there
-DROP_TRIES = 5
 SETTINGS = {
     "listen_addresses": "",
     "max_connections": "60",
@@ -204,16 +203,7 @@ class Databases:
     def drop(self, url: str) -> None:
         """Remove a database, cutting off who is still connected."""
         name = sql.Identifier(make_url(url).database or "")
-        for tries_left in reversed(range(DROP_TRIES)):
-            try:
-                self._admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
-            except psycopg.errors.InternalError_:
-                # Dropping waits for a checkpoint, and one of those has been seen to fail among hundreds.
-                if not tries_left:
-                    raise
-                time.sleep(0.2)
-            else:
-                return
+        self._admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
 
     def close(self) -> None:
         """Remove the templates; call it after every other database is dropped."""
@@ -279,10 +269,6 @@ def _sweep(parent: str) -> None:
                 os.kill(int(folder.name.split("-")[2]), 0)
             except ProcessLookupError:
                 shutil.rmtree(folder, ignore_errors=True)
-
-
-def _folder(parent: str) -> Path:
-    return Path(tempfile.mkdtemp(prefix=f"desk-test-{os.getpid()}-", dir=parent))
 
 
 def _version(folder: Path) -> float:

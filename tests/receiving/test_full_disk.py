@@ -23,7 +23,7 @@ from desk.services.desk import Desk
 from desk.settings import Mail, Outbox, Settings, Smtp
 from desk.worker import Worker
 from tests.clock import SettableClock
-from tests.postgres import UNPRIVILEGED, temporary_folder
+from tests.postgres import UNPRIVILEGED, Cluster, temporary_folder, wait_until_ready
 from tests.receiving.conftest import Reading, desk_with, subjects
 from tests.services.acting import arrived, mail, receive
 from tests.smtp_server import SmtpServer
@@ -67,6 +67,15 @@ def disk() -> Iterator[SmallDisk]:
     folder.rmdir()
 
 
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    """A PostgreSQL of these tests' own: where one database has no room, no other can be checkpointed or grow."""
+    cluster = Cluster.start()
+    wait_until_ready(cluster.url)
+    yield cluster.url
+    cluster.stop()
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def small_database(
     request: pytest.FixtureRequest, disk: SmallDisk, sqlite_template: Path, open_database: Callable[[str], Database]
@@ -77,21 +86,21 @@ def small_database(
         shutil.copyfile(sqlite_template, path)
         yield open_database(f"sqlite:///{path}")
         return
-    server = make_url(request.getfixturevalue("postgres_server"))
-    place, name = disk.folder / "tables", f"desk_full_{os.getpid()}"
+    server = make_url(request.getfixturevalue("server"))
+    place = disk.folder / "tables"
     place.mkdir(mode=0o700)
-    shutil.chown(place, UNPRIVILEGED)
+    if os.geteuid() == 0:
+        shutil.chown(place, UNPRIVILEGED)
     arguments = {"user": server.username, "dbname": server.database, **server.query}
     with psycopg.connect(autocommit=True, **arguments) as admin:  # type: ignore[arg-type]
-        identifier = sql.Identifier(name)
-        admin.execute(sql.SQL("CREATE TABLESPACE {} LOCATION {}").format(identifier, sql.Literal(str(place))))
-        admin.execute(sql.SQL("CREATE DATABASE {} TABLESPACE {} TEMPLATE template0").format(identifier, identifier))
-        database = open_database(server.set(database=name).render_as_string(hide_password=False))
+        admin.execute(sql.SQL("CREATE TABLESPACE small LOCATION {}").format(sql.Literal(str(place))))
+        admin.execute("CREATE DATABASE full_desk TABLESPACE small TEMPLATE template0")
+        database = open_database(server.set(database="full_desk").render_as_string(hide_password=False))
         upgrade(database)
         yield database
         database.close()
-        admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(identifier))
-        admin.execute(sql.SQL("DROP TABLESPACE {}").format(identifier))
+        admin.execute("DROP DATABASE full_desk WITH (FORCE)")
+        admin.execute("DROP TABLESPACE small")
 
 
 def large(number: int) -> bytes:
