@@ -54,7 +54,8 @@ log = logging.getLogger(__name__)
 class Fetcher:
     """Reads one mailbox; when several programs want to, one of them does, and another goes on after its end.
 
-    `at` is told of each step (`fetched`, `kept`, `stored`, `settled`, `noted`); `chance` gives numbers from 0 to 1.
+    `at` is told of each step (`fetched`, `kept`, `stored`, `settled`, `noted`, and `idle` before a long wait for
+    news); `chance` gives numbers from 0 to 1.
     """
 
     def __init__(
@@ -132,6 +133,8 @@ class Fetcher:
             while not is_over() and (left := until - monotonic()) > 0:
                 stop.wait(min(left, CLAIM_AGAIN_SECONDS))
             return
+        if not self._is_settling:
+            self._at("idle")
         try:
             connection.wait_for_news(SETTLE_SECONDS if self._is_settling else RENEW_SECONDS, is_over)
         except RefusedByServerError:

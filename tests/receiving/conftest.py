@@ -70,10 +70,11 @@ def case_fields(desk: Desk, *names: str) -> list[tuple[Any, ...]]:
 
 
 class Reading:
-    """A fetcher at work in a thread of its own; `noted` and `paused` are set each time it comes there."""
+    """A fetcher at work in a thread of its own; `noted`, `paused` and `idle` are set each time it comes there."""
 
     def __init__(self, desk: Desk) -> None:
         self.noted, self.paused, self._go_on = threading.Event(), threading.Event(), threading.Event()
+        self.idle = threading.Event()
         self.pauses: list[float] = []
         self._stop = threading.Event()
         fetcher = Fetcher(desk, "support", at=self._at, chance=lambda: 0.0)
@@ -98,6 +99,11 @@ class Reading:
         assert self.noted.wait(WITHIN)
         self.noted.clear()
 
+    def until_idle(self) -> None:
+        """Wait until it waits for nothing but the server's word."""
+        assert self.idle.wait(WITHIN)
+        self.idle.clear()
+
     def until_paused(self) -> None:
         """Wait until it waits after a failure."""
         assert self.paused.wait(WITHIN)
@@ -108,7 +114,10 @@ class Reading:
 
     def _at(self, step: str) -> None:
         if step == "noted":
+            self.idle.clear()
             self.noted.set()
+        elif step == "idle":
+            self.idle.set()
 
     def _pause(self, seconds: float) -> None:
         self.pauses.append(seconds)
