@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from shutil import disk_usage
-from typing import Any
+from typing import Any, NoReturn
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
@@ -23,6 +24,7 @@ from db.errors import (
     LostRaceError,
     ReadOnlyDatabaseError,
 )
+from db.ping import Ping
 from db.private import make_folder
 from db.queries.direct import named
 from db.sqlite_file import SqliteFile
@@ -68,10 +70,6 @@ class Database:
             make_folder(self.path.parent)
         self._file = SqliteFile(self.path) if self.path is not None else None
         self.engine = _create_engine(self.url, self._file)
-        self.writing = self.engine.execution_options()
-        """The same engine, for transactions that write: on SQLite they take the lock when they begin."""
-        if self.is_sqlite:
-            event.listen(self.writing, "begin", _begin_immediate)
         self._left: Pool | None = None
         self._reading = self.engine if self.is_sqlite else self.engine.execution_options(**ONE_MOMENT)
 
@@ -80,7 +78,7 @@ class Database:
         """A connection in a read transaction: all that it reads belongs to one moment."""
         self._require_file()
         try:
-            with _named_errors(self.path), self._reading.connect() as connection:
+            with named_errors(self.path), self._reading.connect() as connection:
                 yield connection
         finally:
             self._give_back()
@@ -89,15 +87,27 @@ class Database:
     def write(self) -> Iterator[UnitOfWork]:
         """A unit of work, committed when the block ends without an error and rolled back otherwise."""
         self._require_file()
-        with _named_errors(self.path):
-            unit = UnitOfWork(self.writing, self.clock, self.settlers, self.counting)
+        unit = UnitOfWork(self.connect_to_write, self.clock, self.settlers, self.counting)
+        try:
             try:
                 yield unit
                 unit.commit()
             finally:
                 unit.close()
                 self._give_back()
+        except NAMED as error:
+            _raise_named(error, self.path)
         self._require_file()  # what went into a file that is gone was not written
+
+    def connect_to_write(self) -> Connection:
+        """A connection whose first transaction writes: see `begin_to_write`. Close it."""
+        connection = self.engine.connect()
+        try:
+            begin_to_write(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
 
     def close(self) -> None:
         """Give every connection back; one that is in use, when whoever uses it has done."""
@@ -115,15 +125,42 @@ class Database:
             self._file.require()
 
 
+def begin_to_write(connection: Connection) -> None:
+    """Take SQLite's lock for the transaction that comes next; elsewhere do nothing. Raises what SQLAlchemy raises.
+
+    A writer that reads first and takes the lock later can be refused without waiting.
+    """
+    if connection.dialect.name == "sqlite":
+        driver: Any = connection.connection.dbapi_connection
+        try:
+            driver.execute(BEGIN)
+        except connection.dialect.loaded_dbapi.Error as failure:
+            raise named(connection, BEGIN, failure) from failure
+
+
+NAMED = (DatabaseError, InterfaceError, PoolTimeoutError)
+"""What SQLAlchemy raises where `_raise_named` may have a better word for it."""
+
+
 @contextmanager
-def _named_errors(path: Path | None) -> Iterator[None]:
+def named_errors(path: Path | None) -> Iterator[None]:
+    """Give what SQLAlchemy raises the names of `db.errors`, as `Database` does; `path` is the SQLite file, or None."""
     try:
         yield
-    except (OperationalError, InterfaceError) as error:
-        words = str(error.orig).strip()
+    except NAMED as error:
+        _raise_named(error, path)
+
+
+def _raise_named(error: DBAPIError | PoolTimeoutError, path: Path | None) -> NoReturn:
+    if isinstance(error, PoolTimeoutError):
+        raise DatabaseBusyError(
+            "Every connection to the database is in use. Nothing was changed; try again."
+        ) from error
+    words = str(error.orig).strip()
+    if isinstance(error, OperationalError | InterfaceError):
         state = getattr(error.orig, "sqlstate", None) or ""
         if state.startswith(TOO_MUCH):
-            raise
+            raise error
         if state in LOST_RACES:
             raise LostRaceError(f"Somebody else was faster ({words}). Nothing was changed; try again.") from error
         if "locked" in words or "busy" in words:
@@ -133,18 +170,13 @@ def _named_errors(path: Path | None) -> Iterator[None]:
             ) from error
         _raise_if_it_takes_nothing(error, path)
         raise DatabaseUnavailableError(f"The database cannot be used: {words}") from error
-    except DatabaseError as error:
-        _raise_if_it_takes_nothing(error, path)
-        if type(error) is not DatabaseError:
-            raise
-        # SQLite's word for a file that is damaged, or no database at all
-        raise DatabaseUnavailableError(
-            f"The database cannot be used: {error.orig}. `desk db path` names the file; put a backup in its place."
-        ) from error
-    except PoolTimeoutError as error:
-        raise DatabaseBusyError(
-            "Every connection to the database is in use. Nothing was changed; try again."
-        ) from error
+    _raise_if_it_takes_nothing(error, path)
+    if type(error) is not DatabaseError:
+        raise error
+    # SQLite's word for a file that is damaged, or no database at all
+    raise DatabaseUnavailableError(
+        f"The database cannot be used: {words}. `desk db path` names the file; put a backup in its place."
+    ) from error
 
 
 def _raise_if_it_takes_nothing(error: DBAPIError, path: Path | None) -> None:
@@ -168,15 +200,17 @@ def _path(url: URL) -> Path | None:
 
 def _create_engine(url: URL, file: SqliteFile | None) -> Engine:
     if url.get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True, pool_size=5, max_overflow=10)
-    engine = create_engine(url, connect_args={"check_same_thread": False})
+        engine = create_engine(url, pool_pre_ping=True, pool_size=5, max_overflow=10)
+        engine.dialect.do_ping = Ping(engine.dialect.do_ping)  # type: ignore[method-assign,assignment]
+        return engine
+    engine = create_engine(url, connect_args={"check_same_thread": False}, json_deserializer=_from_json)
     if file is not None:
         event.listen(engine, "do_connect", partial(_connect_to, file))
     event.listen(engine, "connect", _prepare_sqlite)
     if file is not None:
         event.listen(engine, "connect", lambda _connection, _record: file.note_opened())
     # In place of a listener to "begin": an engine that has one looks for others at each statement, and a page of the
-    # queue takes a tenth longer.
+    # queue takes a tenth longer. Whoever writes has begun already, with `begin_to_write`.
     engine.dialect.do_begin = _begin  # type: ignore[method-assign,assignment]
     return engine
 
@@ -201,13 +235,11 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     cursor.close()
 
 
-def _begin_immediate(connection: Connection) -> None:
-    # A writer takes the lock at once: one that reads first and writes later can be refused without waiting.
-    driver: Any = connection.connection.dbapi_connection
-    try:
-        driver.execute(BEGIN)
-    except connection.dialect.loaded_dbapi.Error as failure:
-        raise named(connection, BEGIN, failure) from failure
+_DECODER = json.JSONDecoder()
+
+
+def _from_json(text: str) -> Any:
+    return _DECODER.raw_decode(text)[0]  # what the desk wrote has nothing around it, for which `decode` would look
 
 
 def _begin(connection: Any) -> None:

@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
-from db.engine import Database
-from db.engine import _named_errors as named_errors
+from db.engine import Database, begin_to_write, named_errors
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -131,12 +130,13 @@ def _config() -> Config:
 def _run(database: Database, step: Callable[[Config, str], None], revision: str) -> None:
     """Alembic finds a transaction open and leaves it to us: whoever comes second waits, and finds nothing to do."""
     config = _config()
-    with named_errors(database.path), database.writing.connect() as connection:
+    with named_errors(database.path), database.engine.connect() as connection:
         if database.is_sqlite:
             # A table that is rebuilt is dropped in between: its references are checked at the end instead.
             # The driver's own connection is asked, because the pragma does nothing inside a transaction.
             connection.connection.cursor().execute("PRAGMA foreign_keys = OFF")
         try:
+            begin_to_write(connection)
             with connection.begin():
                 if not database.is_sqlite:
                     connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({UPGRADE_LOCK})")

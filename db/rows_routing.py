@@ -28,6 +28,21 @@ class TurnRow(Struct, frozen=True):
     reserved_percent: int
 
 
+class ClaimerRow(Struct, frozen=True):
+    """What an agent may be handed, and the queues that are handed out or of whose cases a share is reserved.
+
+    Nothing named means anything; the queues are in the order of their file.
+    """
+
+    languages: tuple[str, ...]
+    skills: tuple[str, ...]
+    queues: tuple[str, ...]
+    limits: tuple[tuple[Channel, int], ...]
+    state: AgentState
+    turns: tuple[tuple[str, int], ...]
+    taking_turns: tuple[TurnRow, ...]
+
+
 class AgentWorkRow(Struct, frozen=True):
     """What an agent may be handed, and how they stand; nothing named means anything. Moments are aware UTC."""
 

@@ -24,14 +24,16 @@ class UtcDateTime(TypeDecorator[datetime]):
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:
             return None
-        if value.tzinfo is None:
-            raise NaiveTimeError(f"{value!r} has no time zone; pass an aware moment")
-        return value.astimezone(UTC)
+        return _utc(value)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], Any] | None:
+        # One step instead of three, as below: what is written at once carries its moment in several columns.
+        return _to_text if dialect.name == "sqlite" else super().bind_processor(dialect)
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None] | None:
         # A queue page reads hundreds of moments: on SQLite each is made in one step instead of three.
@@ -39,6 +41,16 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 _moment = datetime.fromisoformat
+
+
+def _utc(value: datetime) -> datetime:
+    if value.tzinfo is None:
+        raise NaiveTimeError(f"{value!r} has no time zone; pass an aware moment")
+    return value.astimezone(UTC)
+
+
+def _to_text(value: datetime | None) -> str | None:
+    return None if value is None else _utc(value).isoformat(" ", "microseconds")[:-6]  # without the +00:00
 
 
 def _from_text(value: str | None) -> datetime | None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, func, insert, select
+from sqlalchemy import Connection, func, insert, select
 from sqlalchemy.orm import Session
 
 from db.clock import Clock
@@ -54,12 +54,16 @@ class UnitOfWork:
     """What `Database.write()` hands out; `session` for the changes, `record` for what they mean."""
 
     def __init__(
-        self, engine: Engine, clock: Clock, settlers: Sequence[Settler] = (), counting: Counting | None = None
+        self,
+        connect: Callable[[], Connection],
+        clock: Clock,
+        settlers: Sequence[Settler] = (),
+        counting: Counting | None = None,
     ) -> None:
         moment = clock()
         if moment.tzinfo is None:
             raise NaiveTimeError(f"the clock gave {moment!r}, which has no time zone")
-        self._engine = engine
+        self._connect = connect
         self.now: datetime = moment.astimezone(UTC)
         """The moment of this unit of work; every time it writes is this one."""
         self._pending: list[Pending] = []
@@ -70,7 +74,7 @@ class UnitOfWork:
     @cached_property
     def connection(self) -> Connection:
         """The connection on which all of it happens."""
-        return self._engine.connect()
+        return self._connect()
 
     @cached_property
     def session(self) -> Session:
@@ -91,14 +95,14 @@ class UnitOfWork:
         self._pending.append(Pending(kind, case_id, agent_id, data))
 
     @property
-    def recorded(self) -> Iterator[tuple[EventKind, int | None, dict[str, Any]]]:
-        """The kind, case and data of every event noted so far."""
-        return ((each.kind, each.case_id, each.data) for each in self._pending)
+    def recorded(self) -> Sequence[Pending]:
+        """Every event noted so far."""
+        return self._pending
 
     @property
-    def unsettled(self) -> Iterator[tuple[EventKind, int | None]]:
-        """The kind and case of the events noted since `settle` last ended."""
-        return ((each.kind, each.case_id) for each in self._pending[self._settled :])
+    def unsettled(self) -> Sequence[Pending]:
+        """The events noted since `settle` last ended."""
+        return self._pending[self._settled :]
 
     def settle(self) -> None:
         """Bring what is derived from events in line with those noted; at the latest the commit does."""

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Integer, Select, bindparam, func, or_, select
+from sqlalchemy import Connection, Integer, Select, Text, bindparam, cast, func, or_, select
 
 from db.kinds import AgentState, Channel, WorkMode
 from db.models.agent import Agent
 from db.models.case import Case, in_queue
 from db.models.routing import AgentWork, CaseProposal, RoutingFile, WorkQueue
 from db.queries.direct import DirectQuery
-from db.rows_routing import AgentWorkRow, ProposalRow, QueueRow, TurnRow
+from db.rows_routing import AgentWorkRow, ClaimerRow, ProposalRow, QueueRow, TurnRow
 
 # Each claim asks some of these: putting them together takes longer than asking.
 _QUEUES: Select[*tuple[Any, ...]] = select(
@@ -66,8 +67,20 @@ def _work(
 _EACH_QUEUE = DirectQuery(_QUEUES, QueueRow)
 _AGENT = DirectQuery(_AGENTS.where(Agent.id == bindparam("agent", type_=Integer)), _work)
 _TAKES_TURNS = or_(WorkQueue.mode == WorkMode.PUSH, WorkQueue.reserved_percent > 0)
-_CLAIMERS = (
-    _AGENTS.add_columns(WorkQueue.key, WorkQueue.mode, WorkQueue.reserved_percent)
+_CLAIMERS: Select[*tuple[Any, ...]] = (
+    select(
+        # As text: what somebody may be handed is seldom another than at their last claim, and then it is known.
+        *(
+            cast(column, Text)
+            for column in (Agent.languages, AgentWork.skills, AgentWork.queues, AgentWork.limits, AgentWork.turns)
+        ),
+        AgentWork.state,
+        WorkQueue.key,
+        WorkQueue.mode,
+        WorkQueue.reserved_percent,
+    )
+    .select_from(Agent)
+    .outerjoin(AgentWork, AgentWork.agent_id == Agent.id)
     .outerjoin(WorkQueue, _TAKES_TURNS)
     .where(Agent.id == bindparam("agent", type_=Integer))
     .order_by(WorkQueue.position, WorkQueue.key)
@@ -79,21 +92,35 @@ _LOCKED_CLAIMER = DirectQuery(
 )
 
 
+@lru_cache(maxsize=256)
+def _claimer(*rows: tuple[Any, ...]) -> ClaimerRow:
+    *texts, state = rows[0][:-3]
+    languages, skills, queues_, limits, turns = (json.loads(text) if text else () for text in texts)
+    return ClaimerRow(
+        tuple(languages),
+        tuple(skills),
+        tuple(queues_),
+        tuple((Channel(channel), most) for channel, most in dict(limits).items()),
+        state or AgentState.AVAILABLE,
+        tuple(dict(turns).items()),
+        tuple(TurnRow(*row[-3:]) for row in rows if row[-3] is not None),
+    )
+
+
 def queues(connection: Connection) -> tuple[QueueRow, ...]:
     """Every queue, in the order of its file."""
     return tuple(_EACH_QUEUE.run(connection, {}))
 
 
-def claimer(connection: Connection, agent_id: int) -> tuple[AgentWorkRow, tuple[TurnRow, ...]]:
-    """What one agent may be handed, and the queues that are handed out or of whose cases a share is reserved.
+def claimer(connection: Connection, agent_id: int) -> ClaimerRow:
+    """What one agent may be handed. One statement: every claim asks for all of it.
 
-    The queues are in the order of their file. One statement: every claim asks for both. Two programs that claim for
-    one agent at once do so one after the other: on SQLite as all writers do, elsewhere by locking the agent's row.
+    Two programs that claim for one agent at once do so one after the other: on SQLite as all writers do, elsewhere by
+    locking the agent's row.
     """
     values = {"agent": agent_id}
     rows = [] if connection.dialect.name == "sqlite" else _LOCKED_CLAIMER.run(connection, values)
-    rows = rows or _CLAIMER.run(connection, values)
-    return _work(*rows[0][:-3]), tuple(TurnRow(*row[-3:]) for row in rows if row[-3] is not None)
+    return _claimer(*(rows or _CLAIMER.run(connection, values)))
 
 
 def agent_work(connection: Connection, agent_id: int) -> AgentWorkRow:

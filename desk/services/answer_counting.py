@@ -25,6 +25,9 @@ KEPT = timedelta(days=7)
 
 SOLVED = (Status.SOLVED, Status.CLOSED)
 
+CHANGES = MOVES | {EventKind.MESSAGE_WRITTEN, EventKind.MESSAGE_TAKEN_BACK}
+"""The events that may change a sum."""
+
 ADD_USE = """INSERT INTO answer_use (case_id, answer_id, language, topic_key, messages, solved_at)
 VALUES (:case_id, :answer_id, :language, :topic_key, :messages, NULL)
 ON CONFLICT (case_id, answer_id, language) DO UPDATE SET messages = answer_use.messages + excluded.messages"""
@@ -57,9 +60,12 @@ def count_answers(connection: Connection, now: datetime, events: Sequence[Pendin
 
     The caller holds the lock under which events are written, so no two writers wait for each other's sums.
     """
+    events = [each for each in events if each.kind in CHANGES]
+    if not events:
+        return
     sent = [each.data["message"] for each in events if _is_sent(each)]
     taken_back = [each.data["message"] for each in events if each.kind is EventKind.MESSAGE_TAKEN_BACK]
-    moved = {each.case_id for each in events if each.case_id is not None and each.kind.value in MOVES}
+    moved = {each.case_id for each in events if each.case_id is not None and each.kind in MOVES}
     sums: Counter[tuple[Figure, str]] = Counter()
     if sent:
         moved |= _add_uses(connection, sent, sums)

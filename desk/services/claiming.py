@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Integer, and_, bindparam, func, or_, select, update
 from sqlalchemy import case as either
 from sqlalchemy.sql.elements import ColumnElement
@@ -17,7 +18,7 @@ from db.queries import routing as queries
 from db.queries.direct import DirectQuery
 from db.queries.queue import in_lane, returned_case_row
 from db.rows import CaseRow
-from db.rows_routing import TurnRow
+from db.rows_routing import ClaimerRow
 from db.uow import UnitOfWork
 from desk.rules.routing import COMMON
 from desk.rules.turns import due_turns, next_turns
@@ -25,6 +26,7 @@ from desk.services.agent_work import note_handed
 from desk.services.errors import NotTakingCasesError
 
 MOST_SKIPPED = 100
+TAKES_NEW = frozenset({AgentState.AVAILABLE, AgentState.BUSY})
 PUSHED_AT_ONCE = 1
 """How many open cases of a channel somebody may have to be handed one more, where they have no limit for it."""
 
@@ -38,8 +40,7 @@ class Claimed:
     is_new: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Wanted:
+class _Wanted(Struct, frozen=True):
     """Which cases come into question. What is empty does not matter, but for skills and channels, which may be none."""
 
     lane: Lane = Lane.ALL
@@ -61,24 +62,24 @@ class Claiming:
         self._unit = unit
         self._connection = unit.connection
         self._me = agent_id
-        self._work, self._queues = queries.claimer(self._connection, agent_id)
+        self._work = queries.claimer(self._connection, agent_id)
         self._turns = dict(self._work.turns)
+        self._pushes, self._shares = _turns_of(self._work)
 
     def next(self, lane: Lane, skip: Sequence[int]) -> Claimed | None:
         """The next case for who asks. Raises `NotTakingCasesError`."""
-        takes_new = self._work.state in {AgentState.AVAILABLE, AgentState.BUSY}
+        takes_new = self._work.state in TAKES_NEW
         if lane is Lane.MINE or not takes_new:
             found = self._claim(_Wanted(lane, whose="mine"), skip)
             if found is None and not takes_new:
                 raise NotTakingCasesError(self._work.state)
             return found
-        can = self._can(lane)
-        for key in due_turns(self._turns, self._shares):
-            found = self._claim(replace(can, only_queue=key, whose="nobody's"), skip)
+        for key in due_turns(self._turns, self._shares) if self._shares else ():
+            found = self._claim(self._can(lane, only_queue=key, whose="nobody's"), skip)
             if found is not None:
                 return self._handed(found)
             self._turns[key] = 0  # nothing waited there: its time counts anew
-        found = self._claim(replace(can, not_queues=self._pushes), skip)
+        found = self._claim(self._can(lane, not_queues=self._pushes), skip)
         return self._handed(found) if found is not None else None
 
     def pushed(self) -> Claimed | None:
@@ -91,30 +92,19 @@ class Claiming:
         places = tuple(key for key in self._pushes if not mine or key in mine)
         if not places or len(full) == len(Channel):
             return None
-        found = self._claim(replace(self._can(Lane.ALL), queues=places, full=full, whose="nobody's"), ())
+        found = self._claim(self._can(Lane.ALL, queues=places, full=full, whose="nobody's"), ())
         return self._handed(found) if found is not None else None
-
-    @cached_property
-    def _pushes(self) -> tuple[str, ...]:
-        return tuple(row.key for row in self._queues if row.mode is WorkMode.PUSH)
-
-    @cached_property
-    def _shares(self) -> dict[str, int]:
-        """The queues with a reserved share from which this agent gets cases."""
-        return {row.key: row.reserved_percent for row in self._queues if row.reserved_percent and self._serves(row)}
-
-    def _serves(self, row: TurnRow) -> bool:
-        return row.mode is WorkMode.PULL and (not self._work.queues or row.key in self._work.queues)
 
     @cached_property
     def _open(self) -> dict[Channel, int]:
         return queries.open_with(self._connection, self._me)
 
-    def _can(self, lane: Lane) -> _Wanted:
-        """What a case of a lane has to be for this agent to take it as a new one."""
+    def _can(self, lane: Lane, **more: Any) -> _Wanted:
+        """What a case of a lane has to be for this agent to take it as a new one; `more` comes before it."""
         work = self._work
-        full = [channel for channel, most in work.limits.items() if self._open.get(channel, 0) >= most]
-        return _Wanted(lane, skills=work.skills, languages=work.languages, queues=work.queues, full=tuple(full))
+        full = tuple(channel for channel, most in work.limits if self._open.get(channel, 0) >= most)
+        mine = {"skills": work.skills, "languages": work.languages, "queues": work.queues, "full": full}
+        return _Wanted(lane, **mine | more)
 
     def _handed(self, claimed: Claimed) -> Claimed:
         """Note a new case: whose turn is next, and that this agent is the last in line."""
@@ -123,10 +113,21 @@ class Claiming:
         return claimed
 
     def _claim(self, wanted: _Wanted, skip: Sequence[int]) -> Claimed | None:
-        skipped = {f"skip_{place}": case_id for place, case_id in enumerate(list(skip)[-MOST_SKIPPED:])}
+        skipped = {f"skip_{place}": case_id for place, case_id in enumerate(skip[-MOST_SKIPPED:])}
         values = {"me": self._me, "now": self._unit.now, **skipped}
         found = _statement(wanted, len(skipped)).run(self._connection, values)
         return found[0] if found else None
+
+
+@lru_cache(maxsize=256)
+def _turns_of(work: ClaimerRow) -> tuple[tuple[str, ...], dict[str, int]]:
+    """The queues that are handed out; and those from which this agent gets a reserved share, with its per cent."""
+    pushes = tuple(row.key for row in work.taking_turns if row.mode is WorkMode.PUSH)
+    return pushes, {
+        row.key: row.reserved_percent
+        for row in work.taking_turns
+        if row.mode is WorkMode.PULL and row.reserved_percent and (not work.queues or row.key in work.queues)
+    }
 
 
 @lru_cache(maxsize=512)

@@ -94,7 +94,7 @@ class Measured:
 
 def keep_clocks(unit: UnitOfWork) -> None:
     """Bring the clocks of every case of which a unit of work has noted something in line with its events."""
-    touched = {case_id for kind, case_id in unit.unsettled if kind in CHANGES and case_id is not None}
+    touched = {each.case_id for each in unit.unsettled if each.kind in CHANGES and each.case_id is not None}
     if touched:
         renew(unit, touched, says_so=True)
 
@@ -108,7 +108,7 @@ def renew(unit: UnitOfWork, case_ids: Collection[int], *, says_so: bool = False)
     terms = terms_of(connection, unit.now)
     changed = 0
     for some in slices(sorted(case_ids)):
-        opened = {id_ for kind, id_, _ in unit.recorded if kind is EventKind.CASE_OPENED and id_ is not None}
+        opened = {each.case_id for each in unit.recorded if each.kind is EventKind.CASE_OPENED and each.case_id}
         found = measured(connection, some, terms, unit, new=opened)
         stored = _stored(connection, some)
         before = _met_before(unit, some, terms, opened) if says_so else set()
@@ -131,9 +131,9 @@ def measured(
     """The clocks of these cases as their events say, with those noted by a unit of work; the `new` have no others."""
     pending: dict[int, list[Happened]] = {}
     if unit is not None:
-        for kind, case_id, data in unit.recorded:
-            if case_id in case_ids and kind in RELEVANT:
-                pending.setdefault(case_id or 0, []).append(Happened(unit.now, kind, data))
+        for each in unit.recorded:
+            if each.case_id in case_ids and each.kind in RELEVANT:
+                pending.setdefault(each.case_id or 0, []).append(Happened(unit.now, each.kind, each.data))
     events = _events(connection, [each for each in case_ids if each not in new])
     for case_id, more in pending.items():
         events.setdefault(case_id, []).extend(more)
@@ -225,7 +225,7 @@ def _stored(connection: Connection, case_ids: Collection[int]) -> dict[int, dict
 
 def _met_before(unit: UnitOfWork, case_ids: Collection[int], terms: Terms, opened: Collection[int]) -> set[Key]:
     """The clocks that had been met before a unit of work, on cases on which it may have set them going again."""
-    moved = {case_id for kind, case_id, _ in unit.recorded if kind in MOVING and case_id in case_ids}
+    moved = {each.case_id for each in unit.recorded if each.kind in MOVING and each.case_id in case_ids}
     wanted = sorted(each for each in moved if each is not None and each not in opened)
     known = measured(unit.connection, wanted, terms)
     return {
@@ -239,9 +239,9 @@ def _met_before(unit: UnitOfWork, case_ids: Collection[int], terms: Terms, opene
 def _noted(unit: UnitOfWork) -> dict[int, set[Noted]]:
     """What a unit of work has noted of clocks, by case: the event's kind, the clock's and when it started."""
     found: dict[int, set[Noted]] = {}
-    for kind, case_id, data in unit.recorded:
-        if case_id is not None and "clock" in data:
-            found.setdefault(case_id, set()).add((kind, data["clock"], data.get("started")))
+    for each in unit.recorded:
+        if each.case_id is not None and "clock" in each.data:
+            found.setdefault(each.case_id, set()).add((each.kind, each.data["clock"], each.data.get("started")))
     return found
 
 

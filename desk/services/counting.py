@@ -44,7 +44,7 @@ def count_events(connection: Connection, now: datetime, events: Sequence[Pending
     The caller holds the lock under which events are written (`UnitOfWork.hold_events`): whoever changes a sum has it,
     so no two writers wait for each other's rows, and what is read here of a case's past is the latest.
     """
-    counted = [each for each in events if each.case_id is not None and matters(each.kind.value, each.data)]
+    counted = [each for each in events if each.case_id is not None and matters(each.kind, each.data)]
     if not counted:
         return
     past = {each.case_id for each in counted if not _needs_no_past(each)}

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
 from db.clock import Clock
 from db.engine import Database
-from db.uow import Pending
+from db.kinds import EventKind
+from db.uow import Counting, Pending
 from desk.settings import Settings
 
 if TYPE_CHECKING:
@@ -38,25 +40,39 @@ class Desk:
 
 
 def _count(connection: Connection, now: datetime, events: Sequence[Pending]) -> None:
-    from desk.services.answer_counting import count_answers  # the start of the screens need not wait for these
-    from desk.services.counting import count_events
-
-    count_events(connection, now, events)
-    count_answers(connection, now, events)
-    if any(each.kind.value.startswith("guide.") for each in events):
+    for count in _countings():
+        count(connection, now, events)
+    if any(each.kind.startswith("guide.") for each in events):
         from desk.services.guide_figures import count_guides
 
         count_guides(connection, now, events)
 
 
 def _keep_clocks(unit: UnitOfWork) -> None:
-    from desk.services.clock_keeping import keep_clocks  # most programs that open a desk write nothing at first
-
-    keep_clocks(unit)
+    _clock_keeping()(unit)
 
 
 def _leave_guides(unit: UnitOfWork) -> None:
-    if any(kind.value == "case.status" for kind, _ in unit.unsettled):
+    if any(each.kind is EventKind.CASE_STATUS for each in unit.unsettled):
         from desk.services.guides import leave_guides
 
         leave_guides(unit)
+
+
+# Imported by the first write: the start of the screens need not wait for these, and most programs that open a desk
+# write nothing at first. An import that stands where each write passes is looked up anew by each of them.
+
+
+@cache
+def _countings() -> tuple[Counting, ...]:
+    from desk.services.answer_counting import count_answers
+    from desk.services.counting import count_events
+
+    return count_events, count_answers
+
+
+@cache
+def _clock_keeping() -> Callable[[UnitOfWork], None]:
+    from desk.services.clock_keeping import keep_clocks
+
+    return keep_clocks

@@ -201,7 +201,7 @@ def stop(desk: Desk, me: AgentRow, run_id: int, *, seen: int) -> None:
 
 def leave_guides(unit: UnitOfWork) -> None:
     """End the guides of cases that were solved or closed beside them; called for every unit of work."""
-    ids = {case_id for kind, case_id in unit.unsettled if kind is EventKind.CASE_STATUS and case_id is not None}
+    ids = {each.case_id for each in unit.unsettled if each.kind is EventKind.CASE_STATUS and each.case_id}
     query = (
         select(GuideRun)
         .join(Case, Case.id == GuideRun.case_id)

@@ -234,7 +234,7 @@ def scratch(policies: Policies, at: datetime) -> Iterator[Scratch]:
         database = Database(f"sqlite:///{folder / 'desk.sqlite'}", clock=lambda: at)
         try:
             upgrade(database)
-            unit = UnitOfWork(database.writing, database.clock)
+            unit = UnitOfWork(database.connect_to_write, database.clock)
             try:
                 yield Scratch(unit, policies)
             finally:
