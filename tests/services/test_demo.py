@@ -21,6 +21,7 @@ from db.folding import fold_email, fold_handle, fold_phone
 from db.kinds import (
     NEEDS_SOMEBODY,
     Channel,
+    ClockState,
     ContactKind,
     Language,
     MessageKind,
@@ -33,6 +34,7 @@ from db.models import (
     Agent,
     Attachment,
     Case,
+    CaseClock,
     CasePromise,
     ContactPoint,
     Customer,
@@ -50,10 +52,12 @@ from db.uow import FIRST_HASH, chained_hash
 from desk.rules.measures import Measure
 from desk.rules.ranges import Range
 from desk.services import figures, recounting
+from desk.services.clock_keeping import measured
 from desk.services.demo import DemoRefusedError, build_demo, open_demo
 from desk.services.demo.bank import read_bank
 from desk.services.demo.pieces import Template, piece
 from desk.services.desk import Desk
+from desk.services.sla_terms import terms_of
 from desk.settings import Settings
 from tests.clock import START
 
@@ -368,7 +372,7 @@ def test_what_it_promised_is_told_by_events_and_counted(world: Database) -> None
         events = connection.execute(
             select(Event.kind, Event.at, Event.case_id, Event.data).where(Event.kind.like("promise.%"))
         ).all()
-        mails = connection.scalar(select(func.count()).where(Case.channel == Channel.EMAIL))
+        written = connection.scalar(select(func.count()).where(Case.channel != Channel.PHONE))
         answers: dict[int, datetime] = dict(
             connection.execute(
                 select(Message.case_id, func.min(Message.at))
@@ -388,7 +392,7 @@ def test_what_it_promised_is_told_by_events_and_counted(world: Database) -> None
         return {(each.data["promise"], each.case_id, each.at) for each in events if each.kind == kind}
 
     states = Counter(each.state for each in promises)
-    assert len(promises) == mails
+    assert len(promises) == written
     assert set(states) == {PromiseState.OPEN, PromiseState.KEPT, PromiseState.BROKEN}
     assert of("promise.made") == {(each.id, each.case_id, each.made_at) for each in promises}
     for state in (PromiseState.KEPT, PromiseState.BROKEN):
@@ -400,6 +404,34 @@ def test_what_it_promised_is_told_by_events_and_counted(world: Database) -> None
         is_kept = each.case_id in answers and answers[each.case_id] <= each.until
         assert each.state is PromiseState.OPEN or (each.state is PromiseState.KEPT) == is_kept
         assert (each.state is PromiseState.OPEN) == (each.until > START)
+
+
+@pytest.mark.slow
+def test_its_clocks_became_what_its_events_say(world: Database) -> None:
+    noted = ("clock.met", "clock.breached")
+    with world.read() as connection:
+        events = connection.execute(select(Event.case_id, Event.kind, Event.at, Event.data)).all()
+        cases = measured(connection, range(1, CASES + 1), terms_of(connection, START))
+        alarms = connection.scalars(select(CaseClock.alarm_at).where(CaseClock.alarm_at.is_not(None))).all()
+
+    said = Counter(
+        (each.case_id, each.kind, each.data["clock"], each.data["started"], each.at)
+        for each in events
+        if each.kind in noted
+    )
+    became = Counter[tuple[object, ...]]()
+    for each in cases:
+        for clock in each.clocks:
+            ends = (("clock.met", clock.ended_at if clock.state is ClockState.MET else None),
+                    ("clock.breached", clock.breached_at))  # fmt: skip
+            which = (clock.kind.value, clock.started_at.isoformat())
+            became.update((each.case.id, kind, *which, at) for kind, at in ends if at is not None)
+            assert clock.breached_at is not None or not clock.is_late
+    assert said == became
+    kinds = Counter(kind for _, kind, *_ in said.elements())
+    assert kinds["clock.met"] > 3 * kinds["clock.breached"] > 0
+    assert alarms
+    assert min(alarms) > START, "a worker has nothing to say of the past"
 
 
 @pytest.mark.slow

@@ -44,6 +44,7 @@ class Shares(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     second_round: Share
     thanks: Share
     several: Share
+    late: Share
 
 
 class Arrivals(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

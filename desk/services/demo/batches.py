@@ -12,15 +12,17 @@ from random import Random
 
 from desk.services.demo.arrivals import DAYS, arrival_times, in_queue
 from desk.services.demo.bank import Bank, read_bank
+from desk.services.demo.clocks import ClockEvents
 from desk.services.demo.files import Files
 from desk.services.demo.founding import tag_ids
 from desk.services.demo.letters import Letters
-from desk.services.demo.moments import DAY
+from desk.services.demo.moments import DAY, moment
 from desk.services.demo.people import People
 from desk.services.demo.plots import Plotter
 from desk.services.demo.promises import Promises
 from desk.services.demo.stories import Stories
 from desk.services.demo.tables import Kept, Row, Rows
+from desk.services.demo.terms import ShippedTerms
 
 CUSTOMERS_PER_CASE = 0.42
 
@@ -74,14 +76,15 @@ def _told(job: Job, bank: Bank) -> Iterator[Batch]:
     files = Files(bank.world.things.files, rows, random)
     plotter = Plotter(bank, people, random, job.until)
     stories = Stories(bank, Letters(bank, random), files, rows, random, job.until, job.versions, tag_ids(bank))
-    promises = Promises(rows, job.until)
+    terms = ShippedTerms(moment(job.until))
+    promises, clocks = Promises(rows, terms, job.until), ClockEvents(rows, terms, job.until)
     times = list(arrival_times(job.cases, job.until, bank.world.arrivals, random))
     queue = in_queue(times, job.until, bank.world.queue, random)
     for place, created in enumerate(times):
         if place % IN_A_BATCH == 0:
             yield Batch(place, len(queue), created, *rows.taken())
         plot = plotter.plot(place + 1, created, queued=place in queue)
-        stories.tell(plot)
+        clocks.note(plot, stories.tell(plot))
         promises.promise(plot)
     yield Batch(job.cases, len(queue), job.until, *rows.taken())
 

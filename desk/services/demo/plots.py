@@ -34,7 +34,7 @@ PACE = {
     Channel.SOCIAL: (30 * MINUTE, 20 * HOUR),
     Channel.EMAIL: (40 * MINUTE, 70 * HOUR),
 }
-"""How long a case goes on from the first word to the last, in seconds: shortest and longest."""
+"""How long a case would go on if it were answered at once, in seconds: shortest and longest."""
 
 STILL_NEW = 10 * HOUR
 """What came in within this time may not have been answered at all."""
@@ -198,16 +198,24 @@ class Plotter:
         return Status.ON_HOLD if self.chance(0.03) else Status.CLOSED
 
     def _timed(self, plot: Plot, steps: list[Step], longest: int) -> list[tuple[Step, int]]:
-        """The steps with their moments: the first at once, the others within the channel's pace and `longest`."""
-        slow, fast = PACE[plot.channel][1], PACE[plot.channel][0]
-        length = max(min(int(fast + (slow - fast) * self._random() ** 2), longest), len(steps))
-        shares = [0.15 + self._random() for _ in steps[1:]]
-        total = sum(shares)
+        """The steps with their moments: the first at once, answers mostly in time, all of it within `longest`."""
+        fast, slow = PACE[plot.channel]
+        pace = fast + (slow - fast) * self._random() ** 2
+        lengths = [
+            self._waits(plot) if step is Step.ANSWERED else pace * (0.15 + self._random()) / len(steps)
+            for step in steps[1:]
+        ]
+        part = min(1.0, max(longest, len(steps)) / sum(lengths))
         timed, at = [(steps[0], plot.created)], float(plot.created)
-        for step, share in zip(steps[1:], shares, strict=True):
-            at += length * share / total
+        for step, length in zip(steps[1:], lengths, strict=True):
+            at += max(length * part, 1)
             timed.append((step, int(at)))
         return timed
+
+    def _waits(self, plot: Plot) -> float:
+        """How long a customer waits for an answer, in seconds."""
+        part = 1.1 + 1.4 * self._random() if self.chance(self._world.shares.late) else 0.1 + 0.8 * self._random()
+        return self._patience(plot) * part
 
 
 def is_queued(plot: Plot) -> bool:

@@ -1,50 +1,44 @@
-"""What the demo's customers are promised when they write mail, and what became of it."""
+"""What the demo's customers are promised when they write, and what became of it."""
 
 from __future__ import annotations
 
 import json
 
 from db.kinds import Channel, ClockKind, EventKind, PromiseState
-from desk.rules.hours import HoursPlan
 from desk.rules.promises import outlook
-from desk.rules.sla import Matter, policy_for
 from desk.services.demo.moments import iso, moment, seconds, stored
 from desk.services.demo.plots import Plot, Step
 from desk.services.demo.tables import Rows
-from desk.services.hour_files import plan_of, read_hours
-from desk.services.policy_files import policy_of, read_policies
+from desk.services.demo.terms import ShippedTerms
 from desk.services.promises import OUTDOORS, sentences
 
 MADE, KEPT, BROKEN = (each.value for each in (EventKind.PROMISE_MADE, EventKind.PROMISE_KEPT, EventKind.PROMISE_BROKEN))
-EMAIL = Channel.EMAIL
+PROMISED = frozenset({Channel.EMAIL, Channel.CHAT, Channel.SOCIAL})
+"""The channels on which a new case is confirmed."""
 
 
 class Promises:
     """Promises the first response that the shipped policies owe, in the shipped hours; settled when its moment comes.
 
-    Policies and hours are those that the demo's desk starts with. `until` is the end of the world, in seconds.
+    `until` is the end of the world, in seconds.
     """
 
-    def __init__(self, rows: Rows, until: int) -> None:
+    def __init__(self, rows: Rows, terms: ShippedTerms, until: int) -> None:
         self._rows = rows
+        self._terms = terms
         self._until = until
-        self._policies = tuple(policy_of(key, file) for key, file in read_policies().items())
-        year = moment(until).year
-        self._plans: dict[Channel, HoursPlan] = {
-            channel: plan_of(key, file, year) for key, file in read_hours().items() for channel in file.channels
-        }
 
     def promise(self, plot: Plot) -> None:
-        """Write what is promised on a case that came by mail, and its events."""
-        if plot.channel is not EMAIL:
+        """Write what is promised on a case that came in writing, and its events."""
+        if plot.channel not in PROMISED:
             return
         created = moment(plot.created)
-        policy = policy_for(Matter(EMAIL, plot.priority, plot.problem.topic), self._policies)
-        plan = self._plans[EMAIL]
-        seen = outlook(plan, created, policy.target(ClockKind.FIRST_RESPONSE, plot.priority))
+        plans = self._terms.plans
+        plan = plans[plot.channel]
+        seen = outlook(plan, created, self._terms.policy(plot).target(ClockKind.FIRST_RESPONSE, plot.priority))
         if seen is None:
             return
-        others = (each for each in OUTDOORS if each is not EMAIL and self._plans[each].hours.is_open(created))
+        others = (each for each in OUTDOORS if each is not plot.channel and plans[each].hours.is_open(created))
         told = sentences(seen, created, plan.zone, plot.person.language, others)
         number, until = self._rows.next_id("promise"), seconds(seen.until)
         ends = f'"until":"{iso(until)}"}}'
@@ -55,7 +49,7 @@ class Promises:
             state = PromiseState.KEPT if is_kept else PromiseState.BROKEN
             self._note(until, KEPT if is_kept else BROKEN, plot, f'{{"promise":{number},{ends}')
         row = (
-            number, plot.case_id, EMAIL.value, stored(plot.created), stored(until), told, state.value,
+            number, plot.case_id, plot.channel.value, stored(plot.created), stored(until), told, state.value,
             None if state is PromiseState.OPEN else stored(until),
         )  # fmt: skip
         self._rows.of("promise").append(row)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from random import Random
 
 from db.kinds import Channel, EventKind, MessageKind, OutboxState, Status
 from db.segment import GAP
+from desk.rules.sla import Fact, What
 from desk.services.demo.bank import Bank
 from desk.services.demo.files import Files
 from desk.services.demo.letters import Letters, Values
-from desk.services.demo.moments import HOUR, iso, stored
+from desk.services.demo.moments import HOUR, iso, moment, stored
 from desk.services.demo.pieces import Piece, piece
 from desk.services.demo.plots import CLOSES_AFTER, Plot, Step, is_queued
 from desk.services.demo.tables import Rows
@@ -53,6 +54,8 @@ class _Course:
     last_inbound: str | None = None
     is_claimed: bool = False
     rounds: int = 0
+    facts: list[Fact] = field(default_factory=list)
+    """What its clocks go by."""
 
 
 class Stories:
@@ -74,8 +77,8 @@ class Stories:
         self._failures_left = FAILURES
         self._tagged = {tag: json.dumps({"after": {"tag": tag}}, separators=(",", ":")) for tag in tags}
 
-    def tell(self, plot: Plot) -> None:
-        """Write all rows of one case."""
+    def tell(self, plot: Plot) -> list[Fact]:
+        """Write all rows of one case; what its clocks go by."""
         values = self._letters.values(plot)
         course = _Course(plot, values, Status.NEW, plot.created, [f"{plot.case_id} {GAP}", values["case.subject"].part])
         for place, (step, at) in enumerate(plot.steps):
@@ -88,6 +91,7 @@ class Stories:
                 self._asked(course, step, at)
         self._end(course)
         self._write_case(course)
+        return course.facts
 
     def _note(self, at: int, kind: str, agent_id: int | None, case_id: int, data: str) -> None:
         self._rows.events.append((at, kind, agent_id, case_id, data))
@@ -120,6 +124,7 @@ class Stories:
         course.terms.append(whole.part)
         if course.last_inbound is None:
             self._note(at, CASE_OPENED, None, plot.case_id, f'{{"channel":"{WORDS[plot.channel]}"}}')
+            course.facts.append(Fact(moment(at), What.OPENED))
             self._attached(course, number)
             course.terms.append(plot.person.sender_terms(plot.channel))
         course.last_inbound = external
@@ -130,6 +135,7 @@ class Stories:
             plot.case_id,
             f'{{"channel":"{WORDS[plot.channel]}","message":{number}}}',
         )
+        course.facts.append(Fact(moment(at), What.ASKED))
 
     def _attached(self, course: _Course, message: int) -> None:
         if course.plot.channel is Channel.PHONE or self._random() >= self._shares.attachment:
@@ -169,6 +175,7 @@ class Stories:
             answers = f'["{key}@1"]'
         data = f'{{"after":{{"answers":{answers}}},"before":{{"status":"{WORDS[course.status]}"}},"message":{number}}}'
         self._note(at, MESSAGE_WRITTEN, agent, plot.case_id, data)
+        course.facts.append(Fact(moment(at), What.ANSWERED))
         self._send(course, number, at)
         course.answered, course.answered_at = said, at
         course.rounds += 1
@@ -226,6 +233,7 @@ class Stories:
             return
         data = f'{{"after":{{"status":"{WORDS[status]}"}},"before":{{"status":"{WORDS[course.status]}"}}}}'
         self._note(at, CASE_STATUS, agent, course.plot.case_id, data)
+        course.facts.append(Fact(moment(at), What.STATUS, status))
         course.status = status
 
     def _end(self, course: _Course) -> None:
@@ -246,6 +254,7 @@ class Stories:
                 plot.case_id,
                 f'{{"after":{{"until":"{iso(plot.snoozed_until)}"}}}}',
             )
+            course.facts.append(Fact(moment(soon), What.STATUS, Status.ON_HOLD))
             course.status = Status.ON_HOLD
         elif not is_queued(plot):
             self._move(course, plot.status, soon, agent)
