@@ -15,7 +15,7 @@ from desk.services.agents import UnknownAgentError
 from desk.services.changing import case_to_change, row_of
 from desk.services.claiming import MOST_SKIPPED, Claiming
 from desk.services.desk import Desk
-from desk.services.errors import CaseTakenError
+from desk.services.errors import CaseError, CaseTakenError
 
 __all__ = [
     "MOST_SKIPPED",
@@ -54,11 +54,15 @@ def next_case(desk: Desk, me: AgentRow, lane: Lane = Lane.ALL, *, skip: Sequence
 def take(desk: Desk, me: AgentRow, case_id: int) -> CaseRow:
     """The case is mine from now on; taking what is mine already changes nothing.
 
-    Raises `CaseTakenError` when somebody else has it and my role may not take it from them.
+    Raises `CaseTakenError` when somebody else has it and my role may not take it from them; `CaseError` when it is
+    closed.
     """
     require(me, Permission.WORK_CASES)
     with desk.database.write() as unit:
-        claim_for(unit, case_to_change(unit, case_id), me)
+        case = case_to_change(unit, case_id)
+        if case.assignee_id != me.id:
+            _require_not_closed(case)
+        claim_for(unit, case, me)
         return row_of(unit, case_id)
 
 
@@ -77,7 +81,7 @@ def release(desk: Desk, me: AgentRow, case_id: int) -> CaseRow:
 
 
 def transfer(desk: Desk, me: AgentRow, case_id: int, login: str) -> CaseRow:
-    """The case is a colleague's from now on. Raises `UnknownAgentError`, `CaseTakenError`."""
+    """The case is a colleague's from now on. Raises `UnknownAgentError`, `CaseTakenError`; `CaseError` when closed."""
     require(me, Permission.WORK_CASES)
     with desk.database.write() as unit:
         to = unit.session.scalar(select(Agent).where(Agent.login == login, Agent.active))
@@ -85,6 +89,7 @@ def transfer(desk: Desk, me: AgentRow, case_id: int, login: str) -> CaseRow:
             raise UnknownAgentError(f"Nobody active has the login {login!r}; pick one from the list.")
         case = case_to_change(unit, case_id)
         require_mine_or_leave(unit, case, me)
+        _require_not_closed(case)
         if case.assignee_id != to.id:
             before = _login(unit, case.assignee_id)
             case.assignee_id = to.id
@@ -131,6 +136,12 @@ def require_mine_or_leave(unit: UnitOfWork, case: Case, me: AgentRow) -> None:
     """Raise `CaseTakenError` when somebody else has the case and my role may not take it from them."""
     if not may(me, Permission.TAKE_FROM_OTHERS):
         require_free_or_mine(unit, case, me)
+
+
+def _require_not_closed(case: Case) -> None:
+    """A list may still show what somebody closed a moment ago."""
+    if case.status is Status.CLOSED:
+        raise CaseError(f"#{case.id} is closed; nobody has to work on it. The customer's next message opens a case.")
 
 
 def _login(unit: UnitOfWork, agent_id: int | None) -> str | None:

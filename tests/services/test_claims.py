@@ -10,7 +10,7 @@ import pytest
 from db.kinds import Channel, Lane, Status
 from desk.services import cases, changes, claims
 from desk.services.agents import UnknownAgentError
-from desk.services.errors import CaseNotFoundError, CaseTakenError
+from desk.services.errors import CaseError, CaseNotFoundError, CaseTakenError
 from tests.services.acting import counted, kinds, last_event, mail, many, receive, receive_line
 
 if TYPE_CHECKING:
@@ -81,6 +81,19 @@ def test_the_next_case_is_never_somebody_elses(desk: Desk, ana: AgentRow, sari: 
     claims.take(desk, ana, case.case.id)
 
     assert claims.next_case(desk, sari) is None
+
+
+def test_what_somebody_has_closed_meanwhile_is_neither_taken_nor_handed_over(
+    desk: Desk, ana: AgentRow, sari: AgentRow, case: CaseDetail
+) -> None:
+    changes.set_status(desk, ana, [case.case.id], Status.CLOSED)
+    events = counted(desk)
+
+    with pytest.raises(CaseError, match="closed"):
+        claims.take(desk, sari, case.case.id)
+    with pytest.raises(CaseError, match="closed"):
+        claims.transfer(desk, ana, case.case.id, "sari")
+    assert counted(desk) == events
 
 
 def test_a_lane_hands_out_its_own_channel_only(desk: Desk, ana: AgentRow, case: CaseDetail) -> None:
