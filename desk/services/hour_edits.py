@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Select, func, or_, select
 
-from db.kinds import Channel, EventKind, PromiseState
+from db.kinds import Channel, EventKind, Language, PromiseState
 from db.models import Callback, Case, CasePromise, HoursCalendar
 from db.models.case import in_queue
 from db.rows import AgentRow
@@ -31,7 +31,7 @@ from desk.services.hour_text import (
     with_weekday,
     written,
 )
-from desk.services.hours import HoursError, Whose, keep_callbacks, plan_in, plans_of, put
+from desk.services.hours import HoursError, Whose, keep_callbacks, keys_of, plan_in, plans_of, put
 from desk.services.sla_runs import ask_for_run
 from desk.services.sla_terms import terms_of
 
@@ -110,11 +110,11 @@ def _some(cases: Sequence[int]) -> str:
     return f" ({named}{'…' if len(cases) > NAMED else ''})" if named else ""
 
 
-def calendar(desk: Desk, me: AgentRow, whose: Whose) -> Calendar:
-    """The calendar of a channel, or of a queue with hours of its own. Raises `HoursError`."""
+def calendar(desk: Desk, me: AgentRow, whose: Whose, language: Language = Language.OTHER) -> Calendar:
+    """The calendar of a channel, or of a queue with hours of its own, for a language. Raises `HoursError`."""
     require(me, Permission.WORK_CASES)
     with desk.database.read() as connection:
-        return _calendar(connection, whose, desk.clock())
+        return _calendar(connection, whose, language, desk.clock())
 
 
 def edited_plan(known: Calendar, file: HoursFile, now: datetime) -> HoursPlan:
@@ -125,23 +125,23 @@ def edited_plan(known: Calendar, file: HoursFile, now: datetime) -> HoursPlan:
         raise HoursError(f"These hours cannot be used: {error}.") from error
 
 
-def preview(desk: Desk, me: AgentRow, channel: Channel, file: HoursFile) -> Preview:
-    """What `change` would move; nothing is changed. Raises `HoursError`."""
+def preview(desk: Desk, me: AgentRow, whose: Whose, file: HoursFile, language: Language = Language.OTHER) -> Preview:
+    """What `change` of the calendar that `calendar` gives would move; nothing is changed. Raises `HoursError`."""
     require(me, Permission.WORK_CASES)
     now = desk.clock()
     with desk.database.read() as connection:
-        known = _calendar(connection, channel, now)
+        known = _calendar(connection, whose, language, now)
         return _previewed(connection, desk, {known.key: edited_plan(known, file, now)}, now)
 
 
-def preview_closing(desk: Desk, me: AgentRow, channel: Channel, until: datetime) -> Preview:
-    """What closing a channel on the spot until a moment (aware) would move. Raises `HoursError`."""
+def preview_closing(desk: Desk, me: AgentRow, whose: Whose, until: datetime) -> Preview:
+    """What closing a channel or a queue on the spot until a moment (aware) would move. Raises `HoursError`."""
     require(me, Permission.WORK_CASES)
     now = desk.clock()
     with desk.database.read() as connection:
         plans = plans_of(connection, now)
-        its = [plan_in(plans, channel), *(plan for (each, _), plan in plans.staffed.items() if each is channel)]
-        after = {plan.key: plan.closed_on_the_spot(now, max(until, now), "") for plan in its}
+        keys, every = keys_of(plans, whose), (*plans.values(), *plans.staffed.values(), *plans.queues.values())
+        after = {plan.key: plan.closed_on_the_spot(now, max(until, now), "") for plan in every if plan.key in keys}
         return _previewed(connection, desk, after, now)
 
 
@@ -170,8 +170,8 @@ def change(desk: Desk, me: AgentRow, key: str, version: int, file: HoursFile) ->
         return version + 1
 
 
-def _calendar(connection: Connection, whose: Whose, now: datetime) -> Calendar:
-    plan = plan_in(plans_of(connection, now), whose)
+def _calendar(connection: Connection, whose: Whose, language: Language, now: datetime) -> Calendar:
+    plan = plan_in(plans_of(connection, now), whose, language)
     row = connection.execute(
         select(HoursCalendar.version, HoursCalendar.data).where(HoursCalendar.key == plan.key)
     ).one()

@@ -45,6 +45,30 @@ class HoursChange:
     after: Mapping[str, Any] | None
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a calendar holds: on a channel or in a queue, for one language alone or (`OTHER`) for every one."""
+
+    whose: Whose
+    language: Language
+    key: str
+    """The calendar's."""
+
+
+def places(desk: Desk, me: AgentRow) -> tuple[Place, ...]:
+    """Every channel that has hours; then each other calendar once, where it holds first: a language's, or a queue's."""
+    known = plans(desk, me)
+    found = [Place(channel, Language.OTHER, known[channel].key) for channel in Channel if channel in known]
+    others = [Place(channel, language, plan.key) for (channel, language), plan in known.staffed.items()]
+    others += [
+        Place(queue or COMMON, language or Language.OTHER, plan.key) for (queue, language), plan in known.queues.items()
+    ]
+    for each in others:
+        if each.key not in {place.key for place in found}:
+            found.append(each)
+    return tuple(found)
+
+
 def plans(desk: Desk, me: AgentRow) -> Staffed[HoursPlan]:
     """The hours of each channel that has any, with today's holidays and closures; of staffing languages and queues."""
     require(me, Permission.WORK_CASES)
@@ -183,7 +207,7 @@ def close(desk: Desk, me: AgentRow, whose: Whose, until: datetime, reason: str) 
         _lift(unit, whose)
         unit.session.add_all(
             HoursClosure(calendar_key=key, starts_at=unit.now, ends_at=until, reason=reason, agent_id=me.id)
-            for key in _keys_of(unit, whose)
+            for key in keys_of(plans_of(unit.connection, unit.now), whose)
         )
         ask_for_run(unit, f"{whose} was closed")
         unit.record(EventKind.HOURS_CLOSED, agent_id=me.id, calendar=plan.key, until=until.isoformat(), reason=reason)
@@ -209,7 +233,7 @@ def reopen(desk: Desk, me: AgentRow, whose: Whose) -> Standing:
 def _lift(unit: UnitOfWork, whose: Whose) -> bool:
     """End what closes it on the spot; whether anything did."""
     in_force = select(HoursClosure).where(
-        HoursClosure.calendar_key.in_(_keys_of(unit, whose)),
+        HoursClosure.calendar_key.in_(keys_of(plans_of(unit.connection, unit.now), whose)),
         HoursClosure.ends_at > unit.now,
         HoursClosure.lifted_at.is_(None),
     )
@@ -228,12 +252,11 @@ def keep_callbacks(desk: Desk, unit: UnitOfWork, me: AgentRow, why: str) -> None
     keep_within_hours(Slots(desk, unit), unit, why, me)
 
 
-def _keys_of(unit: UnitOfWork, whose: Whose) -> tuple[str, ...]:
+def keys_of(plans: Staffed[HoursPlan], whose: Whose) -> tuple[str, ...]:
     """Every calendar of a channel or a queue: its own, and those of its staffing languages. Raises `HoursError`."""
-    plans = plans_of(unit.connection, unit.now)
     if isinstance(whose, Channel):
         staffed = (plan for (each, _), plan in plans.staffed.items() if each is whose)
-        return tuple(sorted({plan.key for plan in (plans[whose], *staffed)}))
+        return tuple(sorted({plan.key for plan in (plan_in(plans, whose), *staffed)}))
     keys = {plan.key for (queue, _), plan in plans.queues.items() if queue == named(whose)}
     shared = [channel for channel, plan in plans.items() if plan.key in keys]
     if shared:

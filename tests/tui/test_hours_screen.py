@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from db.kinds import Channel
+from db.kinds import Channel, Language
 from desk.services import agents, hour_edits, hours
 from desk.services.desk import Desk
-from desk.services.hour_files import from_data
+from desk.services.hour_files import from_data, read_hours
 from desk.services.hours import put
 from desk.settings import Settings
 from desk.tui.messages import Fresh
+from tests.services.routing import put_queues
 from tests.tui.case_world import typed
 from tests.tui.conftest import LARGE, SMALL, Opens, World, screen_lines, screen_text, until
 
@@ -211,3 +213,63 @@ async def test_the_hour_that_clocks_show_twice_is_drawn_open_where_both_are(worl
         await until(pilot, lambda: " Sun 1 Nov" in screen_text(pilot.app))
         sunday = next(line for line in screen_lines(pilot.app) if line.startswith(" Sun 1 Nov"))
         assert (sunday.count("█"), sunday.count("▄")) == (6 * sunday.count("·") // 18, 0)
+
+
+OTHERS = {
+    "chinese": """
+title = { id = "Obrolan Mandarin", en = "Chat in Chinese", zh = "中文客服" }
+zone = "Asia/Jakarta"
+channels = ["chat"]
+languages = ["zh"]
+[weekly]
+thu = ["09:00-17:00"]
+""",
+    "nights": """
+title = { id = "Malam", en = "Nights", zh = "夜" }
+zone = "Asia/Jakarta"
+queues = ["slow"]
+[weekly]
+thu = ["08:00-24:00"]
+""",
+}
+
+
+async def test_tab_goes_on_to_the_hours_of_a_language_and_of_a_queue(
+    desk: Desk, open_app: Opens, tmp_path: Path
+) -> None:
+    sari = agents.sign_in(desk, "sari")
+    put_queues(desk, sari, tmp_path, common="", slow="")
+    for key, text in OTHERS.items():
+        (tmp_path / "hours").mkdir(exist_ok=True)
+        (tmp_path / "hours" / f"{key}.toml").write_text(text, encoding="utf-8")
+    hours.apply(desk, sari, read_hours(tmp_path / "hours"))
+    async with open_app(size=SMALL) as pilot:
+        await shown(pilot)
+        for title in ("E-mail", "Live chat", "Social media", "Chat in Chinese"):
+            await pilot.press("tab")
+            await until(pilot, lambda title=title: f"hours · {title} · " in screen_text(pilot.app))
+        await pilot.press("space", "enter")
+        await until(pilot, lambda: "change the hours of chat in Chinese every Thursday?" in screen_text(pilot.app))
+        await pilot.press("a")
+        await until(pilot, lambda: hour_edits.calendar(desk, sari, Channel.CHAT, Language.CHINESE).file.weekly["thu"]
+                    == ("09:00-10:00", "11:00-17:00"))  # fmt: skip
+        assert hour_edits.calendar(desk, sari, Channel.CHAT).file.weekly["thu"] == ("06:00-24:00",)
+        await until(pilot, lambda: "not applied: ⏎" not in screen_text(pilot.app))
+
+        await pilot.press("tab")
+        await until(pilot, lambda: "hours · Nights · " in screen_text(pilot.app))
+        await pilot.press("c")
+        await until(pilot, lambda: "close queue slow now" in screen_text(pilot.app))
+        await typed(pilot, "2h")
+        await pilot.press("tab")
+        await typed(pilot, "training")
+        await pilot.press("enter")
+        await until(pilot, lambda: "close queue slow until" in screen_text(pilot.app))
+        await pilot.press("a")
+        await until(pilot, lambda: "training" in hours.check(desk, sari, "slow")[1].why)
+        assert hours.check(desk, sari, Channel.CHAT)[1].is_open
+        await until(pilot, lambda: ": training" in screen_text(pilot.app))
+        await pilot.press("o")
+        await until(pilot, lambda: hours.check(desk, sari, "slow")[1].is_open)
+        await pilot.press("tab")
+        await until(pilot, lambda: "hours · Phone · " in screen_text(pilot.app))

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 
-from db.kinds import Channel
+from db.kinds import Channel, Language
 from desk import services
-from desk.tui import actions
+from desk.tui import actions, safety
 from desk.tui import format as form
 from desk.tui.dialogs.asking import ask, expected_errors, report
 from desk.tui.dialogs.choice import Choice, ChoiceDialog
@@ -28,10 +28,11 @@ if TYPE_CHECKING:
     from desk.services.desk import Desk
     from desk.services.hour_edits import Calendar, Preview
     from desk.services.hour_files import HoursFile
+    from desk.services.hours import Place
 
 
 class HoursScreen(DeskScreen):
-    """A week of one channel's hours."""
+    """A week of the hours of one channel, of one of its languages, or of a queue."""
 
     NAME = "hours"
     CSS_PATH = "hours.tcss"
@@ -39,7 +40,7 @@ class HoursScreen(DeskScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._channel = Channel.PHONE
+        self._place = services.hours.Place(Channel.PHONE, Language.OTHER, "")
         self._week = Week()
         self._calendar: Calendar | None = None
         self._painted: HoursFile | None = None
@@ -50,7 +51,7 @@ class HoursScreen(DeskScreen):
         yield KeyFooter("hours")
 
     def on_mount(self) -> None:
-        """Read this channel's hours."""
+        """Read the hours of this place."""
         self._week.focus()
         self.app.begin(self._load(), holds_keys=True)
         self.set_interval(30.0, self._week.refresh)
@@ -61,13 +62,15 @@ class HoursScreen(DeskScreen):
             self.app.begin(self._load())
 
     async def _load(self, *, monday: date | None = None) -> None:
-        channel = self._channel
+        place = self._place
         try:
-            found = await self.app.gateway.run(lambda desk, me: services.hour_edits.calendar(desk, me, channel))
+            found = await self.app.gateway.run(
+                lambda desk, me: services.hour_edits.calendar(desk, me, place.whose, place.language)
+            )
         except Exception as error:  # noqa: BLE001  (`_report` raises again what nobody expected)
             self._report(error)
             return
-        if self.is_attached and channel is self._channel:
+        if self.is_attached and place is self._place:
             self._calendar, self._painted = found, None
             self._week.said = ""
             self._week.show(found, found.plan, monday=monday)
@@ -85,13 +88,20 @@ class HoursScreen(DeskScreen):
         """Move the mark."""
         self._week.mark(days, hours)
 
-    async def action_next_channel(self) -> None:
-        """The next channel; what is painted and not applied holds this one."""
+    async def action_next_place(self) -> None:
+        """The next channel, language or queue with hours; what is painted and not applied holds this one."""
         if self._painted is not None:
             self.app.notify("Apply what you painted with ⏎, or drop it with esc, first.", timeout=5)
             return
-        every = list(Channel)
-        self._channel = every[(every.index(self._channel) + 1) % len(every)]
+        try:
+            every = await self.app.gateway.run(services.hours.places)
+        except Exception as error:  # noqa: BLE001  (`_report` raises again what nobody expected)
+            self._report(error)
+            return
+        here = [(each.whose, each.language) for each in every]
+        now = (self._place.whose, self._place.language)
+        if every:
+            self._place = every[(here.index(now) + 1) % len(every) if now in here else 0]
         await self._load()
 
     def action_week(self, way: int) -> None:
@@ -141,12 +151,14 @@ class HoursScreen(DeskScreen):
             self.app.begin(self._apply(), holds_keys=True)
 
     async def _apply(self) -> None:
-        calendar, file, channel = self._calendar, self._painted, self._channel
+        calendar, file, place = self._calendar, self._painted, self._place
         if calendar is None or file is None:
             return
-        preview = await self._previewed(lambda desk, me: services.hour_edits.preview(desk, me, channel, file))
+        preview = await self._previewed(
+            lambda desk, me: services.hour_edits.preview(desk, me, place.whose, file, place.language)
+        )
         days = services.hour_edits.days_changed(calendar.file, file)
-        if preview is None or not await self._agreed(f"change the hours of {channel.value} {days}?", preview):
+        if preview is None or not await self._agreed(f"change the hours of {name_of(place)} {days}?", preview):
             return
         try:
             version = await self.app.gateway.write(
@@ -156,7 +168,7 @@ class HoursScreen(DeskScreen):
             self._report(error)
             return
         undo_of(self.app).change = LastChange(
-            f"hours of {channel.value}",
+            f"hours of {name_of(place)}",
             lambda desk, me: services.hour_edits.change(desk, me, calendar.key, version, calendar.file),
         )
         self.app.notify("Hours changed; U undoes it. `desk hours show --toml` prints them as a file.", timeout=6)
@@ -204,7 +216,7 @@ class HoursScreen(DeskScreen):
                 self.app.notify(f"{day.day} {day:%b} keeps its own hours; every other {day:%A} changes.", timeout=6)
 
     def action_close(self) -> None:
-        """Close the channel on the spot."""
+        """Close the channel or the queue on the spot."""
         if self._calendar is not None and self._may():
             self.app.begin(self._close(), holds_keys=True)
 
@@ -213,7 +225,8 @@ class HoursScreen(DeskScreen):
         from desk.tui.dialogs.moments import read
         from desk.tui.hours.asking import named
 
-        now, channel = self.app.gateway.now(), self._channel
+        now, whose = self.app.gateway.now(), self._place.whose
+        name = name_of(self._place, in_all=True)
 
         def until_problem(text: str) -> str:
             return "" if read(text, now) else "No moment to come: write 14:00, 2h, or fri 09:00."
@@ -221,7 +234,7 @@ class HoursScreen(DeskScreen):
         answer = await ask(
             self.app,
             FormDialog(
-                f"close {channel.value} now",
+                f"close {name} now",
                 [
                     Line("until", hint="14:00, 2h, fri 09:00 (your clock)", problem=until_problem),
                     Line("reason", problem=named),
@@ -231,27 +244,27 @@ class HoursScreen(DeskScreen):
         until = read(answer["until"], now) if answer else None
         if answer is None or until is None:
             return
-        preview = await self._previewed(lambda desk, me: services.hour_edits.preview_closing(desk, me, channel, until))
+        preview = await self._previewed(lambda desk, me: services.hour_edits.preview_closing(desk, me, whose, until))
         before = self._calendar.plan.closure_at(now) if self._calendar is not None else None
         instead = f" and no longer until {form.coming(before.ends_at)}" if before is not None else ""
-        said = f"close {channel.value} until {form.coming(until)}{instead}?"
+        said = f"close {name} until {form.coming(until)}{instead}?"
         if preview is None or not await self._agreed(said, preview):
             return
-        await self._write(lambda desk, me: services.hours.close(desk, me, channel, until, answer["reason"]))
+        await self._write(lambda desk, me: services.hours.close(desk, me, whose, until, answer["reason"]))
         undo_of(self.app).change = LastChange(
-            f"closing {channel.value}",
+            f"closing {name}",
             lambda desk, me: (
-                services.hours.reopen(desk, me, channel)
+                services.hours.reopen(desk, me, whose)
                 if before is None
-                else services.hours.close(desk, me, channel, before.ends_at, before.reason)
+                else services.hours.close(desk, me, whose, before.ends_at, before.reason)
             ),
         )
 
     def action_reopen(self) -> None:
-        """End what closes the channel beside its hours."""
-        channel = self._channel
+        """End what closes the channel or the queue beside its hours."""
+        whose = self._place.whose
         if self._may():
-            self.app.begin(self._put_back(lambda desk, me: services.hours.reopen(desk, me, channel)))
+            self.app.begin(self._put_back(lambda desk, me: services.hours.reopen(desk, me, whose)))
 
     def action_undo(self) -> None:
         """Put back what the last change changed."""
@@ -272,7 +285,7 @@ class HoursScreen(DeskScreen):
     async def _put_back(self, act: Callable[[Desk, AgentRow], object]) -> None:
         """Undo; what customers have been told of call-backs meanwhile stays, and is named."""
         await self._write(act)
-        if self._channel is not Channel.PHONE:
+        if self._place.whose is not Channel.PHONE:
             return
         waiting = len(await self.app.gateway.run(services.callbacks.waiting))
         if waiting:
@@ -317,3 +330,10 @@ class HoursScreen(DeskScreen):
             report(self.app, error)
         else:
             raise error
+
+
+def name_of(place: Place, *, in_all: bool = False) -> str:
+    """What a place is called; `in_all` without its language, because what is closed is closed in all of them."""
+    whose = place.whose.value if isinstance(place.whose, Channel) else f"queue {safety.line(place.whose)}"
+    is_for_all = in_all or place.language is Language.OTHER
+    return whose if is_for_all else f"{whose} in {form.LANGUAGE_NAMES[place.language]}"

@@ -45,7 +45,10 @@ ACTIONS = (
            HOURS, may="MANAGE_HOURS"),
     Action("hours.undo", "U", "undo", "Put the hours back as they were before your last change.", HOURS,
            may="MANAGE_HOURS"),
-    Action("hours.channel", "tab", "channel", "Show the next channel.", HOURS, does="next_channel"),
+    Action(
+        "hours.channel", "tab", "next", "Show the next channel, then the hours of languages and queues.", HOURS,
+        does="next_place",
+    ),
     Action("hours.week-next", "right_square_bracket,n", "next week", "Show the week after.", HOURS, does="week(1)"),
     Action("hours.week-before", "left_square_bracket,p", "week before", "Show the week before.", HOURS,
            does="week(-1)"),
