@@ -21,7 +21,7 @@ from desk.tui.dialogs.tags import TagChange, tag_choices
 from desk.tui.dialogs.topics import topic_choices
 from desk.tui.filing_acts import FilingActs
 from desk.tui.format import count
-from desk.tui.message_acts import hours_of
+from desk.tui.message_acts import hours_for
 from desk.tui.undo import LastChange, forget_undo_notice, undo_of, undo_words
 
 if TYPE_CHECKING:
@@ -166,7 +166,7 @@ class CaseActs:
 
     async def snooze(self, cases: Sequence[CaseRow]) -> None:
         """Ask until when, and put the cases aside."""
-        now, hours = self._app.gateway.now(), await hours_of(self._app, cases[0].channel)
+        now, hours = self._app.gateway.now(), await hours_for(self._app, cases[0])
         dialog = ChoiceDialog(
             f"Put {named(cases)} aside until",
             lambda typed: moments.choices(typed, now, hours),

@@ -15,7 +15,7 @@ from desk.tui.dialogs.choice import Choice, ChoiceDialog
 from desk.tui.taking_back import take_back_message
 
 if TYPE_CHECKING:
-    from db.rows import AgentRow
+    from db.rows import AgentRow, CaseRow
     from desk.rules.hours import ServiceTime
     from desk.services.desk import Desk
     from desk.tui.app import DeskApp
@@ -105,7 +105,7 @@ class MessageActs:
         detail = await self._app.gateway.detail(case_id)
         settings = self._app.gateway.settings
         zone = zone_of(() if third_party else detail.customer.contacts, settings.country if settings else "ID")
-        hours = await hours_of(self._app, Channel.EMAIL if third_party else detail.case.channel)
+        hours = await hours_for(self._app, None if third_party else detail.case)
         whose = "the desk" if third_party else words.middle(detail.case.customer_name, 24)
         return await ask(self._app, later_dialog(whose, self._app.gateway.now(), zone, hours))
 
@@ -132,9 +132,10 @@ class MessageActs:
         self._app.notify(said, timeout=4)
 
 
-async def hours_of(app: DeskApp, channel: Channel) -> ServiceTime | None:
-    """The service hours of a channel, for when it opens; None where nothing says them."""
-    plan = (await app.gateway.run(services.hours.plans)).get(channel)
+async def hours_for(app: DeskApp, case: CaseRow | None) -> ServiceTime | None:
+    """The service hours that a case goes by, or (None) mail of ours; None where nothing says them."""
+    plans = await app.gateway.run(services.hours.plans)
+    plan = plans.get(Channel.EMAIL) if case is None else plans.of_case(case.channel, case.language, case.queue)
     return plan.hours if plan is not None else None
 
 

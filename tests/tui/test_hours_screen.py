@@ -273,3 +273,20 @@ async def test_tab_goes_on_to_the_hours_of_a_language_and_of_a_queue(
         await until(pilot, lambda: hours.check(desk, sari, "slow")[1].is_open)
         await pilot.press("tab")
         await until(pilot, lambda: "hours · Phone · " in screen_text(pilot.app))
+
+
+async def test_a_case_is_put_aside_until_its_own_queue_opens(
+    desk: Desk, world: World, open_app: Opens, tmp_path: Path
+) -> None:
+    sari = agents.sign_in(desk, "sari")
+    put_queues(desk, sari, tmp_path, common="", slow="")
+    (tmp_path / "hours").mkdir()
+    (tmp_path / "hours" / "nights.toml").write_text(OTHERS["nights"], encoding="utf-8")
+    hours.apply(desk, sari, read_hours(tmp_path / "hours"))
+    world.add(queue="slow")
+    async with open_app(size=SMALL) as pilot:
+        await pilot.press("z")
+        await until(pilot, lambda: "aside until" in screen_text(pilot.app))
+        await typed(pilot, "opening")
+        await until(pilot, lambda: "Thu 31 Dec" in screen_text(pilot.app))
+        assert "Sat 26 Dec" not in screen_text(pilot.app)
