@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -203,7 +202,7 @@ def _create_engine(url: URL, file: SqliteFile | None) -> Engine:
         engine = create_engine(url, pool_pre_ping=True, pool_size=5, max_overflow=10)
         engine.dialect.do_ping = Ping(engine.dialect.do_ping)  # type: ignore[method-assign,assignment]
         return engine
-    engine = create_engine(url, connect_args={"check_same_thread": False}, json_deserializer=_from_json)
+    engine = create_engine(url, connect_args={"check_same_thread": False})
     if file is not None:
         event.listen(engine, "do_connect", partial(_connect_to, file))
     event.listen(engine, "connect", _prepare_sqlite)
@@ -233,13 +232,6 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
-
-
-_DECODER = json.JSONDecoder()
-
-
-def _from_json(text: str) -> Any:
-    return _DECODER.raw_decode(text)[0]  # what the desk wrote has nothing around it, for which `decode` would look
 
 
 def _begin(connection: Any) -> None:

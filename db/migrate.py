@@ -145,6 +145,7 @@ def _run(database: Database, step: Callable[[Config, str], None], revision: str)
                 _require_references(connection)
         finally:
             if database.is_sqlite:
+                connection.connection.rollback()  # what was interrupted before it began: the pragma does nothing in it
                 connection.connection.cursor().execute("PRAGMA foreign_keys = ON")
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 from weakref import WeakKeyDictionary
 
-TRUSTED = 30.0
+TRUSTED = 5.0
 """Seconds after which a connection that lay still is asked: something on the way may have forgotten it."""
 
 

@@ -95,7 +95,9 @@ _LOCKED_CLAIMER = DirectQuery(
 @lru_cache(maxsize=256)
 def _claimer(*rows: tuple[Any, ...]) -> ClaimerRow:
     *texts, state = rows[0][:-3]
-    languages, skills, queues_, limits, turns = (json.loads(text) if text else () for text in texts)
+    languages, skills, queues_, limits, turns = (
+        (json.loads(text) if text is not None else None) or () for text in texts
+    )
     return ClaimerRow(
         tuple(languages),
         tuple(skills),

@@ -17,7 +17,7 @@ from tests import dovecot as server
 from tests.cli.conftest import home, new_home, run, start  # noqa: F401  (fixtures)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from db.engine import Database
     from desk.settings import Mailbox
@@ -72,9 +72,10 @@ def case_fields(desk: Desk, *names: str) -> list[tuple[Any, ...]]:
 class Reading:
     """A fetcher at work in a thread of its own; `noted`, `paused` and `idle` are set each time it comes there."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, when_idle: Callable[[], None] = lambda: None) -> None:
         self.noted, self.paused, self._go_on = threading.Event(), threading.Event(), threading.Event()
         self.idle = threading.Event()
+        self._when_idle = when_idle
         self.pauses: list[float] = []
         self._stop = threading.Event()
         fetcher = Fetcher(desk, "support", at=self._at, chance=lambda: 0.0)
@@ -117,6 +118,7 @@ class Reading:
             self.idle.clear()
             self.noted.set()
         elif step == "idle":
+            self._when_idle()
             self.idle.set()
 
     def _pause(self, seconds: float) -> None:

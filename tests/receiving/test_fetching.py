@@ -273,6 +273,22 @@ def test_a_new_mail_is_there_within_seconds_because_the_server_tells_of_it(
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("security", ["starttls", "tls"])
+def test_mail_that_comes_between_the_last_look_and_the_long_wait_ends_that_wait(
+    sqlite_database: Database, dovecot: Dovecot, monkeypatch: pytest.MonkeyPatch, security: str
+) -> None:
+    monkeypatch.setattr(fetching, "SETTLE_SECONDS", 0.1)
+    port = dovecot.tls_port if security == "tls" else dovecot.port
+    mailbox = dovecot.mailbox(poll_seconds=3600, security=security, port=port)
+    desk = desk_with(sqlite_database, mailbox)
+    waiting = [letter(number) for number in range(4)]
+    with Reading(desk, lambda: dovecot.deliver(mailbox, waiting.pop()) if waiting else None) as reading:
+        for number in range(1, 5):
+            reading.until_noted()
+            assert len(subjects(desk)) == number
+
+
+@pytest.mark.slow
 def test_a_server_that_cannot_tell_is_asked(sqlite_database: Database, own_dovecot: Dovecot) -> None:
     own_dovecot.stop()
     config = own_dovecot.folder / "dovecot.conf"

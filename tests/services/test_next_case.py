@@ -99,6 +99,22 @@ def test_no_more_of_a_channel_comes_to_me_than_my_limit(desk: Desk, boss: AgentR
     assert claims.next_case(desk, budi, skip=[ids[1], ids[3]]).id == ids[2]  # type: ignore[union-attr]
 
 
+def test_who_is_said_to_be_limited_by_nothing_gets_anything(desk: Desk, budi: AgentRow) -> None:
+    ids = waiting(desk, [{}])
+    agent_work.set_state(desk, budi, AgentState.BUSY)
+    with desk.database.write() as unit:
+        unit.connection.execute(text("UPDATE agent_work SET skills = 'null', queues = 'null', limits = 'null'"))
+
+    assert claims.next_case(desk, budi).id == ids[0]  # type: ignore[union-attr]
+
+
+def test_what_changes_of_an_agent_counts_at_their_next_claim(desk: Desk, budi: AgentRow, boss: AgentRow) -> None:
+    ids = waiting(desk, [{}, {"language": Language.CHINESE}, {}])
+    assert claims.next_case(desk, budi).id == ids[0]  # type: ignore[union-attr]
+    agent_work.set_up(desk, boss, "budi", languages=[Language.CHINESE])
+    assert claims.next_case(desk, budi, skip=ids[:1]).id == ids[1]  # type: ignore[union-attr]
+
+
 @pytest.mark.parametrize("state", [AgentState.BREAK, AgentState.AWAY])
 def test_who_is_away_gets_nothing_new_but_keeps_what_waits_for_them(
     desk: Desk, budi: AgentRow, state: AgentState

@@ -133,9 +133,9 @@ class MailboxConnection:
         with self._told():
             self._client.idle()
             until = monotonic() + seconds
-            while not is_over() and (left := until - monotonic()) > 0:
-                if self._has_something(min(left, 1.0)):
-                    break
+            has_come = self._has_read_ahead()
+            while not has_come and not is_over() and (left := until - monotonic()) > 0:
+                has_come = self._has_something(min(left, 1.0))
             self._client.idle_done()
 
     def find(self, message_id: str) -> bool:
@@ -246,6 +246,21 @@ class MailboxConnection:
         except RefusedByServerError:
             return b""
         return next((bytes(value) for key, value in answer.items() if key.startswith(b"BODY[HEADER]")), b"")
+
+    def _has_read_ahead(self) -> bool:
+        """Whether more came with the server's last answer: it lies in imaplib, and no socket tells of it any more."""
+        imap: Any = self._client._imap  # noqa: SLF001  (imapclient asks the socket alone, too)
+        if hasattr(imap, "_readbuf"):  # from Python 3.14 on
+            return bool(imap._readbuf)  # noqa: SLF001
+        connection = self._client.socket()
+        patience = connection.gettimeout()
+        connection.settimeout(0.0)  # an empty buffer asks the socket for more
+        try:
+            return bool(imap.file.peek(1))
+        except ssl.SSLWantReadError:
+            return False
+        finally:
+            connection.settimeout(patience)
 
     def _has_something(self, seconds: float) -> bool:
         connection = self._client.socket()
