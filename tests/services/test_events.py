@@ -13,11 +13,13 @@ from sqlalchemy.exc import DatabaseError
 from db.kinds import EventKind, Status
 from db.queries.events import first_broken_event
 from desk.services import changes, claims, events, replies
+from desk.services.desk import Desk
 from tests.services.acting import arrived, counted, cursor, many
 
 if TYPE_CHECKING:
+    from db.engine import Database
     from db.rows import AgentRow, CaseDetail
-    from desk.services.desk import Desk
+    from desk.settings import Settings
 
 APPEND_ONLY_OFF = {"sqlite": "DROP TRIGGER event_no_update", "postgresql": "ALTER TABLE event DISABLE TRIGGER USER"}
 
@@ -70,6 +72,26 @@ def test_the_chain_holds_over_everything_that_the_desk_does(desk: Desk, ana: Age
 def test_the_first_event_that_was_tampered_with_is_named(
     desk: Desk, ana: AgentRow, budi: AgentRow, case: CaseDetail, statement: str, found: int
 ) -> None:
+    tamper(desk, statement)
+
+    assert broken(desk) == found
+
+
+@pytest.mark.parametrize(
+    ("statement", "found"),
+    [
+        ("UPDATE event SET data = data || ' ,approved' WHERE id = 2", 2),
+        ("UPDATE event SET at = 'yesterday' WHERE id = 3", 3),
+        ("UPDATE event SET data = CASE id WHEN 2 THEN '{}' ELSE 'gone' END WHERE id IN (2, 3)", 2),
+    ],
+)
+def test_an_event_that_cannot_be_read_any_more_is_named(
+    sqlite_database: Database, settings: Settings, statement: str, found: int
+) -> None:
+    desk = Desk(sqlite_database, settings, sqlite_database.clock)
+    with desk.database.write() as unit:
+        for number in range(4):
+            unit.record(EventKind.CASE_STATUS, number=number)
     tamper(desk, statement)
 
     assert broken(desk) == found
