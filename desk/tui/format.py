@@ -78,6 +78,12 @@ def span(length: timedelta) -> str:
     return f"{minutes // 60}:{minutes % 60:02}"
 
 
+def service_span(length: timedelta) -> str:
+    """A length of service time as `50:00`, or `120 h` from a hundred hours on; never in days, as `service` says."""
+    hours, minutes = divmod(max(0, int(length.total_seconds() // 60)), 60)
+    return f"{hours}:{minutes:02}" if hours < 100 else f"{hours} h"
+
+
 HOURS_UNKNOWN = "·"
 """Stands for service time until the hours were read: by the clock it would be another one a moment later."""
 
@@ -107,11 +113,11 @@ def due(row: CaseRow, now: datetime, hours: ServiceTime | None = None) -> str:
         return WAITING[row.status]
     if row.due_at is None:
         return ""
-    left = time_left(row.due_at, now, hours)
+    left, said = time_left(row.due_at, now, hours), span if hours is None else service_span
     if row.due_at < now:
-        return f"{MINUS}{span(-left)} !"
+        return f"{MINUS}{said(-left)} !"
     word = "shut" if hours is not None and not hours.is_open(now) else "soon" if left <= SOON else ""
-    told = span(left)
+    told = said(left)
     return (f"{told} {word}" if len(told) + len(word) < DUE_WIDTH else f"{told}{word}").rstrip()
 
 

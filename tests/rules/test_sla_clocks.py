@@ -154,6 +154,7 @@ def test_somebody_is_warned_at_each_share_and_told_of_the_breach_after_the_last(
     assert measured(opened())[FIRST].alarm_at == at(4)
     assert measured(opened(), half)[FIRST].alarm_at == at(6.4)
     assert measured(opened(), half, most)[FIRST].alarm_at == at(8)
+    assert measured(opened(), half, most)[FIRST].warnings == ((at(4), 50), (at(6.4), 80))
 
 
 def test_a_case_that_takes_another_over_owes_no_later_than_that_one_did() -> None:

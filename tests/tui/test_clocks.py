@@ -38,6 +38,10 @@ ROW = CaseRow(
         (timedelta(hours=24, minutes=5), NOW + timedelta(hours=12), "1:05 shut"),
         (timedelta(hours=33), NOW + timedelta(hours=12), "10:00shut"),
         (timedelta(hours=8), NOW + timedelta(hours=24), "−2:00 !"),
+        (timedelta(hours=8), NOW + timedelta(days=7), "−42:00 !"),
+        (timedelta(days=7), NOW, "50:00"),
+        (timedelta(days=7), NOW + timedelta(hours=-12), "51:00shut"),
+        (timedelta(days=21), NOW + timedelta(hours=12), "141 hshut"),
     ],
 )
 def test_the_first_column_counts_service_time_and_says_in_words_what_colour_says(

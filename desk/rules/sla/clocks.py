@@ -39,6 +39,9 @@ class Clock:
     taken: int = 0
     """Service seconds for which it ran, up to its end or pause."""
 
+    warnings: tuple[tuple[datetime, int], ...] = ()
+    """When somebody was warned of it, and at which share of its time, in percent."""
+
     spans: tuple[tuple[datetime, datetime | None], ...] = ()
     """When it ran: from, until; the last one without an end while it runs."""
 
@@ -68,13 +71,17 @@ class _Run:
     is_met: bool = False
     breached: datetime | None = None
     broke: datetime | None = None
-    warned: int = 0
+    warnings: list[tuple[datetime, int]] = field(default_factory=list)
     latest: datetime | None = None
     """When it breaks at the latest, because it was to on another case that this one took over."""
 
     @property
     def is_open(self) -> bool:
         return self.ended is None
+
+    @property
+    def warned(self) -> int:
+        return max((share for _, share in self.warnings), default=0)
 
     def run(self, at: datetime) -> None:
         if not self.spans or self.spans[-1][1] is not None:
@@ -204,7 +211,7 @@ class _Fold:
         for run in self.runs:
             if run.kind is fact.clock and run.started == fact.started:
                 if fact.what is What.WARNED:
-                    run.warned = max(run.warned, fact.share)
+                    run.warnings.append((fact.at, fact.share))
                 else:
                     run.breached, run.broke = fact.at, fact.due
 
@@ -232,6 +239,7 @@ def _measured(run: _Run, policy: Policy, priority: int, hours: ServiceTime | Non
         ended_at=run.ended,
         breached_at=run.breached,
         warned=run.warned,
+        warnings=tuple(run.warnings),
         alarm_at=_alarm(run, due, lambda share: _reached(run.spans, _part(target, share), hours, goes_on=is_running),
                         policy.warnings),
         taken=taken,

@@ -100,9 +100,8 @@ def _past(clock: Clock) -> Iterator[tuple[datetime, str]]:
         happened.append((clock.ended_at, "ended"))
     if clock.breached_at is not None and clock.due_at is not None:
         happened.append((clock.due_at, "broke"))
+    happened += [(at, f"was warned of at {share} % of its time") for at, share in clock.warnings]
     yield from sorted(happened)
-    if clock.warned and clock.ended_at is None:
-        yield clock.started_at, f"was warned of at {clock.warned} % of its time"
 
 
 def _many(style: str, text: str, width: int) -> Iterator[Row]:
