@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
+from heapq import merge
+from operator import itemgetter
 
 from sqlalchemy import Connection
 
@@ -167,17 +169,21 @@ def service_zone(desk: Desk, me: AgentRow) -> tzinfo:
 
 
 def behind(
-    desk: Desk, me: AgentRow, channel: Channel, what: Behind, shown: Overview, *, after: Place | None = None,
+    desk: Desk, me: AgentRow, channel: Channel | None, what: Behind, shown: Overview, *, after: Place | None = None,
     limit: int = 50,
 ) -> BehindPage:  # fmt: skip
     """Exactly the cases behind a number of an overview, the latest first, from behind a place; at most 100.
 
-    What has changed since the overview was read is as it is now. Raises `NotAllowedError`.
+    Without a channel those of all of them. What has changed since the overview was read is as it is now. Raises
+    `NotAllowedError`.
     """
     require(me, Permission.SEE_FIGURES)
     most = min(limit, MOST_ROWS)
     with desk.database.read() as connection:
-        found = queries.cases_of(connection, _which(channel, what, shown), after=after, limit=most + 1)
+        # Channel by channel, because the indexes begin with it.
+        each = (_which(of, what, shown) for of in ([channel] if channel else Channel))
+        some = [queries.cases_of(connection, which, after=after, limit=most + 1) for which in each]
+    found = list(merge(*some, key=itemgetter(0), reverse=True))[: most + 1]
     places = [place for place, _ in found[:most]]
     return BehindPage(tuple(row for _, row in found[:most]), places[-1] if len(found) > most else None)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -95,7 +96,7 @@ def record(desk: Desk, kind: Any, case_id: int, **data: Any) -> None:
         unit.record(kind, case_id=case_id, **data)
 
 
-def listed(desk: Desk, lead: AgentRow, channel: Channel, what: Behind, shown: figures.Overview) -> list[int]:
+def listed(desk: Desk, lead: AgentRow, channel: Channel | None, what: Behind, shown: figures.Overview) -> list[int]:
     """All cases behind a number, page by page."""
     page = figures.behind(desk, lead, channel, what, shown, limit=2)
     found = [row.id for row in page.rows]
@@ -143,6 +144,21 @@ def test_what_is_undone_was_never_counted(
     assert counts(desk, lead) == {"arrivals": 1, "solved": 1}
     first = figures.between(desk, lead, solved_in, solved_in + timedelta(seconds=1)).over[Channel.EMAIL]
     assert first.count(Measure.SOLVED) == 1  # in the hour in which it was, not in that of the undo
+
+
+def test_the_cases_behind_a_sum_of_all_channels_come_in_one_order(
+    desk: Desk, ana: AgentRow, lead: AgentRow, clock: SettableClock
+) -> None:
+    for number in range(3):
+        receive(desk, mail(f"m{number}@example.org", sender=f"m{number}@example.org"))
+        clock.advance(minutes=7)
+        line = {"channel": "chat", "external_id": f"c{number}", "from": {"handle": f"dewi{number}"}, "text": "hi"}
+        receive_line(desk, Channel.CHAT, json.dumps(line | {"at": clock().isoformat()}).encode())
+        clock.advance(minutes=7)
+    shown = figures.overview(desk, lead)
+    found = listed(desk, lead, None, Behind.ARRIVALS, shown)
+    assert found == [6, 5, 4, 3, 2, 1]
+    assert len(found) == shown.total.count(Measure.ARRIVALS)
 
 
 def test_an_answer_taken_back_is_none(

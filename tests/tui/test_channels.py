@@ -87,6 +87,20 @@ async def test_a_number_opens_its_lane_or_exactly_its_cases(world: World, open_a
         await until(pilot, lambda: queue_of(pilot.app).feed.lane.value == "chat")
 
 
+async def test_a_sum_of_all_channels_opens_the_cases_of_all(world: World, open_app: Opens) -> None:
+    mails = arrive(world, Channel.EMAIL, 3)
+    chats = arrive(world, Channel.CHAT, 2, due=timedelta(minutes=30))
+    async with open_app(size=SMALL) as pilot:
+        await read(pilot)
+        await pilot.press("l", "j", "j", "j", "j", "j")  # social, oldest: what stands now has no sum
+        await pilot.press("l", "l", "j")  # all, came
+        await until(pilot, lambda: "[5]" in screen_text(pilot.app))
+        await pilot.press("h", "enter")
+        await until(pilot, lambda: "all · came · today" in screen_text(pilot.app))
+        await until(pilot, lambda: "1 of 5" in screen_text(pilot.app))
+        assert [each for each in (*mails, *chats) if f"#{each}" not in screen_text(pilot.app)] == []
+
+
 def came(pilot: Pilot[None]) -> list[str]:
     """How many cases came by e-mail, as the second table says."""
     rows = [line.split() for line in screen_lines(pilot.app) if "e-mail" in line]

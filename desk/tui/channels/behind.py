@@ -52,11 +52,11 @@ class BehindScreen(DeskScreen):
     CSS_PATH = "channels.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*actions.bindings("behind")]
 
-    def __init__(self, shown: Overview, channel: Channel, column: Now | Over, wanted: Range) -> None:
+    def __init__(self, shown: Overview, channel: Channel | None, column: Now | Over, wanted: Range) -> None:
         super().__init__()
         self._shown, self._channel, self._column = shown, channel, column
         when = "now" if isinstance(column, Now) else wanted.value
-        self._head = BehindHead(f"{words.CHANNEL_NAMES[channel]} · {column.head} · {when}")
+        self._head = BehindHead(f"{words.CHANNEL_NAMES[channel] if channel else 'all'} · {column.head} · {when}")
         self._found = FoundCases()
         self._found.said = ("Reading the cases …",)
         self._last: BehindPage | None = None
@@ -105,8 +105,8 @@ class BehindScreen(DeskScreen):
     def _counted(self) -> int:
         """The number behind which the cases stand."""
         if isinstance(self._column, Now):
-            return self._shown.now[self._channel].due_soon
-        return self._shown.over[self._channel].count(self._column.counts)
+            return self._shown.now[self._channel].due_soon if self._channel else 0
+        return (self._shown.over[self._channel] if self._channel else self._shown.total).count(self._column.counts)
 
     def _say_place(self) -> None:
         rows = self._found.rows

@@ -25,12 +25,14 @@ NAME, STANDS, ON_IT = 10, 18, 8
 TALL = 32
 """From so many lines on a wide board tells the arrivals of each hour in numbers, too."""
 CHANNELS = tuple(Channel)
+ALL = len(CHANNELS)
+"""The place of the row that sums them up."""
 
 Pieces = list[tuple[str, "Style"]]
 
 
 class Board(Lines):
-    """Draws an overview; `place` is the marked number: the channel's place, and that of the number."""
+    """Draws an overview; `place` is the marked number: the channel's place (the last is all), and the number's."""
 
     app: DeskApp
 
@@ -43,9 +45,9 @@ class Board(Lines):
         self._drawn: list[Strip] = []
 
     @property
-    def channel(self) -> Channel:
-        """The channel of the marked number."""
-        return CHANNELS[self.place[0]]
+    def channel(self) -> Channel | None:
+        """The channel of the marked number; None where it is that of all."""
+        return CHANNELS[self.place[0]] if self.place[0] < ALL else None
 
     @property
     def column(self) -> Now | Over:
@@ -59,8 +61,12 @@ class Board(Lines):
 
     def move(self, rows: int, columns: int) -> None:
         """Mark another number."""
-        row, column = self.place[0] + rows, self.place[1] + columns
-        self.place = (max(0, min(row, len(CHANNELS) - 1)), max(0, min(column, len(self._columns) - 1)))
+        at = self._columns
+        row = max(0, min(self.place[0] + rows, ALL))
+        column = max(0, min(self.place[1] + columns, len(at) - 1))
+        if row == ALL and isinstance(at[column], Now):  # what stands now has no sum
+            row, column = (ALL - 1, column) if rows else (row, sum(isinstance(each, Now) for each in at))
+        self.place = (row, column)
         self.redraw()
 
     def redraw(self) -> None:
@@ -98,7 +104,7 @@ class Board(Lines):
         rows = self._wide_rows() if is_wide else self._narrow_rows()
         if is_wide:
             rows += [[], *self._means()]
-        week = week_rows(self.shown, self.channel, width, self.look)
+        week = week_rows(self.shown, CHANNELS[min(self.place[0], ALL - 1)], width, self.look)
         if is_wide and self.size.height >= TALL:
             week += [[], *number_rows(self.shown, self.look)]
         return [*lines, *(strip(row, width, plain) for row in rows), rule, *(strip(row, width, plain) for row in week)]
@@ -124,7 +130,7 @@ class Board(Lines):
         rows += [[*self._label(place), *self._now_cells(place)] for place in range(len(CHANNELS))]
         rows.append([(form.fit(f" {self.range.value}", NAME), self.look("strong")), (self._heads(over), quiet)])
         rows += [[*self._label(place), *self._over_cells(place, over)] for place in range(len(CHANNELS))]
-        rows.append([(form.fit(" all", NAME), self.look("strong")), *self._total(over)])
+        rows.append([(form.fit(" all", NAME), self.look("strong")), *self._over_cells(ALL, over)])
         return rows
 
     def _wide_rows(self) -> list[Pieces]:
@@ -138,7 +144,7 @@ class Board(Lines):
                 [*self._label(place), *self._now_cells(place), bar, *self._over_cells(place, over)]
                 for place in range(len(CHANNELS))
             ),
-            [(form.fit(" all", blank), self.look("strong")), bar, *self._total(over)],
+            [(form.fit(" all", blank), self.look("strong")), bar, *self._over_cells(ALL, over)],
         ]
 
     def _means(self) -> list[Pieces]:
@@ -171,13 +177,8 @@ class Board(Lines):
 
     def _over_cells(self, place: int, over: tuple[Over, ...]) -> Pieces:
         assert self.shown is not None  # noqa: S101  (the caller asked)
-        figures = self.shown.over[CHANNELS[place]]
+        figures = self.shown.total if place == ALL else self.shown.over[CHANNELS[place]]
         return [piece for column in over for piece in self._cell(column.shows(figures), column, place)]
-
-    def _total(self, over: tuple[Over, ...]) -> Pieces:
-        assert self.shown is not None  # noqa: S101  (the caller asked)
-        total = self.shown.total
-        return [(_right(column.shows(total), column.width), self.look("plain")) for column in over]
 
     def _cell(self, shown: str, column: Now | Over, place: int) -> Pieces:
         """A number at the right of its column; the marked one between brackets, so that no colour is needed."""

@@ -107,7 +107,7 @@ class ChannelsScreen(DeskScreen):
         shown, channel, column = self._board.shown, self._board.channel, self._board.column
         if shown is None:
             return
-        if column.behind == LANE:
+        if column.behind == LANE and channel is not None:
             self.dismiss(None)
             self._on_lane(channel)
             return
