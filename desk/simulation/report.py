@@ -18,6 +18,9 @@ from desk.simulation.run import Outcome, Story
 LIVE = (Channel.PHONE, Channel.CHAT)
 """Channels whose customers wait at the other end; the formulas are about them."""
 
+PIECE = timedelta(minutes=15)
+"""What the formulas are told at once: shifts and hours begin and end within an hour, too."""
+
 
 @dataclass(frozen=True, slots=True)
 class Waits:
@@ -104,7 +107,7 @@ def report(outcome: Outcome) -> Report:
 
 @dataclass(frozen=True, slots=True)
 class _Slot:
-    """One hour of one day: customers an hour, minutes of work and of patience on average, agents at work."""
+    """A piece of an hour of one day: customers an hour, minutes of work and of patience on average, agents at work."""
 
     came: float
     service: float
@@ -152,23 +155,23 @@ class _Figures:
             if placed.channel in LIVE and placed.channel is story.arrival.channel and placed.ready == at:
                 stories[at.astimezone(self._plan.tz).hour].append(story)
         slots: dict[int, list[_Slot]] = defaultdict(list)
-        hour = self._plan.begin.astimezone(UTC)
-        while hour < self._end:
-            slot = self._slot(hour)
+        start = self._plan.begin.astimezone(UTC)
+        while start < self._end:
+            slot = self._slot(start)
             if slot.came:
-                slots[hour.astimezone(self._plan.tz).hour].append(slot)
-            hour += timedelta(hours=1)
+                slots[start.astimezone(self._plan.tz).hour].append(slot)
+            start += PIECE
         for number in sorted(slots):
             yield self._hour(number, stories[number], slots[number])
 
-    def _slot(self, hour: datetime) -> _Slot:
-        """What the formulas are told of one hour: only channels that are open in its middle count."""
-        middle = hour + timedelta(minutes=30)
+    def _slot(self, start: datetime) -> _Slot:
+        """What the formulas are told of one piece of an hour: only channels that are open in its middle count."""
+        middle = start + PIECE / 2
         parts = []
         for stream in self._plan.arrivals:
             calendar = self._outcome.policies.calendars.get(stream.channel)
             if stream.channel in LIVE and (calendar is None or calendar.is_open(middle)):
-                parts.append((rate(self._plan, stream, hour), stream.minutes, stream.patience))
+                parts.append((rate(self._plan, stream, start), stream.minutes, stream.patience))
         came = sum(each for each, _, _ in parts)
         if not came:
             return _Slot(0.0, 1.0, 0.0, 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ from desk.rules.due import NORMAL_PRIORITY
 from desk.rules.permissions import Permission, require
 from desk.rules.routing import COMMON, Facts, Rule, decide, named
 from desk.rules.sla import Fact, Matter, What, clocks_of, most_urgent, policy_for
+from desk.rules.slots import Slot, first_free
+from desk.services.callbacks import LEAST_AHEAD
 from desk.services.claiming import Claiming
 from desk.services.routing import Hours
 from desk.services.routing_store import in_force
@@ -67,6 +70,9 @@ class Policies:
     owed: tuple[Policy, ...] = ()
     """What is owed to whom by when; the built-in policies where none fits."""
 
+    slot_minutes: int = 30
+    calls_per_slot: int = 3
+
 
 def policies_of(desk: Desk, me: AgentRow, at: datetime) -> Policies:
     """The policies in force; calendars with the holidays around `at` (aware).."""
@@ -74,8 +80,11 @@ def policies_of(desk: Desk, me: AgentRow, at: datetime) -> Policies:
     with desk.database.read() as connection:
         hours = Hours(connection, at)
         calendars = hours.plans.each(lambda plan: plan.hours)
-        owed = terms_of(connection, at).policies
-        return Policies(queries.queues(connection), in_force(connection).rules, hours, calendars, owed)
+        owed, phone = terms_of(connection, at).policies, desk.settings.phone
+        return Policies(
+            queries.queues(connection), in_force(connection).rules, hours, calendars, owed, phone.slot_minutes,
+            phone.calls_per_slot,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +123,8 @@ class Scratch:
         if rows:
             self._connection.execute(insert(WorkQueue), rows)
         self._cases = self._agents = 0
+        self._booked: defaultdict[datetime, set[int]] = defaultdict(set)
+        """The seats that are taken of each slot for call-backs, by its start."""
 
     def hire(self, staff: Staff) -> list[int]:
         """The ids of so many agents."""
@@ -162,17 +173,17 @@ class Scratch:
             waiting=lambda queue, most: queries.waiting(self._connection, named(queue), most),
         )
         verdict = decide(self._policies.rules, facts)
-        channel, queue, priority, skill, ready = arrival.channel, COMMON, NORMAL_PRIORITY, "", at
+        channel, queue, priority, skill, slot = arrival.channel, COMMON, NORMAL_PRIORITY, "", None
         if verdict is not None:
             do = verdict.rule.do
             queue, priority, skill = do.queue or COMMON, do.priority or NORMAL_PRIORITY, do.skill
             if do.channel == "call-back":
-                ready = self._policies.hours.opening(Channel.PHONE.value, at) or at
+                slot = self._slot(at)
             elif do.channel == Channel.EMAIL.value:
                 channel = Channel.EMAIL
         self._cases += 1
         hours = self._policies.calendars.of_case(channel, arrival.language, named(queue))
-        due = self._due(channel, priority, arrival.topic, ready, hours)
+        ready, due = slot or (at, self._due(channel, priority, arrival.topic, at, hours))
         row = {
             "id": self._cases,
             "channel": channel,
@@ -190,6 +201,19 @@ class Scratch:
         }
         _PLACED.write(self._connection, [row])
         return Placed(self._cases, channel, queue, priority, ready, due)
+
+    def _slot(self, at: datetime) -> Slot | None:
+        """The first free slot for a call-back, which is taken with that; None when there is none."""
+        phone = self._policies.calendars.get(Channel.PHONE)
+        if phone is None:
+            return None
+        minutes, seats = self._policies.slot_minutes, self._policies.calls_per_slot
+        found = first_free(phone, at + LEAST_AHEAD, minutes, self._booked.__getitem__, seats)
+        if found is None:
+            return None
+        slot, seat = found
+        self._booked[slot[0]].add(seat)
+        return slot
 
     def _due(self, channel: Channel, priority: int, topic: str, since: datetime, hours: ServiceTime | None) -> datetime:
         """When the first of the clocks that start now breaks."""
