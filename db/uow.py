@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from db.clock import Clock
 from db.models import Event
-from db.queries.direct import DirectQuery, given
+from db.queries.direct import DirectQuery, given, several
 from db.types import NaiveTimeError
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ FIRST_HASH = "0" * 64
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True)
 
 _HELD = DirectQuery(select(func.pg_advisory_xact_lock(EVENT_LOCK)), tuple)
+_HELD_AND_LATEST = f"SELECT pg_advisory_xact_lock({EVENT_LOCK}); SELECT hash FROM event ORDER BY id DESC LIMIT 1"
 _LATEST = DirectQuery(select(Event.hash).order_by(Event.id.desc()).limit(1), str)
 _APPENDED = DirectQuery(insert(Event).values(given(Event, "at", "kind", "agent_id", "case_id", "data", "hash")), tuple)
 
@@ -136,11 +137,9 @@ class UnitOfWork:
             _HELD.run(self.connection, {})
 
     def _append_events(self) -> None:
-        self.hold_events()
+        previous = self._held()
         if self._counting is not None:
             self._counting(self.connection, self.now, self._pending)
-        latest = _LATEST.run(self.connection, {})
-        previous = latest[0] if latest else FIRST_HASH
         rows = []
         for pending in self._pending:
             previous = chained_hash(previous, self.now, pending.kind, pending.agent_id, pending.case_id, pending.data)
@@ -156,6 +155,15 @@ class UnitOfWork:
             )
         _APPENDED.write(self.connection, rows)
         self._pending.clear()
+
+    def _held(self) -> str:
+        """The hash of the latest event, after which nobody else appends another."""
+        if self.connection.dialect.name != "postgresql":
+            latest = _LATEST.run(self.connection, {})
+            return latest[0] if latest else FIRST_HASH
+        # Both on one way there and back. Statements sent together see each what was committed before it began.
+        results = several(self.connection, _HELD_AND_LATEST)
+        return str(results[-1][0][0]) if results[-1] else FIRST_HASH
 
 
 def chained_hash(

@@ -128,6 +128,19 @@ def named(connection: Connection, text: str, failure: Exception) -> Exception:
     return DBAPIError.instance(text, None, failure, error, connection_invalidated=is_broken, dialect=dialect)
 
 
+def several(connection: Connection, statements: str) -> list[list[tuple[Any, ...]]]:
+    """The rows of each of several statements of PostgreSQL without parameters, sent at once. Raises as SQLAlchemy."""
+    cursor: Any = _cursor(connection)
+    try:
+        cursor.execute(statements, prepare=False)
+        found = [cursor.fetchall()]
+        while cursor.nextset():
+            found.append(cursor.fetchall())
+    except connection.dialect.loaded_dbapi.Error as failure:
+        raise named(connection, statements, failure) from failure
+    return found
+
+
 def _cursor(connection: Connection) -> DBAPICursor:
     # The driver's cursor begins nothing by itself: without this each statement would be a transaction of its own.
     if not connection.in_transaction():
