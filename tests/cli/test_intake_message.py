@@ -126,6 +126,27 @@ def test_what_another_system_hands_over_now_is_confirmed_and_history_is_not(run:
     assert "邮件" not in told[3][1]["text"].split("\n")[0]
 
 
+def test_mail_that_another_system_hands_over_now_is_confirmed_with_a_promise_but_no_programs(
+    run: Run, database_url: str
+) -> None:
+    now = datetime.now(UTC).isoformat()
+    senders = ("dewi@example.org", "eve@example.org", "noreply@shop.example")
+    subjects = ("Saldo terpotong", "Out of office", "Saldo")
+    typed = lines(
+        *(
+            chat(number, channel="email", at=now, subject=subject) | {"from": {"email": sender}}
+            for number, (sender, subject) in enumerate(zip(senders, subjects, strict=True), 1)
+        ),
+        chat(4, channel="email", at="2026-01-05T08:00:00Z") | {"from": {"email": "old@example.org"}},
+    )
+    confirming = {"DESK_MAIL__ACKNOWLEDGE": "true"}
+    assert run("intake", "message", "-", url=database_url, typed=typed, env=confirming).exit_code == 0
+    told = [document(run("case", number, "--json", url=database_url)) for number in "1234"]
+    assert [len(each["messages"]) for each in told] == [2, 1, 1, 1]
+    assert "#1" in told[0]["messages"][1]["text"]
+    assert len(document(run("sla", "show", "1", "--json", url=database_url))["promises"]) == 1
+
+
 def test_lines_of_a_file_are_history_however_new_they_are(run: Run, sqlite_url: str, tmp_path: Path) -> None:
     (tmp_path / "chats.jsonl").write_text(lines(chat(1, at=datetime.now(UTC).isoformat())), encoding="utf-8")
     assert run("intake", "message", tmp_path / "chats.jsonl", url=sqlite_url).exit_code == 0

@@ -64,12 +64,17 @@ def is_automatic(fields: Fields, subject: str, text: str, *, bounced: bool) -> b
     """Whether an answer to this message would be answered by nobody."""
     if _header_says_so(fields):
         return True
-    if _SUBJECT.match(subject[:300]):
+    if subject_says_so(subject):
         return True
     # people write the same words in conversation; alone in a short message they come from a program
     machine = bounced or "in-reply-to" in fields or subject[:3].lower() == "re:"
     head = text[:600]
     return bool(machine and len(text) < 3_000 and not bounced and _TEXT.search(head))
+
+
+def subject_says_so(subject: str) -> bool:
+    """Whether a subject is one that programs write: `Out of office`, `Automatic reply: …`."""
+    return _SUBJECT.match(subject[:300]) is not None
 
 
 def _header_says_so(fields: Fields) -> bool:
