@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import re
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 
 import msgspec
 from sqlalchemy import select
@@ -14,10 +14,12 @@ from db.kinds import Channel, ContactKind, EventKind, Language
 from db.models import Case, ContactPoint
 from db.rows_incidents import IncidentRow
 from db.uow import UnitOfWork
-from desk.rules.acknowledging import is_nobody, is_time
+from desk.rules.acknowledging import is_closed_since, is_nobody, is_time
 from desk.rules.addressing import ADDRESSED_BY, OwnAddresses, is_address
 from desk.rules.answers import fill
+from desk.rules.hours import HoursPlan
 from desk.rules.incoming import Incoming
+from desk.rules.staffed import Staffed
 from desk.services.customers import Contact, Customers
 from desk.services.desk import Desk
 from desk.services.errors import UnreachableCustomerError
@@ -26,7 +28,7 @@ from desk.services.hours import plans_of
 from desk.services.incident_telling import has_heard, note_told
 from desk.services.incident_words import acknowledgement_text, incident_values, language_for
 from desk.services.places import Place
-from desk.services.promises import Offer, Promising, keep
+from desk.services.promises import Offer, Promising, keep, last_promised
 from desk.services.routing import NOT_ROUTED, Routed
 from desk.services.routing_answers import automatic_text
 from desk.services.seed_files import SeedError, Words, read_seed_file, seeds_folder
@@ -81,7 +83,7 @@ class Acknowledging:
         """Confirm a new case that arrives just now, if its sender is somebody who is helped by that.
 
         A rule of routing may have an answer of its own for it; who writes because of a known `incident` is told of it
-        instead.
+        instead. Who was confirmed a short while ago is not, unless there is news for them.
         """
         channel = routed.channel or incoming.channel
         is_plain = self._confirms(channel) and routed.call_from is None  # who is called is told when
@@ -89,11 +91,35 @@ class Acknowledging:
         if not is_asked or not is_somebody(incoming, sender, self._ours):
             return
         reached = self._reached(incoming, sender, channel)
-        if reached is None or not is_time(reached.acknowledged_at, self._unit.now, is_mail=channel is Channel.EMAIL):
+        if reached is None:
             return
-        reached.acknowledged_at = self._unit.now
-        reached.is_changed = True
+        if not is_time(reached.acknowledged_at, self._unit.now, is_mail=channel is Channel.EMAIL):
+            if not (is_plain or routed.transcript) or not self._is_news(incoming, sender, routed):
+                return
+            routed = replace(routed, answer="")  # the limit holds for a rule's answer, which says the same again
+        for told in (reached, sender):
+            told.acknowledged_at = self._unit.now
+            told.is_changed = True
         self._owed.append(_Owed(place, sender, routed, incident))
+
+    def _is_news(self, incoming: Incoming, sender: Contact, routed: Routed) -> bool:
+        """Whether a confirmation says what its reader does not know, although the last one was not long ago.
+
+        No machine that answers mail writes chats, so a chat that goes on by mail has the limit of chats.
+        """
+        now = self._unit.now
+        if routed.transcript and is_time(sender.acknowledged_at, now, is_mail=False):
+            return True
+        queue = routed.queue if routed.rule else incoming.queue
+        plan = self._plans.of_case(incoming.channel, incoming.language or Language.OTHER, queue)
+        if plan is None:
+            return False
+        promised = last_promised(self._unit, sender.who.id, incoming.channel)
+        return is_closed_since(plan.hours, now, sender.acknowledged_at, promised)
+
+    @cached_property
+    def _plans(self) -> Staffed[HoursPlan]:
+        return plans_of(self._unit.connection, self._unit.now)
 
     def _reached(self, incoming: Incoming, sender: Contact, channel: Channel) -> Contact | None:
         """Where a confirmation goes: to where the message came from, or to the customer's mail; None for nowhere."""
@@ -142,9 +168,11 @@ class Acknowledging:
         template = said.text if case.channel is Channel.EMAIL else said.message
         confirmation = _without_gaps(fill(template.strip(), filled).text)
         text = of_incident or (answer.text if answer else confirmation)
+        details = {"automatic": True}
         if routed.transcript:
             text = f"{text}\n\n{routed.transcript}"
-        message = outbound(self._desk, self._unit, case, None, text, {"automatic": True})
+            details["transcript"] = True
+        message = outbound(self._desk, self._unit, case, None, text, details)
         if of_incident and owed.incident:
             note_told(self._unit, owed.incident.update_id, case, message)
         elif answer:

@@ -115,6 +115,13 @@ class Promising:
         return self._pace[channel]
 
 
+def last_promised(unit: UnitOfWork, customer_id: int, channel: Channel) -> datetime | None:
+    """Until when a customer was last told, on a channel, that a human answers (aware UTC); None for never."""
+    query = select(CasePromise.until).join(Case, Case.id == CasePromise.case_id)
+    query = query.where(Case.customer_id == customer_id, CasePromise.channel == channel)
+    return unit.session.scalar(query.order_by(CasePromise.id.desc()).limit(1))
+
+
 def keep(unit: UnitOfWork, case: Case, offer: Offer, message: Message | None = None) -> None:
     """Keep what was told with the case, and the message that told it."""
     row = CasePromise(

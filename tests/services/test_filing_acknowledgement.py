@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from db.kinds import Channel, Language, OutboxState, Status
 from desk.channels.mail.incoming import read_incoming
+from desk.channels.messages import read_kept
 from desk.rules.answers import fill
-from desk.services import cases, changes, outbox, replies, spam
+from desk.services import cases, changes, hours, outbox, replies, spam
 from desk.services.acknowledging import acknowledgement
 from desk.services.desk import Desk
 from desk.services.intake import Delivery, recover, take_in
@@ -281,3 +284,70 @@ def test_live_mail_that_a_program_died_over_is_confirmed_when_it_is_filed(
 
     assert len(acknowledgements(desk)) == 1
     assert cases.open_case(desk, ana, 1).mailbox == "refunds"
+
+
+def close_chat(desk: Desk, boss: AgentRow, clock: SettableClock, **until: float) -> None:
+    """Close chat on the spot, for so long."""
+    hours.close(desk, boss, Channel.CHAT, clock.moment + timedelta(**until), "power cut")
+
+
+def chat_now(desk: Desk, clock: SettableClock, name: str) -> None:
+    """A line of a live chat, at once."""
+    sender = {"handle": "dewi"}
+    said = {"channel": "chat", "external_id": name, "from": sender, "text": "Halo?", "at": clock.moment.isoformat()}
+    delivery = Delivery(json.dumps(said).encode(), "test", is_live=True)
+    take_in(desk, None, Channel.CHAT, [delivery], lambda raw: read_kept(raw, Channel.CHAT))
+
+
+@pytest.mark.seeded
+def test_who_was_promised_minutes_is_told_once_that_chat_has_closed_since(
+    desk: Desk, boss: AgentRow, clock: SettableClock
+) -> None:
+    clock.moment = datetime(2026, 11, 23, 3, tzinfo=UTC)
+    chat_now(desk, clock, "open")
+    clock.advance(minutes=5)
+    close_chat(desk, boss, clock, hours=4)
+    for number in range(3):
+        clock.advance(minutes=5)
+        chat_now(desk, clock, f"closed-{number}")
+
+    first, closed = acknowledgements(desk)
+    assert (first.case_id, closed.case_id) == (1, 2)
+    promised = cases.open_case(desk, boss, 2).promise
+    assert promised is not None
+    assert promised.until > clock.moment + timedelta(hours=3)
+    assert promised.told in closed.text
+
+    hours.reopen(desk, boss, Channel.CHAT)
+    clock.advance(minutes=5)
+    close_chat(desk, boss, clock, hours=8)
+    clock.advance(minutes=5)
+    chat_now(desk, clock, "again")
+    assert [each.case_id for each in acknowledgements(desk)][2:] == [5], "another closure, behind what was promised"
+
+
+@pytest.mark.seeded
+def test_mail_is_confirmed_once_more_when_it_has_closed_since_and_machines_that_answer_fall_silent(
+    desk: Desk, boss: AgentRow, clock: SettableClock
+) -> None:
+    clock.moment = datetime(2026, 11, 23, 2, tzinfo=UTC)
+    receive_live(desk, mail())
+    clock.moment = datetime(2026, 11, 23, 12, tzinfo=UTC)
+    for number in range(5):
+        receive_live(desk, mail(f"machine-{number}@example.org"))
+        clock.advance(minutes=1)
+
+    assert [each.case_id for each in acknowledgements(desk)] == [1, 2]
+    assert "closed at the moment" in acknowledgements(desk)[1].text
+
+
+@pytest.mark.seeded
+def test_who_knows_that_it_takes_until_after_the_opening_is_not_told_again(
+    desk: Desk, boss: AgentRow, clock: SettableClock
+) -> None:
+    clock.moment = datetime(2026, 11, 23, 10, tzinfo=UTC)
+    receive_live(desk, mail())
+    clock.advance(hours=4)
+    receive_live(desk, mail("2@example.org"))
+
+    assert [each.case_id for each in acknowledgements(desk)] == [1]

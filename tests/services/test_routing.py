@@ -18,6 +18,7 @@ from desk.services import (
     hours,
     intake,
     proposals,
+    replies,
     route_reports,
     routing_checks,
     routing_store,
@@ -143,14 +144,77 @@ def test_a_chat_out_of_hours_goes_on_by_mail_with_what_was_said(desk: Desk, boss
     assert "> Saldo saya hilang <b>" in sent[0].text
 
 
+def by_mail(desk: Desk) -> list[int]:
+    """The cases of the confirmations that went by mail."""
+    return [each.case_id for each in acknowledgements(desk) if each.channel is Channel.EMAIL]
+
+
+def chat_while_closed(external_id: str, text: str = "Halo, ada orang?") -> bytes:
+    """A line of the customer of `closed_chat` at night."""
+    return spoken(Channel.CHAT, text, external_id).replace(b"16:30", b"20:30")
+
+
 @pytest.mark.seeded
-def test_what_was_said_in_chats_goes_to_an_address_once_a_day(desk: Desk, boss: AgentRow, clock: SettableClock) -> None:
+def test_each_chat_out_of_hours_is_confirmed_by_mail_but_none_within_half_an_hour(
+    desk: Desk, boss: AgentRow, clock: SettableClock
+) -> None:
     closed_chat(desk, address="dewi@example.org")
-    for number in range(3):
-        clock.advance(minutes=40)
-        take_line(desk, spoken(Channel.CHAT, "Halo?", f"more-{number}").replace(b"16:30", b"20:30"))
-    mails = [each for each in acknowledgements(desk) if each.channel is Channel.EMAIL]
-    assert [each.details["to"] for each in mails] == ["dewi@example.org"]
+    for number in range(4):
+        clock.advance(minutes=10)
+        take_line(desk, chat_while_closed(f"more-{number}"))
+
+    assert by_mail(desk) == [2, 5]
+
+
+@pytest.mark.seeded
+def test_who_was_confirmed_by_mail_today_is_still_sent_what_they_said_in_a_closed_chat(
+    desk: Desk, boss: AgentRow, clock: SettableClock
+) -> None:
+    receive_live(desk, mail())
+    with desk.database.write() as unit:
+        customer = unit.session.get_one(Case, 1).customer_id
+        unit.session.add(
+            ContactPoint(
+                customer_id=customer,
+                kind=ContactKind.HANDLE,
+                provider="chat",
+                value="dewi",
+                folded="dewi",
+                created_at=unit.now,
+            )
+        )
+    clock.advance(minutes=10)
+    take_line(desk, chat_while_closed("now", "Saldo saya hilang"))
+
+    (_, told) = acknowledgements(desk)
+    assert (told.case_id, told.channel) == (2, Channel.EMAIL)
+    assert "> Saldo saya hilang" in told.text
+    promised = cases.open_case(desk, boss, 2).promise
+    assert promised is not None
+    assert promised.told in told.text
+
+
+@pytest.mark.seeded
+def test_what_no_confirmation_quoted_of_a_chat_goes_with_the_first_answer_alone(
+    desk: Desk, boss: AgentRow, clock: SettableClock
+) -> None:
+    closed_chat(desk, address="dewi@example.org")
+    clock.advance(minutes=10)
+    take_line(desk, chat_while_closed("more", "Saldo saya hilang"))
+
+    def answer(case_id: int, text: str) -> int:
+        seen = cases.open_case(desk, boss, case_id).last_message_id
+        return replies.reply(desk, boss, case_id, text, seen=seen).message_id
+
+    taken_back = answer(3, "Sebentar, kak.")
+    assert replies.take_back(desk, boss, taken_back) == "Sebentar, kak."
+    answer(3, "Kami periksa.")
+    answer(3, "Sudah beres.")
+    answer(2, "Halo.")
+
+    texts = {number: [each.text for each in messages(desk, number)[-2:]] for number in (2, 3)}
+    assert texts[3] == ["Kami periksa.\n\n> Saldo saya hilang", "Sudah beres."]
+    assert texts[2][1] == "Halo.", "the confirmation quoted it"
 
 
 @pytest.mark.seeded
