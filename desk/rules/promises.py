@@ -1,15 +1,20 @@
-"""What we may promise on arrival: how long it takes by the present load, and how a moment is told in a language."""
+"""What we may promise on arrival: how long it takes by pace and load, and how a moment is told in a language."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
 from db.kinds import Language
-from desk.rules.hours import HoursPlan
+from desk.rules.hours import HoursPlan, ServiceTime
 
 RESERVE = 1.5
 """People do not answer at an even pace: what is expected is told half as long again."""
+
+HOUR = 3600
+LOOKED_BACK = 8 * HOUR
+"""A day of service, in which the pace is looked for."""
 
 LONGEST_WAIT = 5 * 24 * 3600
 STEPS = ((2 * 3600, 15 * 60), (4 * 3600, 30 * 60))
@@ -40,15 +45,38 @@ class Outlook:
     opens: datetime | None
 
 
-def expected_wait(ahead: int, answers_an_hour: float, target: int) -> int:
-    """Service seconds until an answer when `ahead` others wait before; the target where nobody answers now.
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How many answers an hour are written, and whether that is so now or was so when somebody last answered."""
 
-    `(ahead + 1) / answers an hour`, half as long again, rounded up.
+    an_hour: int = 0
+    is_current: bool = False
+
+
+def pace_of(answers: Sequence[datetime], hours: ServiceTime, now: datetime) -> Pace:
+    """The pace of the last hour of service; where nobody answered in it, of the one that ended with the last answer.
+
+    `answers` are the moments (aware, not behind `now`) at which any were written.
     """
-    if answers_an_hour <= 0:
+    for until, is_current in ((now, True), (max(answers, default=now), False)):
+        since = hours.subtract(until, HOUR) or until
+        if an_hour := sum(each >= since for each in answers):
+            return Pace(an_hour, is_current)
+    return Pace()
+
+
+def expected_wait(ahead: int, pace: Pace, target: int, waited: int = 0) -> int:
+    """Service seconds until an answer when `ahead` others wait before, the longest of them since `waited` seconds.
+
+    `(ahead + 1) / answers an hour`, half as long again, rounded up, and never less than others have waited. The target
+    where nobody answers: a pace of some time ago says nothing where nobody waits, since there was nobody to answer.
+    """
+    answers_an_hour = pace.an_hour if ahead or pace.is_current else 0
+    if not answers_an_hour and waited <= target:
         return target
-    wait = min((ahead + 1) / answers_an_hour * 3600 * RESERVE, LONGEST_WAIT)
-    step = next((step for most, step in STEPS if wait <= most), 3600)
+    wait = (ahead + 1) / answers_an_hour * HOUR * RESERVE if answers_an_hour else target
+    wait = min(max(wait, waited), LONGEST_WAIT)
+    step = next((step for most, step in STEPS if wait <= most), HOUR)
     return -int(-wait // step) * step
 
 

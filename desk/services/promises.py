@@ -8,13 +8,14 @@ from datetime import datetime, tzinfo
 from functools import lru_cache
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
-from db.kinds import Channel, ClockKind, EventKind, Lane, Language, PromiseState
-from db.models import Case, CasePromise, Customer, Event, Message
+from db.kinds import Channel, ClockKind, ClockState, EventKind, Lane, Language, PromiseState
+from db.models import Case, CaseClock, CasePromise, Customer, Event, Message
 from db.queries.queue import in_lane
 from db.uow import UnitOfWork
-from desk.rules.promises import Outlook, expected_wait, outlook, told
+from desk.rules.hours import ServiceTime
+from desk.rules.promises import LOOKED_BACK, Outlook, Pace, expected_wait, outlook, pace_of, told
 from desk.rules.sla import Matter
 from desk.services.seed_files import Words, read_seed_file, seeds_folder
 from desk.services.sla_terms import Terms, terms_of
@@ -24,6 +25,7 @@ MOST_AHEAD = 5000
 EVENTS_LOOKED_AT = 3000
 """The newest events, among which recent answers are counted."""
 
+RESPONSES = (ClockKind.FIRST_RESPONSE, ClockKind.NEXT_RESPONSE)
 OUTDOORS = (Channel.PHONE, Channel.CHAT, Channel.SOCIAL, Channel.EMAIL)
 
 
@@ -62,7 +64,7 @@ class Promising:
         self._unit = unit
         self._connection = unit.connection
         self._terms: Terms | None = None
-        self._pace: dict[Channel, float] = {}
+        self._pace: dict[Channel, Pace] = {}
 
     def offer(self, case: Case, language: Language) -> Offer | None:
         """What can honestly be promised on a case that has just come in; None where nothing says when we are there.
@@ -78,7 +80,8 @@ class Promising:
         tier = self._connection.scalar(select(Customer.tier).where(Customer.id == case.customer_id)) or ""
         policy = terms.policy(Matter(case.channel, case.priority, case.topic_key, tier))
         target = policy.target(ClockKind.FIRST_RESPONSE, case.priority)
-        seen = outlook(plan, now, expected_wait(self._ahead(case), self._answers_an_hour(case.channel), target))
+        waited = self._waited(case, plan.hours)
+        seen = outlook(plan, now, expected_wait(self._ahead(case), self._pace_of(case.channel), target, waited))
         if seen is None:
             return None
         others = (each for each in OUTDOORS if each is not case.channel and self._is_open(each, case.language))
@@ -90,29 +93,58 @@ class Promising:
 
     def _ahead(self, case: Case) -> int:
         """How many cases of its channel are more urgent."""
-        before = select(Case.id).where(*in_lane(Lane(case.channel.value), 0), Case.due_at < case.due_at)
-        query = select(func.count()).select_from(before.limit(MOST_AHEAD).subquery())
+        before = select(Case.id).where(*_ahead_of(case)).limit(MOST_AHEAD)
+        query = select(func.count()).select_from(before.subquery())
         return self._connection.scalar(query) or 0
 
-    def _answers_an_hour(self, channel: Channel) -> float:
-        """How many answers we wrote in the channel's last hour of service."""
+    def _waited(self, case: Case, hours: ServiceTime) -> int:
+        """The longest wait for an answer, in service seconds, of those ahead whom nobody has taken.
+
+        While others are answered, of those alone whom the same people would answer: who waits in a queue, in a
+        language or for a skill that nobody serves then says nothing about a case of another kind.
+        """
+        waiting = (
+            select(CaseClock.started_at)
+            .join(Case, Case.id == CaseClock.case_id)
+            .where(*_ahead_of(case), Case.assignee_id.is_(None))
+            .where(CaseClock.kind.in_(RESPONSES), CaseClock.state == ClockState.RUNNING)
+        )
+        if self._pace_of(case.channel).is_current:
+            waiting = waiting.where(
+                Case.language == case.language,
+                Case.queue.is_not_distinct_from(case.queue),
+                Case.skill.is_not_distinct_from(case.skill),
+            )
+        some = waiting.limit(MOST_AHEAD).subquery()
+        since = self._connection.scalar(select(func.min(some.c.started_at)))
+        return hours.elapsed(since, self._unit.now) if since is not None else 0
+
+    def _pace_of(self, channel: Channel) -> Pace:
+        """How fast the channel was answered lately, within a day of its service."""
         if channel not in self._pace:
             plan = self._terms.plans.get(channel) if self._terms else None
-            since = plan.hours.subtract(self._unit.now, 3600) if plan else None
-            newest = select(Event.case_id, Event.kind, Event.at).order_by(Event.id.desc()).limit(EVENTS_LOOKED_AT)
-            recent = newest.subquery()
-            query = (
-                select(func.count())
-                .select_from(recent)
-                .join(Case, Case.id == recent.c.case_id)
-                .where(
-                    recent.c.kind == EventKind.MESSAGE_WRITTEN.value,
-                    recent.c.at >= (since or self._unit.now),
-                    Case.channel == channel,
-                )
-            )
-            self._pace[channel] = float(self._connection.scalar(query) or 0)
+            self._pace[channel] = self._looked_up(channel, plan.hours) if plan else Pace()
         return self._pace[channel]
+
+    def _looked_up(self, channel: Channel, hours: ServiceTime) -> Pace:
+        now = self._unit.now
+        newest = select(Event.case_id, Event.kind, Event.at).order_by(Event.id.desc()).limit(EVENTS_LOOKED_AT)
+        recent = newest.subquery()
+        query = (
+            select(recent.c.at)
+            .join(Case, Case.id == recent.c.case_id)
+            .where(
+                recent.c.kind == EventKind.MESSAGE_WRITTEN.value,
+                recent.c.at >= (hours.subtract(now, LOOKED_BACK) or now),
+                Case.channel == channel,
+            )
+        )
+        return pace_of(self._connection.scalars(query).all(), hours, now)
+
+
+def _ahead_of(case: Case) -> list[ColumnElement[bool]]:
+    """The conditions of the cases of its channel that are more urgent."""
+    return [*in_lane(Lane(case.channel.value), 0), Case.due_at < case.due_at]
 
 
 def last_promised(unit: UnitOfWork, customer_id: int, channel: Channel) -> datetime | None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import json
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import delete
 
-from db.kinds import PromiseState, Status
+from db.kinds import Channel, PromiseState, Status
 from db.models import HoursCalendar
-from desk.services import agents, alarms, cases, changes, hours, replies, sla, spam
+from desk.channels.messages import read_kept
+from desk.services import agents, alarms, cases, changes, claims, hours, intake, replies, sla, spam
 from desk.services.hour_files import read_hours
 from desk.worker import Worker
 from tests.services.acting import kinds, mail, newest
@@ -91,6 +93,69 @@ def test_the_pace_of_the_last_hour_shortens_what_is_promised(seeded: Desk, ana: 
     receive_live(seeded, mail("last@example.org", sender="last@example.org"))
 
     assert promise(seeded, ana, 5).until == datetime(2026, 11, 23, 2, 30, tzinfo=UTC)
+
+
+def chats(desk: Desk, clock: SettableClock, *names: str, **more: str) -> None:
+    """Chats that arrive now, each of its own customer."""
+    for name in names:
+        said = {"channel": "chat", "external_id": name, "from": {"handle": name}, "text": "Halo, ada orang di sini?"}
+        line = json.dumps(said | {"at": clock.moment.isoformat(), "language": "id"} | more).encode()
+        delivery = [intake.Delivery(line, "test", is_live=True)]
+        intake.take_in(desk, None, Channel.CHAT, delivery, lambda raw: read_kept(raw, Channel.CHAT))
+
+
+def wait(desk: Desk, me: AgentRow, clock: SettableClock) -> timedelta:
+    """How long whoever came last was told that it takes."""
+    return promise(desk, me, newest(desk, me).case.id).until - clock.moment
+
+
+def test_where_nobody_answers_any_more_who_comes_behind_others_is_promised_the_pace_that_there_was(
+    seeded: Desk, ana: AgentRow, clock: SettableClock
+) -> None:
+    chats(seeded, clock, "a", "b")
+    for number in (1, 2):
+        replies.reply(
+            seeded, ana, number, "Halo", seen=cases.open_case(seeded, ana, number).last_message_id, then=Status.SOLVED
+        )
+    clock.advance(hours=2)
+    chats(seeded, clock, "c")
+    assert wait(seeded, ana, clock) == timedelta(minutes=10), "nobody waits: what the policy says"
+    chats(seeded, clock, *(f"d{number}" for number in range(10)))
+
+    clock.advance(seconds=1)
+    chats(seeded, clock, "last")
+
+    assert wait(seeded, ana, clock) > timedelta(hours=8), "11 before, two an hour, half as long again"
+
+
+def test_nobody_is_promised_less_than_those_before_have_waited(
+    seeded: Desk, ana: AgentRow, clock: SettableClock
+) -> None:
+    chats(seeded, clock, "a", "b")
+    clock.advance(hours=3)
+    chats(seeded, clock, "c")
+    assert wait(seeded, ana, clock) == timedelta(hours=3)
+
+    for number in (1, 2):
+        claims.take(seeded, ana, number)
+    chats(seeded, clock, "d")
+    assert wait(seeded, ana, clock) == timedelta(minutes=10), "those have somebody"
+
+
+def test_who_waits_for_people_who_are_not_there_says_nothing_about_cases_that_others_answer(
+    seeded: Desk, ana: AgentRow, clock: SettableClock
+) -> None:
+    chats(seeded, clock, "a", language="zh")
+    clock.advance(hours=3)
+    for number in range(9):
+        chats(seeded, clock, f"b{number}")
+        page = newest(seeded, ana)
+        replies.reply(seeded, ana, page.case.id, "Halo", seen=page.last_message_id, then=Status.SOLVED)
+
+    chats(seeded, clock, "c")
+    assert wait(seeded, ana, clock) == timedelta(minutes=30), "one before, nine an hour"
+    chats(seeded, clock, "d", language="zh")
+    assert wait(seeded, ana, clock) == timedelta(hours=3)
 
 
 def test_what_the_customer_was_told_is_when_the_case_is_due(seeded: Desk, ana: AgentRow, clock: SettableClock) -> None:
