@@ -65,17 +65,27 @@ def pace_of(answers: Sequence[datetime], hours: ServiceTime, now: datetime) -> P
     return Pace()
 
 
-def expected_wait(ahead: int, pace: Pace, target: int, waited: int = 0) -> int:
-    """Service seconds until an answer when `ahead` others wait before, the longest of them since `waited` seconds.
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """Who waits before: how many, whether one of them is late, and since how many service seconds the longest waits."""
 
-    `(ahead + 1) / answers an hour`, half as long again, rounded up, and never less than others have waited. The target
-    where nobody answers: a pace of some time ago says nothing where nobody waits, since there was nobody to answer.
+    number: int = 0
+    is_late: bool = False
+    waited: int = 0
+
+
+def expected_wait(ahead: Ahead, pace: Pace, target: int) -> int:
+    """Service seconds until an answer.
+
+    `(number ahead + 1) / answers an hour`, half as long again, rounded up, and never less than others have waited. The
+    target where nobody answers; a pace of some time ago counts only where somebody ahead is late, since without that
+    there was nobody to answer, or no need to yet.
     """
-    answers_an_hour = pace.an_hour if ahead or pace.is_current else 0
-    if not answers_an_hour and waited <= target:
+    answers_an_hour = pace.an_hour if pace.is_current or ahead.is_late else 0
+    if not answers_an_hour and ahead.waited <= target:
         return target
-    wait = (ahead + 1) / answers_an_hour * HOUR * RESERVE if answers_an_hour else target
-    wait = min(max(wait, waited), LONGEST_WAIT)
+    wait = (ahead.number + 1) / answers_an_hour * HOUR * RESERVE if answers_an_hour else target
+    wait = min(max(wait, ahead.waited), LONGEST_WAIT)
     step = next((step for most, step in STEPS if wait <= most), HOUR)
     return -int(-wait // step) * step
 

@@ -15,7 +15,7 @@ from db.models import Case, CaseClock, CasePromise, Customer, Event, Message
 from db.queries.queue import in_lane
 from db.uow import UnitOfWork
 from desk.rules.hours import ServiceTime
-from desk.rules.promises import LOOKED_BACK, Outlook, Pace, expected_wait, outlook, pace_of, told
+from desk.rules.promises import LOOKED_BACK, Ahead, Outlook, Pace, expected_wait, outlook, pace_of, told
 from desk.rules.sla import Matter
 from desk.services.seed_files import Words, read_seed_file, seeds_folder
 from desk.services.sla_terms import Terms, terms_of
@@ -80,8 +80,8 @@ class Promising:
         tier = self._connection.scalar(select(Customer.tier).where(Customer.id == case.customer_id)) or ""
         policy = terms.policy(Matter(case.channel, case.priority, case.topic_key, tier))
         target = policy.target(ClockKind.FIRST_RESPONSE, case.priority)
-        waited = self._waited(case, plan.hours)
-        seen = outlook(plan, now, expected_wait(self._ahead(case), self._pace_of(case.channel), target, waited))
+        ahead = self._ahead(case, plan.hours)
+        seen = outlook(plan, now, expected_wait(ahead, self._pace_of(case.channel), target))
         if seen is None:
             return None
         others = (each for each in OUTDOORS if each is not case.channel and self._is_open(each, case.language))
@@ -91,11 +91,11 @@ class Promising:
         plan = self._terms.plans.of(channel, language) if self._terms else None
         return plan is not None and plan.hours.is_open(self._unit.now)
 
-    def _ahead(self, case: Case) -> int:
-        """How many cases of its channel are more urgent."""
-        before = select(Case.id).where(*_ahead_of(case)).limit(MOST_AHEAD)
-        query = select(func.count()).select_from(before.subquery())
-        return self._connection.scalar(query) or 0
+    def _ahead(self, case: Case, hours: ServiceTime) -> Ahead:
+        """The cases of its channel that are more urgent."""
+        before = select(Case.due_at).where(*_ahead_of(case)).limit(MOST_AHEAD).subquery()
+        number, due = self._connection.execute(select(func.count(), func.min(before.c.due_at))).one()
+        return Ahead(number, due is not None and due < self._unit.now, self._waited(case, hours))
 
     def _waited(self, case: Case, hours: ServiceTime) -> int:
         """The longest wait for an answer, in service seconds, of those ahead whom nobody has taken.

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from db.kinds import Language
 from desk.rules.hours import HoursPlan
-from desk.rules.promises import Pace, expected_wait, outlook, pace_of, told
+from desk.rules.promises import Ahead, Pace, expected_wait, outlook, pace_of, told
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
 PLAN = HoursPlan("email", "E-mail", JAKARTA, dict.fromkeys(range(5), ((8 * 60, 18 * 60),)))
@@ -39,25 +39,26 @@ def test_today_is_called_so_and_a_far_day_has_its_date() -> None:
 
 
 def test_the_wait_is_the_queue_by_the_pace_and_half_as_long_again_rounded_up() -> None:
-    assert expected_wait(9, Pace(20, is_current=True), 8 * 3600) == 45 * 60
-    assert expected_wait(0, Pace(60, is_current=True), 8 * 3600) == 15 * 60
-    assert expected_wait(99, Pace(10, is_current=True), 8 * 3600) == 15 * 3600
+    assert expected_wait(Ahead(9), Pace(20, is_current=True), 8 * 3600) == 45 * 60
+    assert expected_wait(Ahead(0), Pace(60, is_current=True), 8 * 3600) == 15 * 60
+    assert expected_wait(Ahead(99), Pace(10, is_current=True), 8 * 3600) == 15 * 3600
 
 
 def test_where_nobody_answers_the_policy_says_how_long_it_takes() -> None:
-    assert expected_wait(3, Pace(), 8 * 3600) == 8 * 3600
+    assert expected_wait(Ahead(3), Pace(), 8 * 3600) == 8 * 3600
 
 
-def test_the_pace_of_some_time_ago_counts_for_who_comes_behind_others_alone() -> None:
-    assert expected_wait(9, Pace(10), 120) == 90 * 60
-    assert expected_wait(0, Pace(10), 120) == 120
+def test_the_pace_of_some_time_ago_counts_only_where_somebody_before_is_late() -> None:
+    assert expected_wait(Ahead(9, is_late=True), Pace(10), 120) == 90 * 60
+    assert expected_wait(Ahead(9), Pace(10), 120) == 120
+    assert expected_wait(Ahead(9, is_late=True), Pace(), 120) == 120
 
 
 def test_nobody_is_promised_less_than_others_before_have_waited() -> None:
-    assert expected_wait(1, Pace(60, is_current=True), 120, waited=3500) == 3600
-    assert expected_wait(1, Pace(), 120, waited=3500) == 3600
-    assert expected_wait(1, Pace(), 3600, waited=60) == 3600
-    assert expected_wait(1, Pace(), 120, waited=10**7) == 5 * 24 * 3600
+    assert expected_wait(Ahead(1, waited=3500), Pace(60, is_current=True), 120) == 3600
+    assert expected_wait(Ahead(1, waited=3500), Pace(), 120) == 3600
+    assert expected_wait(Ahead(1, waited=60), Pace(), 3600) == 3600
+    assert expected_wait(Ahead(1, waited=10**7), Pace(), 120) == 5 * 24 * 3600
 
 
 def test_the_pace_is_that_of_the_last_hour_or_of_the_one_before_the_last_answer() -> None:
@@ -84,6 +85,5 @@ def test_nothing_is_promised_where_nobody_comes_again() -> None:
 @given(ahead=st.integers(0, 5000), pace=st.integers(1, 500), more=st.integers(0, 100))
 def test_more_before_me_is_never_promised_earlier(ahead: int, pace: int, more: int) -> None:
     now = Pace(pace, is_current=True)
-    assert expected_wait(ahead + more, now, 3600) >= expected_wait(ahead, now, 3600) >= ahead / pace * 3600 or (
-        ahead / pace > 5 * 24 / 1.5
-    )
+    assert expected_wait(Ahead(ahead + more), now, 3600) >= expected_wait(Ahead(ahead), now, 3600)
+    assert expected_wait(Ahead(ahead), now, 3600) >= ahead / pace * 3600 or ahead / pace > 5 * 24 / 1.5

@@ -118,14 +118,15 @@ def test_where_nobody_answers_any_more_who_comes_behind_others_is_promised_the_p
             seeded, ana, number, "Halo", seen=cases.open_case(seeded, ana, number).last_message_id, then=Status.SOLVED
         )
     clock.advance(hours=2)
-    chats(seeded, clock, "c")
-    assert wait(seeded, ana, clock) == timedelta(minutes=10), "nobody waits: what the policy says"
-    chats(seeded, clock, *(f"d{number}" for number in range(10)))
+    chats(seeded, clock, *(f"c{number}" for number in range(10)))
+    clock.advance(minutes=1)
+    chats(seeded, clock, "early")
+    assert wait(seeded, ana, clock) == timedelta(minutes=10), "nobody is late: what the policy says"
 
-    clock.advance(seconds=1)
+    clock.advance(minutes=15)
     chats(seeded, clock, "last")
 
-    assert wait(seeded, ana, clock) > timedelta(hours=8), "11 before, two an hour, half as long again"
+    assert wait(seeded, ana, clock) == timedelta(hours=9), "11 before, two an hour, half as long again"
 
 
 def test_nobody_is_promised_less_than_those_before_have_waited(
