@@ -267,3 +267,28 @@ def test_a_date_shows_when_it_is_open_without_what_was_closed_on_the_spot() -> N
     assert plan.open_on(tuesday) == ((1320, 1800),)
     part = plan.with_closures([Closure(at("2026-11-23T13:05:40", JAKARTA), at("2026-11-23T13:59:20", JAKARTA), "")])
     assert part.open_on(monday) == ((540, 785), (840, 1020)), "whole minutes"
+
+
+def test_what_is_closed_for_ever_is_answered_from_few_years() -> None:
+    weekly = dict.fromkeys(range(7), ((9 * 60, 17 * 60),))
+    asked: list[int] = []
+
+    class Counted(ServiceCalendar):
+        def stretches(self, year: int) -> list[tuple[int, int]]:
+            asked.append(year)
+            return super().stretches(year)
+
+    now = utc("2026-11-27T03:00")
+    hours = Except(Counted(JAKARTA, weekly), [(now, datetime(9999, 12, 31, tzinfo=UTC))])
+    assert (hours.next_open(now), hours.add(now, 60), hours.next_close(now)) == (None, None, now)
+    assert hours.since(now + timedelta(days=5000)) == now
+    assert set(asked) == {2026}
+
+
+def test_plans_that_differ_by_closures_alone_share_what_was_laid_out() -> None:
+    plan = HoursPlan("phone", "Phone", JAKARTA, {0: ((9 * 60, 17 * 60),)})
+    closure = Closure(utc("2026-11-23T03:00"), utc("2026-11-23T04:00"), "a drill")
+    closed = plan.with_closures([closure])
+    assert closed.planned is plan.hours
+    assert closed.with_closures([]).hours is plan.hours
+    assert (plan.hours.is_open(closure.starts_at), closed.hours.is_open(closure.starts_at)) == (True, False)

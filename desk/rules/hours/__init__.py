@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from desk.rules.hours.calendar import CalendarError, ServiceCalendar
-from desk.rules.hours.plan import Closure, HoursPlan, NamedDay, Standing
+from desk.rules.hours.plan import LONGEST_CLOSURE, Closure, HoursPlan, NamedDay, Standing
 from desk.rules.hours.service_time import Both, Either, Except, ServiceTime
 
 __all__ = [
+    "LONGEST_CLOSURE",
     "Both",
     "CalendarError",
     "Closure",

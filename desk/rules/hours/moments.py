@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from functools import cache
 
-FIRST_YEAR, LAST_YEAR = 1900, 9000
+FIRST_YEAR, LAST_YEAR = 1900, 2200
 """Between them service time is counted; outside, every question is answered with never."""
 
 

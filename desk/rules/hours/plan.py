@@ -12,6 +12,9 @@ from desk.rules.hours.calendar import DAY_MINUTES, Interval, ServiceCalendar
 from desk.rules.hours.service_time import Except, ServiceTime
 from desk.rules.hours.stretches import united, without
 
+LONGEST_CLOSURE = timedelta(days=366)
+"""What is closed for longer is no closure on the spot, but other hours."""
+
 
 @dataclass(frozen=True, slots=True)
 class NamedDay:
@@ -57,14 +60,18 @@ class HoursPlan:
     """A later one of the same date counts."""
     closures: tuple[Closure, ...] = ()
     hours: ServiceTime = field(init=False, repr=False, compare=False)
+    planned: ServiceTime | None = field(default=None, repr=False, compare=False)
+    """`hours` without the closures: plans that differ by closures alone share it, and the years it has laid out."""
 
     def __post_init__(self) -> None:
         """Put the calendar together, once."""
-        special = {each.day: each.intervals for each in self.days}
-        calendar: ServiceTime = ServiceCalendar(self.zone, self.weekly, special=special)
-        if self.closures:
-            calendar = Except(calendar, ((each.starts_at, each.ends_at) for each in self.closures))
-        object.__setattr__(self, "hours", calendar)
+        planned = self.planned
+        if planned is None:
+            special = {each.day: each.intervals for each in self.days}
+            planned = ServiceCalendar(self.zone, self.weekly, special=special)
+            object.__setattr__(self, "planned", planned)
+        closed = ((each.starts_at, each.ends_at) for each in self.closures)
+        object.__setattr__(self, "hours", Except(planned, closed) if self.closures else planned)
 
     def standing(self, at: datetime) -> Standing:
         """How it stands at a moment (aware), and why."""
@@ -103,7 +110,7 @@ class HoursPlan:
 
     def with_closures(self, closures: Iterable[Closure]) -> HoursPlan:
         """The same plan with these closures."""
-        return HoursPlan(self.key, self.title, self.zone, self.weekly, self.days, tuple(closures))
+        return HoursPlan(self.key, self.title, self.zone, self.weekly, self.days, tuple(closures), self.planned)
 
     def _why(self, at: datetime, *, is_open: bool) -> str:
         closure = self.closure_at(at)

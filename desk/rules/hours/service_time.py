@@ -60,6 +60,11 @@ class ServiceTime(ABC):
     def stretches(self, year: int) -> list[Stretch]:
         """The open stretches of one year of UTC, sorted and disjoint, in seconds since 1970."""
 
+    def known_stretches(self, year: int) -> list[Stretch]:
+        """As `stretches`, from the table of that year where there is one; none in years that are not counted."""
+        known = self._year(year)
+        return list(zip(known.starts, known.ends, strict=True))
+
     def is_open(self, at: datetime) -> bool:
         """Whether it is open; the opening moment is, the closing moment is not."""
         return self._stretch_at(seconds(at)) is not None
@@ -241,4 +246,7 @@ class Except(ServiceTime):
 
     def stretches(self, year: int) -> list[Stretch]:
         """Where it is open and nothing closes it."""
-        return without(self._hours.stretches(year), self._closed)
+        first, last = year_bounds(year)
+        if any(start <= first and last <= end for start, end in self._closed):
+            return []
+        return without(self._hours.known_stretches(year), self._closed)
