@@ -7,12 +7,13 @@ import io
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from db.kinds import Channel
+from desk.commands.moments import near, near_day, read_moment
 from desk.commands.opening import opened
 from desk.commands.output import count, iso, line, local, print_json, table
 
@@ -84,13 +85,14 @@ def rebuild(login: str | None) -> None:
 
 
 def _overview(login: str | None, start: str | None, end: str | None) -> Overview:
+    from desk.rules.ranges import day_begins
     from desk.services import figures
 
     with opened(login) as here:
         zone = figures.service_zone(here.desk, here.me)
         now = here.desk.clock()
         today = now.astimezone(zone).date()
-        first = _moment(start, zone) if start else datetime.combine(today, time.min, zone)
+        first = _moment(start, zone) if start else day_begins(today, zone)
         last = _moment(end, zone, ends=True) if end else now + timedelta(seconds=1)
         try:
             return figures.between(here.desk, here.me, first, last)
@@ -100,19 +102,13 @@ def _overview(login: str | None, start: str | None, end: str | None) -> Overview
 
 def _moment(typed: str, zone: tzinfo, *, ends: bool = False) -> datetime:
     """What was typed as a moment; a day means its beginning in the service zone, or its end."""
+    from desk.rules.ranges import day_begins
+
     try:
         day = date.fromisoformat(typed)
     except ValueError:
-        pass
-    else:
-        return datetime.combine(day + timedelta(days=1) if ends else day, time.min, zone).astimezone(UTC)
-    try:
-        moment = datetime.fromisoformat(typed)
-    except ValueError as error:
-        raise click.UsageError(f"{typed!r} is no moment; write 2026-11-25 or 2026-11-25T09:00+07:00.") from error
-    if moment.tzinfo is None:
-        raise click.UsageError(f"{typed!r} has no offset; write 2026-11-25T09:00+07:00.")
-    return moment
+        return near(read_moment(typed, "2026-11-25 or 2026-11-25T09:00+07:00"), typed)
+    return day_begins(near_day(day, typed) + timedelta(days=1 if ends else 0), zone)
 
 
 def _channel(shown: Overview, channel: Channel) -> dict[str, Any]:
@@ -164,7 +160,11 @@ def _print_csv(shown: Overview, channels: Iterable[Channel]) -> None:
 
 
 def _print_table(shown: Overview, channels: Iterable[Channel]) -> None:
+    from desk.rules.ranges import early
+
     click.echo(f"From {local(shown.start)} to {local(shown.end)}; now is {local(shown.at)}.")
+    if minutes := early(shown.picture.zone, shown.start) // timedelta(minutes=1):
+        click.echo(f"Days begin {minutes} minutes early: figures are kept by whole hours of UTC.")
     if not shown.is_complete:
         click.echo("What happened before the last upgrade is not counted yet: run `desk stats rebuild`.")
     for row in table(HEADS, _cells(shown, channels), WIDEST):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from itertools import pairwise
 
@@ -26,10 +26,22 @@ Period = tuple[int, int, int]
 DAYS = {Range.TODAY: 1, Range.WEEK: 7, Range.MONTH: 30, Range.YEAR: 365}
 
 
+def day_begins(day: date, zone: tzinfo) -> datetime:
+    """The hour of UTC in which a date begins in `zone`, aware UTC: sums are not kept by less than that.
+
+    Where the zone is not whole hours from UTC, it is `early` before midnight; the date before ends there.
+    """
+    return datetime.combine(day, time.min, zone).astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+
+
+def early(zone: tzinfo, at: datetime) -> timedelta:
+    """How long before midnight days begin in `zone`, by its distance from UTC at a moment (aware)."""
+    return -(at.astimezone(zone).utcoffset() or timedelta()) % timedelta(hours=1)
+
+
 def bounds(wanted: Range, now: datetime, zone: tzinfo) -> tuple[datetime, datetime]:
-    """From the midnight at which a range begins in `zone` to the end of the hour `now` is in; aware UTC."""
-    first = now.astimezone(zone).date() - timedelta(days=DAYS[wanted] - 1)
-    start = datetime.combine(first, time.min, zone).astimezone(UTC)
+    """From where a range's first day begins in `zone` to the end of the hour `now` is in; whole hours, aware UTC."""
+    start = day_begins(now.astimezone(zone).date() - timedelta(days=DAYS[wanted] - 1), zone)
     return start, now.astimezone(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
 
 
@@ -68,7 +80,10 @@ def periods(first: int, last: int) -> list[Period]:
 
 
 def alike(zone: tzinfo, first: int, last: int) -> Iterator[tuple[int, int, int]]:
-    """The hours from one to another (exclusive) in stretches of one distance from UTC, with its whole hours."""
+    """The hours from one to another (exclusive) in stretches, with how many hours ahead local ones are counted.
+
+    An hour of UTC is counted as the local hour in which most of it lies, at a half each as the later of the two.
+    """
     start, shift = first, _shift(zone, first)
     for begin, end in pairwise([first, *range(first + 24, last, 24), last]):
         if _shift(zone, end) != shift:
@@ -80,4 +95,6 @@ def alike(zone: tzinfo, first: int, last: int) -> Iterator[tuple[int, int, int]]
 
 
 def _shift(zone: tzinfo, hour: int) -> int:
-    return (moment_of_hour(hour).astimezone(zone).utcoffset() or timedelta()) // timedelta(hours=1)
+    half = timedelta(minutes=30)
+    ahead = (moment_of_hour(hour) + half).astimezone(zone).utcoffset() or timedelta()
+    return (ahead + half) // timedelta(hours=1)

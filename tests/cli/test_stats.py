@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlalchemy as sa
 
-from tests.cli.conftest import document, letter
+from tests.cli.conftest import ROOT, document, letter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from click.testing import Result
 
@@ -46,6 +47,22 @@ def test_a_range_and_a_channel_narrow_them(run: Run, url: str) -> None:
     assert (told["from"], told["to"]) == ("2019-12-31T17:00:00Z", "2020-01-31T17:00:00Z")  # days of Jakarta
 
 
+def test_days_of_a_zone_with_odd_minutes_follow_one_another_and_say_when_they_begin(
+    run: Run, url: str, tmp_path: Path
+) -> None:
+    hours = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "seeds" / "hours").glob("*.toml")}
+    for name, text in hours.items():
+        (tmp_path / name).write_text(text.replace('zone = "Asia/Jakarta"', 'zone = "Asia/Kathmandu"'), encoding="utf-8")
+    assert run("hours", "apply", tmp_path, url=url).exit_code == 0
+
+    one, other = (
+        document(run("stats", "--json", "--from", day, "--to", day, url=url)) for day in ("2026-11-20", "2026-11-21")
+    )
+    assert (one["from"], one["to"]) == ("2026-11-19T18:00:00Z", "2026-11-20T18:00:00Z")
+    assert other["from"] == one["to"]
+    assert "Days begin 15 minutes early" in run("stats", url=url).stdout
+
+
 def test_csv_has_a_line_a_channel(run: Run, url: str) -> None:
     rows = list(csv.DictReader(io.StringIO(run("stats", "--csv", url=url).stdout)))
     assert [(row["channel"], row["arrivals"]) for row in rows] == list(zip(CHANNELS, "0300", strict=True))
@@ -62,6 +79,9 @@ def test_a_time_that_is_none_is_refused_with_what_to_write(run: Run, url: str) -
     for words, hint in (
         (("--from", "soon"), "write 2026-11-25"),
         (("--from", "2026-11-25T09:00"), "has no offset"),
+        (("--from", "0001-01-01"), "too far away"),
+        (("--to", "9999-12-31"), "too far away"),
+        (("--to", "9999-12-31T23:59:59-12:00"), "too far away"),
         (("--from", "2026-11-25", "--to", "2026-11-20"), "later than --from"),
     ):
         told = run("stats", *words, url=url)

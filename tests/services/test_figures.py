@@ -11,6 +11,7 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 from sqlalchemy import delete, text
 
@@ -39,6 +40,7 @@ from desk.services import (
 from desk.services.counting import FILLED
 from desk.services.errors import CaseError
 from desk.services.figures import Behind
+from desk.services.hour_files import read_hours
 from tests.services.acting import arrived, mail, many, newest, receive, receive_line
 
 if TYPE_CHECKING:
@@ -411,6 +413,19 @@ def test_arrivals_are_pictured_by_the_hours_of_the_service_zone(
     picture = figures.overview(desk, lead).picture
     assert picture.arrivals[0][1] == 1
     assert sum(map(sum, picture.arrivals)) == 1
+
+
+@pytest.mark.seeded
+def test_arrivals_stand_in_the_local_hour_in_which_most_of_their_hour_of_utc_lies(
+    desk: Desk, lead: AgentRow, clock: SettableClock
+) -> None:
+    files = {key: msgspec.structs.replace(file, zone="Asia/Kathmandu") for key, file in read_hours().items()}
+    hours.apply(desk, lead, files)
+    clock.moment = datetime(2026, 11, 23, 1, 53, tzinfo=UTC)  # Monday 07:38 in Kathmandu
+    arrived(desk, lead)
+    shown = figures.overview(desk, lead)
+    assert shown.picture.arrivals[0][7] == 1
+    assert shown.start == datetime(2026, 11, 22, 18, tzinfo=UTC)
 
 
 def test_only_supervisors_see_figures(desk: Desk, ana: AgentRow, sari: AgentRow) -> None:

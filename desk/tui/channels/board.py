@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from textual.strip import Strip
 
 from db.kinds import Channel
-from desk.rules.ranges import Range
+from desk.rules.ranges import Range, early
 from desk.tui import format as form
 from desk.tui.channels.columns import NOW, WIDE, Now, Over, behind_at, over_at
 from desk.tui.channels.week import number_rows, week_rows
@@ -148,10 +149,12 @@ class Board(Lines):
         ]
 
     def _means(self) -> list[Pieces]:
-        said = (
+        said = [
             " broken: cases with a broken promise · SLA: cases of which a clock ran out · kept: promises kept",
             " median and p90: service time to the first answer, within 5 % · on it: acted within 15 minutes",
-        )
+        ]
+        if self.shown is not None and (ahead := early(self.shown.picture.zone, self.shown.start)):
+            said.append(f" days begin {ahead // timedelta(minutes=1)} minutes early: figures are kept by hours of UTC")
         return [[(words, self.look("quiet"))] for words in said]
 
     def _now_heads(self) -> str:
