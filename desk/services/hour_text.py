@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 import re
-from calendar import day_name
+from calendar import day_abbr, day_name
 from collections.abc import Iterable, Iterator
 from datetime import date
 
 from msgspec.structs import replace
 
-from desk.rules.hours.calendar import CalendarError, Interval
+from desk.rules.hours.calendar import DAY_MINUTES, CalendarError, Interval
 from desk.rules.hours.painting import painted
 from desk.rules.hours.reading import WEEKDAYS
+from desk.rules.hours.stretches import Stretch, united
 from desk.services.hour_files import Day, HoursFile, intervals
+
+MOST_DATES = 3
+"""Dates that a sentence names."""
 
 _DASHES = re.compile(r"\s*[-\u2010-\u2015]\s*")
 
@@ -29,7 +33,7 @@ def with_hour(file: HoursFile, weekday: int, hour: int, *, is_open: bool) -> Hou
     changed = painted(weekly, weekday, hour * 60, hour * 60 + 60, is_open=is_open)
     kept = {number: file.weekly[day] for number, day in enumerate(WEEKDAYS) if day in file.weekly}
     said = {
-        number: kept[number] if number in kept and changed.get(number) == weekly.get(number) else written(hours)
+        number: kept[number] if number in kept and _minutes(hours) == _minutes(weekly[number]) else written(hours)
         for number, hours in changed.items()
     }
     return replace(file, weekly={WEEKDAYS[number]: said[number] for number in sorted(said)})
@@ -51,15 +55,42 @@ def with_day(file: HoursFile, day: date, name: str, hours: tuple[str, ...]) -> H
 
 
 def days_changed(before: HoursFile, after: HoursFile) -> str:
-    """On which days two files differ: `every Monday and Friday`, `24 Dec 2026`; empty where they do on none."""
-    weekdays = [
-        day_name[number] for number in range(len(WEEKDAYS)) if hours_of(before, number) != hours_of(after, number)
-    ]
-    one, other = ({each.date: each for each in file.days} for file in (before, after))
-    dates = sorted(day for day in one.keys() | other.keys() if one.get(day) != other.get(day))
-    said = [f"every {' and '.join(weekdays)}"] if weekdays else []
-    said += [f"{day.day} {day:%b %Y}" for day in map(date.fromisoformat, dates)]
-    return ", ".join(said)
+    """On which days two files differ in when they are open: `every Monday`, `every Mon and Fri`, `24 Dec 2026`.
+
+    Empty where they do on none, also where only the words differ. Of many dates the first ones are named.
+    """
+    one, other = (_open_by_weekday(file) for file in (before, after))
+    weekdays = [number for number in range(len(WEEKDAYS)) if one[number] != other[number]]
+    was, will = ({each.date: each for each in file.days} for file in (before, after))
+    dates = sorted(day for day in was.keys() | will.keys() if was.get(day) != will.get(day))
+    said = [_every(weekdays)] if weekdays else []
+    said += [f"{day.day} {day:%b %Y}" for day in map(date.fromisoformat, dates[:MOST_DATES])]
+    return ", ".join(said) + (f" and {len(dates) - MOST_DATES} more" if len(dates) > MOST_DATES else "")
+
+
+def _every(weekdays: list[int]) -> str:
+    if len(weekdays) == len(WEEKDAYS):
+        return "every day"
+    if len(weekdays) == 1:
+        return f"every {day_name[weekdays[0]]}"
+    *most, last = (day_abbr[number] for number in weekdays)
+    return f"every {', '.join(most)} and {last}"
+
+
+def _open_by_weekday(file: HoursFile) -> list[list[Stretch]]:
+    """What is open on each weekday by the clock, with what reaches in from the evening before, in minutes."""
+    found: list[list[Stretch]] = [[] for _ in WEEKDAYS]
+    for day, hours in file.weekly.items():
+        number = WEEKDAYS.index(day)
+        for start, end in _minutes(intervals(hours, f"weekly.{day}")):
+            found[number].append((start, min(end, DAY_MINUTES)))
+            found[(number + 1) % len(WEEKDAYS)].append((0, end - DAY_MINUTES))
+    return [united(each) for each in found]
+
+
+def _minutes(hours: Iterable[Interval]) -> list[Stretch]:
+    """Intervals as minutes from midnight in order; those of an interval that runs over midnight go on beyond 1440."""
+    return united((start, end if end > start else end + DAY_MINUTES) for start, end in hours)
 
 
 def hours_of(file: HoursFile, weekday: int) -> tuple[str, ...]:
@@ -104,6 +135,8 @@ def _rows(file: HoursFile) -> Iterator[str]:
         yield f"channels = {_list(each.value for each in file.channels)}"
     if file.queues:
         yield f"queues = {_list(file.queues)}"
+    if file.languages:
+        yield f"languages = {_list(each.value for each in file.languages)}"
     if file.weekly:
         yield from ("", "[weekly]")
         yield from (f"{day} = {_list(hours)}" for day, hours in file.weekly.items())

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from db.kinds import Channel
+from db.kinds import Channel, Language
 from desk.rules.hours import CalendarError
 from desk.rules.permissions import NotAllowedError
 from desk.services import callbacks, cases, hour_edits, hours, sla
@@ -92,8 +92,32 @@ def test_on_which_days_two_files_differ_is_said_in_words(desk: Desk, boss: Agent
     file = hour_edits.calendar(desk, boss, Channel.PHONE).file
     assert hour_edits.days_changed(file, file) == ""
     painted = hour_edits.with_hour(hour_edits.with_hour(file, 4, 22, is_open=True), 0, 8, is_open=False)
-    assert hour_edits.days_changed(file, painted) == "every Monday and Friday"
+    assert hour_edits.days_changed(file, painted) == "every Mon and Fri"
     assert hour_edits.days_changed(file, hour_edits.with_day(file, date(2026, 12, 24), "x", ())) == "24 Dec 2026"
+
+
+def test_a_day_on_which_nothing_but_the_words_differ_is_not_named() -> None:
+    phone = read_hours()["phone"]
+    file = msgspec.structs.replace(phone, weekly={"tue": ("10:00-12:00", "08:00-11:00"), "sat": ("22:00-06:00",)})
+    painted = hour_edits.with_hour(file, 5, 20, is_open=True)
+
+    assert painted.weekly["tue"] == ("10:00-12:00", "08:00-11:00")
+    assert hour_edits.days_changed(file, painted) == "every Saturday"
+    in_order = hour_edits.with_weekday(file, 1, ("08:00-12:00",))
+    assert hour_edits.days_changed(file, in_order) == ""
+    to_midnight = hour_edits.with_weekday(file, 5, ("22:00-24:00",))
+    assert hour_edits.days_changed(file, to_midnight) == "every Sunday", "what reached into it is gone"
+
+
+def test_many_days_that_differ_are_said_in_a_few_words() -> None:
+    phone = read_hours()["phone"]
+    every = some = file = msgspec.structs.replace(phone, days=())
+    for weekday in range(7):
+        every = hour_edits.with_hour(every, weekday, 3, is_open=True)
+    for number in range(1, 6):
+        some = hour_edits.with_day(some, date(2026, 12, number), "x", ())
+    assert hour_edits.days_changed(file, every) == "every day"
+    assert hour_edits.days_changed(file, some) == "1 Dec 2026, 2 Dec 2026, 3 Dec 2026 and 2 more"
 
 
 def test_a_change_moves_slots_and_is_undone_by_the_file_before(desk: Desk, boss: AgentRow) -> None:
@@ -186,6 +210,7 @@ def test_hours_that_open_and_close_at_once_are_asked_about() -> None:
 def test_hours_as_text_read_as_the_same_hours(key: str) -> None:
     file = read_hours()[key]
     file = hour_edits.with_day(file, date(2026, 12, 1), 'The "big" day\\', ())
+    file = msgspec.structs.replace(file, languages=(Language.CHINESE,))
 
     assert msgspec.convert(tomllib.loads(hour_edits.as_toml(file)), HoursFile) == file
 

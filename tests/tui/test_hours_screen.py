@@ -33,6 +33,73 @@ async def shown(pilot: Any) -> None:
     await until(pilot, lambda: "hours · Phone · Asia/Jakarta" in screen_text(pilot.app))
 
 
+async def test_a_change_by_somebody_else_is_shown_at_once_so_that_ones_own_can_be_made_again(
+    desk: Desk, open_app: Opens
+) -> None:
+    sari = agents.sign_in(desk, "sari")
+    async with open_app(size=SMALL, notices=True) as pilot:
+        await shown(pilot)
+        await pilot.press("k", "space", "enter")
+        await until(pilot, lambda: "change the hours of phone every Wednesday?" in screen_text(pilot.app))
+        known = hour_edits.calendar(desk, sari, Channel.PHONE)
+        theirs = hour_edits.with_weekday(known.file, 2, ("11:00-15:00",))
+        hour_edits.change(desk, sari, known.key, known.version, theirs)
+        await pilot.press("a")
+        await until(pilot, lambda: "is dropped" in screen_text(pilot.app))
+        await until(pilot, lambda: "that day 11:00-15:00" in screen_text(pilot.app))
+        assert "not applied: ⏎" not in screen_text(pilot.app)
+        await pilot.press("space")
+        await until(pilot, lambda: "not applied: ⏎" in screen_text(pilot.app))
+        await pilot.press("enter")
+        await until(pilot, lambda: "change the hours of phone every Wednesday?" in screen_text(pilot.app))
+        await pilot.press("a")
+        await until(
+            pilot, lambda: hour_edits.calendar(desk, sari, Channel.PHONE).file.weekly["wed"] == ("10:00-15:00",)
+        )
+
+
+async def test_the_head_says_what_is_in_force_while_something_is_painted(desk: Desk, open_app: Opens) -> None:
+    file = hour_edits.calendar(desk, agents.sign_in(desk, "sari"), Channel.CHAT).file
+    async with open_app(size=LARGE) as pilot:
+        await shown(pilot)
+        await pilot.press("tab", "tab")
+        await until(pilot, lambda: "hours · Live chat" in screen_text(pilot.app))
+        before = screen_lines(pilot.app)[0]
+        assert "open until" in before
+        assert file.weekly["thu"] == ("06:00-24:00",)
+        await pilot.press("space")
+        await until(pilot, lambda: "not applied: ⏎" in screen_text(pilot.app))
+        assert screen_lines(pilot.app)[0] == before
+
+
+async def test_the_question_names_many_weekdays_on_a_small_screen_in_full(desk: Desk, open_app: Opens) -> None:
+    async with open_app(size=SMALL) as pilot:
+        await shown(pilot)
+        await pilot.press("k", "k", "k", "h", "h", "h")  # Monday 07:00
+        for key in ("j", "j", "j", "j", "j", "j"):
+            await pilot.press("space", key)
+        await until(pilot, lambda: "painted, not applied: ⏎" in screen_text(pilot.app))
+        await pilot.press("enter")
+        await until(pilot, lambda: "change the hours of phone every" in screen_text(pilot.app))
+        title = next(row for row in screen_lines(pilot.app) if "change the hours of" in row)
+        assert " and Sat?" in title
+
+
+async def test_a_closure_that_ends_further_away_than_a_year_is_refused_as_it_is_typed(
+    desk: Desk, open_app: Opens
+) -> None:
+    async with open_app(size=SMALL) as pilot:
+        await shown(pilot)
+        await pilot.press("c")
+        await until(pilot, lambda: "close phone now" in screen_text(pilot.app))
+        await typed(pilot, "100w")
+        await pilot.press("tab")
+        await typed(pilot, "we move")
+        await pilot.press("enter")
+        await until(pilot, lambda: "No moment to come within a year" in screen_text(pilot.app))
+        assert "other hours." in screen_text(pilot.app)
+
+
 @pytest.mark.parametrize("size", [SMALL, LARGE])
 async def test_the_week_shows_holidays_now_and_what_closes_it(
     desk: Desk, open_app: Opens, size: tuple[int, int]

@@ -164,6 +164,10 @@ class HoursScreen(DeskScreen):
             version = await self.app.gateway.write(
                 lambda desk, me: services.hour_edits.change(desk, me, calendar.key, calendar.version, file)
             )
+        except services.hour_edits.HoursChangedError as error:
+            self.app.notify(f"{error} What you painted is dropped.", severity="warning", timeout=10)
+            await self._load()
+            return
         except Exception as error:  # noqa: BLE001  (`_report` raises again what nobody expected)
             self._report(error)
             return
@@ -229,7 +233,9 @@ class HoursScreen(DeskScreen):
         name = name_of(self._place, in_all=True)
 
         def until_problem(text: str) -> str:
-            return "" if read(text, now) else "No moment to come: write 14:00, 2h, or fri 09:00."
+            if read(text, now):
+                return ""
+            return "No moment to come within a year: write 14:00, 2h, fri 09:00. For longer: w, other hours."
 
         answer = await ask(
             self.app,

@@ -81,7 +81,7 @@ class Week(Lines, can_focus=True):
         if self.plan is None or self.calendar is None or self.monday is None:
             return strip([("" if y else " hours …", self.look("quiet"))], width, plain)
         if y == 0:
-            return self._head(self.plan, width)
+            return self._head(self.calendar.plan, width)
         if y == 1:
             return strip([("─" * width, self.look("rule"))], width, plain)
         if y == TOP - 1:
@@ -95,6 +95,7 @@ class Week(Lines, can_focus=True):
         return strip([below[place]] if 0 <= place < len(below) else [], width, plain)
 
     def _head(self, plan: HoursPlan, width: int) -> Strip:
+        """How it stands by the hours in force, whatever is painted."""
         standing = plan.standing(self.app.gateway.now())
         state = "open" if standing.is_open else "closed"
         until = form.coming(standing.until, plan.zone) if standing.until else "further notice"
