@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from desk.commands.opening import opened
 from desk.commands.output import count, iso, line, local, print_json, table
 
 if TYPE_CHECKING:
+    from db.kinds import Language
     from desk.rules.routing import Verdict
     from desk.services.proposals import HitRate
     from desk.services.route_reports import Explanation, Recorded
@@ -24,7 +25,7 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 HEADS = ("TOPIC", "PROPOSED", "SETTLED", "KEPT", "RATE")
 WIDEST = (32, 9, 9, 9, 7)
 QUEUE_HEADS = ("QUEUE", "TITLE", "MODE", "HOURS", "RESERVED")
-QUEUE_WIDEST = (24, 32, 6, 16, 9)
+QUEUE_WIDEST = (24, 32, 6, 40, 9)
 
 
 @click.group(name="route", help="Which queue a case goes into, and why.")
@@ -37,17 +38,23 @@ def command() -> None:
 @click.pass_obj
 def queues(login: str | None, *, as_json: bool) -> None:
     """Print the queues, in their order."""
-    from desk.services import routing_store
+    from desk.rules.routing import named
+    from desk.services import hours, routing_store
 
     with opened(login) as at:
         rows = routing_store.queues(at.desk, at.me)
+        plans = hours.plans(at.desk, at.me).queues
+    own: dict[str | None, dict[Language | None, str]] = {}
+    for (queue, language), plan in plans.items():
+        own.setdefault(queue, {})[language] = plan.key
     if as_json:
         known = [
             {
                 "key": row.key,
                 "titles": dict(row.titles),
                 "mode": row.mode.value,
-                "calendar": row.calendar,
+                "calendar": own.get(named(row.key), {}).get(None),
+                "languages": {each.value: key for each, key in own.get(named(row.key), {}).items() if each},
                 "reserved": row.reserved_percent,
             }
             for row in rows
@@ -55,7 +62,13 @@ def queues(login: str | None, *, as_json: bool) -> None:
         print_json({"queues": known})
         return
     shown = [
-        (row.key, row.titles.get("en", ""), row.mode.value, row.calendar or "channel's", f"{row.reserved_percent} %")
+        (
+            row.key,
+            row.titles.get("en", ""),
+            row.mode.value,
+            _hours(own.get(named(row.key), {})),
+            f"{row.reserved_percent} %",
+        )
         for row in rows
     ]
     for text in table(QUEUE_HEADS, shown, QUEUE_WIDEST):
@@ -156,6 +169,12 @@ def proposals(login: str | None, *, as_json: bool, days: int | None) -> None:
     shown = [(name, f"{each.proposed}", f"{each.settled}", f"{each.kept}", _percent(each)) for name, each in rows]
     for text in table(HEADS, shown, WIDEST):
         click.echo(text)
+
+
+def _hours(own: Mapping[Language | None, str]) -> str:
+    """The calendar of a queue, and those that it has for a language alone."""
+    alone = (f"{language.value}: {key}" for language, key in own.items() if language is not None)
+    return ", ".join((own.get(None, "channel's"), *alone))
 
 
 @contextmanager

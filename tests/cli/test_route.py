@@ -136,6 +136,25 @@ def test_queues_and_the_hit_rate_are_printed(run: Run) -> None:
     assert "all topics" in run("route", "proposals").output
 
 
+def test_the_hours_of_a_queue_are_told_wherever_they_are_written(run: Run, tmp_path: Path) -> None:
+    head = 'title = { id = "x", en = "x", zh = "x" }\nzone = "Asia/Jakarta"\n'
+    (tmp_path / "nights.toml").write_text(f'{head}queues = ["slow", "common"]\n', encoding="utf-8")
+    (tmp_path / "zh.toml").write_text(f'{head}queues = ["slow", "money"]\nlanguages = ["zh"]\n', encoding="utf-8")
+    assert run("hours", "apply", tmp_path).exit_code == 0
+
+    told = {each["key"]: each for each in json.loads(run("route", "queues", "--json").output)["queues"]}
+    assert {key: (each["calendar"], each["languages"]) for key, each in told.items()} == {
+        "common": ("nights", {}),
+        "security": (None, {}),
+        "money": (None, {"zh": "zh"}),
+        "call-backs": ("phone", {}),
+        "slow": ("nights", {"zh": "zh"}),
+    }
+    rows = {line.split()[0]: line for line in run("route", "queues").output.splitlines()}
+    assert "nights, zh: zh" in rows["slow"]
+    assert "channel's, zh: zh" in rows["money"]
+
+
 def test_what_agents_are_handed_is_set_and_printed(run: Run) -> None:
     run("agents", "add", "rio", "--language", "id")
     told = run("agents", "set", "rio", "--queue", "money", "--skill", "refunds", "--limit", "chat=3")
