@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,13 +13,14 @@ from click.shell_completion import CompletionItem
 
 from db.kinds import Channel, Language
 from desk.commands.json_questions import answer_objects
+from desk.commands.moments import near, read_day, read_moment
 from desk.commands.opening import opened
 from desk.commands.output import iso, line, local, print_json, table
 
 if TYPE_CHECKING:
     from desk.bootstrap import Opened
     from desk.rules.hours import HoursPlan, Standing
-    from desk.services.hours import HoursChange
+    from desk.services.hours import HoursChange, Unnamed
 
 CHANNELS = [channel.value for channel in Channel]
 
@@ -69,7 +71,7 @@ def check(
             return
         if whose is None:
             raise click.UsageError(f"Name a channel: {', '.join(CHANNELS)}; or a queue with hours of its own.")
-        moment = _moment(at) if at else here.desk.clock()
+        moment = near(read_moment(at), at) if at else here.desk.clock()
         plan, standing = _checked(here, whose, moment, Language(language or Language.OTHER))
     if as_json:
         print_json({"channel": whose, "at": iso(moment), **_document(plan, standing)})
@@ -115,7 +117,7 @@ def show(login: str | None, *, whose: Channel | str | None, week: str | None, as
     for each, language, plan in found:
         if whose is None or whose == each:
             alone = f", {language.value} alone" if language is not None else ""
-            day = _date(week) if week else today.astimezone(plan.zone).date()
+            day = read_day(week) if week else today.astimezone(plan.zone).date()
             monday = day - timedelta(days=day.weekday())
             click.echo(line(f"{plan.title} ({each}{alone}), times in {_zones(plan, monday)}"))
             rows = [_day(plan, monday + timedelta(days=number)) for number in range(7)]
@@ -126,26 +128,34 @@ def show(login: str | None, *, whose: Channel | str | None, week: str | None, as
 @command.command(name="apply")
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path), required=False)
 @click.option("--check", "only_check", is_flag=True, help="Show what would change, and change nothing.")
+@click.option("--prune", is_flag=True, help="Remove the calendars that no file of FOLDER names.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document; docs/command-line.md describes it.")
 @click.pass_obj
-def apply(login: str | None, *, folder: Path | None, only_check: bool, as_json: bool) -> None:
+def apply(login: str | None, *, folder: Path | None, only_check: bool, prune: bool, as_json: bool) -> None:
     """Bring the desk's hours in line with the files of FOLDER, by default those that a new desk starts with."""
     from desk.services import hours
     from desk.services.hour_files import read_hours
 
+    if prune and folder is None:
+        raise click.UsageError("Name the FOLDER with all of the desk's files: --prune removes what is not in it.")
     files = read_hours(folder)
     if not files:
         raise click.UsageError(f"There is no file of hours (*.toml) in {folder}.")
     with opened(login) as here:
-        done = (hours.changes if only_check else hours.apply)(here.desk, here.me, files)
+        done = (hours.changes if only_check else hours.apply)(here.desk, here.me, files, prune=prune)
+        stays = () if prune else hours.unnamed(here.desk, here.me, files)
     if as_json:
-        print_json({"changes": [{"key": each.key, "before": each.before, "after": each.after} for each in done]})
+        changed = [{"key": each.key, "before": each.before, "after": each.after} for each in done]
+        print_json({"changes": changed, "stays": [each.key for each in stays]})
         return
     for each in done:
         for row in _difference(each):
             click.echo(line(row))
     if not done:
         click.echo("Nothing to change.")
+    if folder is not None:
+        for row in _staying(stays):
+            click.echo(line(row))
 
 
 @command.command(name="close")
@@ -159,7 +169,7 @@ def close(login: str | None, *, whose: Channel | str, until: str, reason: str) -
 
     with opened(login) as here:
         before = _checked(here, whose)[0].closure_at(here.desk.clock())
-        standing = hours.close(here.desk, here.me, whose, _moment(until), reason)
+        standing = hours.close(here.desk, here.me, whose, read_moment(until), reason)
     click.echo(line(f"{whose}: {standing.why}; opens {_when(standing.until)}"))
     if before is not None:
         click.echo(line(f"  in place of: {before.reason}, until {_when(before.ends_at)}"))
@@ -227,7 +237,8 @@ def _told(asked: dict[str, Any]) -> dict[str, Any]:
 
 def _answered(plans: dict[Channel, HoursPlan], asked: dict[str, Any]) -> dict[str, Any]:
     try:
-        plan, at = plans[Channel(asked["channel"])], _moment(str(asked["at"]))
+        text = str(asked["at"])
+        plan, at = plans[Channel(asked["channel"])], near(read_moment(text), text)
     except (ValueError, KeyError):
         return {"error": f"{asked['channel']!r} is no channel with hours"}
     except click.UsageError as error:
@@ -300,7 +311,9 @@ def _clock(minutes: int) -> str:
 
 def _difference(change: HoursChange) -> list[str]:
     """What a file changes, a line each: the key, and each part that is new, gone or another one."""
-    before, after = _flat(change.before or {}), _flat(change.after or {})
+    if change.after is None:
+        return [f"{change.key}: removed"]
+    before, after = _flat(change.before or {}), _flat(change.after)
     rows = [f"{change.key}: {'changed' if change.before else 'new'}"]
     for name in sorted(before.keys() | after.keys()):
         if before.get(name) != after.get(name):
@@ -309,29 +322,20 @@ def _difference(change: HoursChange) -> list[str]:
     return rows
 
 
+def _staying(found: Iterable[Unnamed]) -> Iterator[str]:
+    """What stays in force although no file names it: what can go, then what cannot and why."""
+    if free := [each.key for each in found if not each.needed_by]:
+        yield f"No file names {', '.join(free)}: stays in force; --prune removes it."
+    if needed := [each.key for each in found if each.needed_by]:
+        yield f"No file names {', '.join(needed)}: stays in force, because channels or queues go by it."
+
+
 def _flat(data: Any, name: str = "") -> dict[str, str]:
     if not isinstance(data, dict):
         return {name: json.dumps(data, ensure_ascii=False)}
     return {
         key: text for part, inner in data.items() for key, text in _flat(inner, f"{name}.{part}".strip(".")).items()
     }
-
-
-def _moment(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise click.UsageError(f"{text!r} is no moment; write 2026-12-25T09:00+07:00.") from error
-    if moment.tzinfo is None:
-        raise click.UsageError(f"{text!r} has no offset; write 2026-12-25T09:00+07:00.")
-    return moment
-
-
-def _date(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise click.UsageError(f"{text!r} is no date; write 2026-12-25.") from error
 
 
 def _when(moment: datetime | None) -> str:

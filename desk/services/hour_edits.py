@@ -31,7 +31,7 @@ from desk.services.hour_text import (
     with_weekday,
     written,
 )
-from desk.services.hours import HoursError, Whose, keep_callbacks, keys_of, plan_in, plans_of, put
+from desk.services.hours import HoursError, Whose, closing_problem, keep_callbacks, keys_of, plan_in, plans_of, put
 from desk.services.sla_runs import ask_for_run
 from desk.services.sla_terms import terms_of
 
@@ -138,10 +138,12 @@ def preview_closing(desk: Desk, me: AgentRow, whose: Whose, until: datetime) -> 
     """What closing a channel or a queue on the spot until a moment (aware) would move. Raises `HoursError`."""
     require(me, Permission.WORK_CASES)
     now = desk.clock()
+    if problem := closing_problem(until, now):
+        raise HoursError(problem)
     with desk.database.read() as connection:
         plans = plans_of(connection, now)
         keys, every = keys_of(plans, whose), (*plans.values(), *plans.staffed.values(), *plans.queues.values())
-        after = {plan.key: plan.closed_on_the_spot(now, max(until, now), "") for plan in every if plan.key in keys}
+        after = {plan.key: plan.closed_on_the_spot(now, until, "") for plan in every if plan.key in keys}
         return _previewed(connection, desk, after, now)
 
 

@@ -55,7 +55,7 @@ class HoursFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
 def read_hours(folder: Path | None = None) -> dict[str, HoursFile]:
     """All files of a folder, by default the shipped ones, checked. Raises `SeedError`."""
     found: dict[str, HoursFile] = {}
-    owners: dict[str, str] = {}
+    known: dict[str, str] = {}
     for path in sorted((folder or seeds_folder() / "hours").glob("*.toml")):
         file = read_seed_file(path, HoursFile)
         try:
@@ -65,15 +65,16 @@ def read_hours(folder: Path | None = None) -> dict[str, HoursFile]:
         dates = [day.date for day in file.days]
         if twice := next((date for place, date in enumerate(dates) if date in dates[:place]), None):
             raise SeedError(path, "days", f"{twice!r} stands there twice; keep one of them")
-        for whose in _owners(file):
-            if whose in owners:
-                raise SeedError(path, "channels", f"{whose} has its hours in {owners[whose]}.toml already; choose one")
-            owners[whose] = path.stem
+        for whose in owners(file):
+            if whose in known:
+                raise SeedError(path, "channels", f"{whose} has its hours in {known[whose]}.toml already; choose one")
+            known[whose] = path.stem
         found[path.stem] = file
     return found
 
 
-def _owners(file: HoursFile) -> Iterator[str]:
+def owners(file: HoursFile) -> Iterator[str]:
+    """Whose hours a file says, in words: `channel chat`, `queue money in 'zh'`."""
     for whose in (*(f"channel {each.value}" for each in file.channels), *(f"queue {each}" for each in file.queues)):
         if file.languages:
             yield from (f"{whose} in {language.value!r}" for language in file.languages)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, select
 
 from db.kinds import Channel, EventKind, Language
 from db.models import HoursCalendar, HoursClosure, WorkQueue
 from db.queries import routing as queries
 from db.rows import AgentRow
 from db.uow import UnitOfWork
-from desk.rules.hours import Closure, HoursPlan, Standing
+from desk.rules.hours import LONGEST_CLOSURE, Closure, HoursPlan, Standing
 from desk.rules.permissions import Permission, require
 from desk.rules.routing import COMMON, named
 from desk.rules.staffed import Staffed
@@ -38,11 +38,22 @@ class HoursError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class HoursChange:
-    """What applying files does to one calendar: before and after as plain data, None where there is none."""
+    """What applying files does to one calendar: before and after as plain data, None where there is none.
+
+    One without an after is removed.
+    """
 
     key: str
     before: Mapping[str, Any] | None
     after: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Unnamed:
+    """A calendar in force that no file names; `needed_by` is who goes by it and has no other, or empty."""
+
+    key: str
+    needed_by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,29 +160,39 @@ def plan_in(known: Staffed[HoursPlan], whose: Whose, language: Language = Langua
     )
 
 
-def changes(desk: Desk, me: AgentRow, files: Mapping[str, HoursFile]) -> tuple[HoursChange, ...]:
-    """What `apply` would change; nothing is changed. Raises `SeedError` as `apply` does."""
+def changes(
+    desk: Desk, me: AgentRow, files: Mapping[str, HoursFile], *, prune: bool = False
+) -> tuple[HoursChange, ...]:
+    """What `apply` would change; nothing is changed. Raises `SeedError` and `HoursError` as `apply` does."""
     require(me, Permission.WORK_CASES)
     with desk.database.read() as connection:
         _check_queues(connection, files)
-        rows = connection.execute(select(HoursCalendar.key, HoursCalendar.data)).all()
-        known: dict[str, Mapping[str, Any]] = {row.key: row.data for row in rows}
-    return _compared(known, files)
+        return _compared(connection, files, prune=prune)
 
 
-def apply(desk: Desk, me: AgentRow, files: Mapping[str, HoursFile]) -> tuple[HoursChange, ...]:
-    """Bring the calendars in line with files; what no file names stays. What was changed.
+def unnamed(desk: Desk, me: AgentRow, files: Mapping[str, HoursFile]) -> tuple[Unnamed, ...]:
+    """The calendars in force that none of the files is: `apply` leaves them there unless it is to prune."""
+    require(me, Permission.WORK_CASES)
+    with desk.database.read() as connection:
+        return _unnamed(connection, _in_force(connection), files)
 
-    Raises `NotAllowedError`, and `SeedError` for a queue that is not there.
+
+def apply(desk: Desk, me: AgentRow, files: Mapping[str, HoursFile], *, prune: bool = False) -> tuple[HoursChange, ...]:
+    """Bring the calendars in line with files; what no file names stays, or (`prune`) is removed. What was changed.
+
+    Raises `NotAllowedError`, `SeedError` for a queue that is not there, and `HoursError` where a channel or a queue
+    would be without hours; nothing is changed then.
     """
     require(me, Permission.MANAGE_HOURS)
     with desk.database.write() as unit:
         _check_queues(unit.connection, files)
-        query = select(HoursCalendar).with_for_update()
-        known = {row.key: row for row in unit.session.scalars(query)}
-        done = _compared({key: row.data for key, row in known.items()}, files)
+        unit.session.scalars(select(HoursCalendar.key).with_for_update()).all()
+        done = _compared(unit.connection, files, prune=prune)
         for each in done:
-            put(unit, each.key, files[each.key])
+            if each.after is None:
+                _remove(unit, each.key)
+            else:
+                put(unit, each.key, files[each.key])
             unit.record(
                 EventKind.HOURS_CHANGED, agent_id=me.id, calendar=each.key, before=each.before, after=each.after
             )
@@ -188,11 +209,22 @@ def put(unit: UnitOfWork, key: str, file: HoursFile) -> None:
     unit.session.merge(HoursCalendar(key=key, data=as_data(file), updated_at=unit.now, version=version))
 
 
+def closing_problem(until: datetime, now: datetime) -> str:
+    """Why something cannot be closed on the spot from now until a moment (both aware), and what to do; else nothing."""
+    if until <= now:
+        return "That moment has passed; choose one to come."
+    if until - now > LONGEST_CLOSURE:
+        return (
+            "That is more than a year away. For so long, change the hours themselves: desk hours apply, or paint them."
+        )
+    return ""
+
+
 def close(desk: Desk, me: AgentRow, whose: Whose, until: datetime, reason: str) -> Standing:
     """Close a channel, or a queue's own hours, from now on until a moment (aware); customers may read the reason.
 
-    What closes it on the spot already ends with that: the last word counts, also with an earlier end. A queue that
-    shares the hours of a channel is not closed by itself.
+    What closes it on the spot already ends with that: the last word counts, also with an earlier end. The end lies
+    within `LONGEST_CLOSURE`. A queue that shares the hours of a channel is not closed by itself.
 
     Raises `NotAllowedError`, `HoursError`.
     """
@@ -202,8 +234,8 @@ def close(desk: Desk, me: AgentRow, whose: Whose, until: datetime, reason: str) 
         raise HoursError("Say why it closes: agents read that, and customers may.")
     plan, _ = check(desk, me, whose)
     with desk.database.write() as unit:
-        if until <= unit.now:
-            raise HoursError("That moment has passed; choose one to come.")
+        if problem := closing_problem(until, unit.now):
+            raise HoursError(problem)
         _lift(unit, whose)
         unit.session.add_all(
             HoursClosure(calendar_key=key, starts_at=unit.now, ends_at=until, reason=reason, agent_id=me.id)
@@ -278,6 +310,40 @@ def _check_queues(connection: Connection, files: Mapping[str, HoursFile]) -> Non
             raise SeedError(Path(f"{key}.toml"), "queues", fix)
 
 
-def _compared(known: Mapping[str, Mapping[str, Any]], files: Mapping[str, HoursFile]) -> tuple[HoursChange, ...]:
-    wanted: Iterable[HoursChange] = (HoursChange(key, known.get(key), as_data(file)) for key, file in files.items())
-    return tuple(each for each in wanted if each.before != each.after)
+def _in_force(connection: Connection) -> dict[str, Mapping[str, Any]]:
+    query = select(HoursCalendar.key, HoursCalendar.data).order_by(HoursCalendar.key)
+    return {row.key: row.data for row in connection.execute(query)}
+
+
+def _compared(connection: Connection, files: Mapping[str, HoursFile], *, prune: bool) -> tuple[HoursChange, ...]:
+    known = _in_force(connection)
+    wanted = [HoursChange(key, known.get(key), as_data(file)) for key, file in files.items()]
+    gone = _unnamed(connection, known, files) if prune else ()
+    if needed := [each for each in gone if each.needed_by]:
+        raise HoursError(
+            f"{needed[0].key} cannot go: {needed[0].needed_by} goes by it, and no file gives that other hours. "
+            f"Put {needed[0].key}.toml back (desk hours show --toml prints it), or give it others. Nothing was changed."
+        )
+    return (
+        *(each for each in wanted if each.before != each.after),
+        *(HoursChange(each.key, known[each.key], None) for each in gone),
+    )
+
+
+def _unnamed(
+    connection: Connection, known: Mapping[str, Mapping[str, Any]], files: Mapping[str, HoursFile]
+) -> tuple[Unnamed, ...]:
+    served = {channel for file in files.values() if not file.languages for channel in file.channels}
+    chosen = {row.calendar: f"the queue {row.key}" for row in queries.queues(connection) if row.calendar}
+    found = []
+    for key in sorted(known.keys() - files.keys()):
+        file = from_data(known[key])
+        alone = [f"the channel {each}" for each in file.channels if not file.languages and each not in served]
+        found.append(Unnamed(key, next(iter(alone), chosen.get(key, ""))))
+    return tuple(found)
+
+
+def _remove(unit: UnitOfWork, key: str) -> None:
+    """Remove a calendar with its closures; the events keep what they were."""
+    unit.session.execute(delete(HoursClosure).where(HoursClosure.calendar_key == key))
+    unit.session.execute(delete(HoursCalendar).where(HoursCalendar.key == key))

@@ -28,7 +28,7 @@ from desk.services import codes, guide_store, routing_store, sla
 from desk.services.answer_files import AnswerFile
 from desk.services.answer_store import content_of, new_version, normal, retired_here
 from desk.services.guide_files import read_guides
-from desk.services.hour_files import read_hours
+from desk.services.hour_files import from_data, owners, read_hours
 from desk.services.hours import put
 from desk.services.policy_files import read_policies
 from desk.services.refunds import policies as refund_policies
@@ -95,10 +95,16 @@ def load(unit: UnitOfWork, seeds: Seeds) -> SeedReport:
 
 
 def _load_hours(unit: UnitOfWork, folder: Path) -> None:
-    """Calendars that the desk does not have yet; those that it has are changed by `desk hours apply` alone."""
-    known = set(unit.session.scalars(select(HoursCalendar.key)))
+    """Calendars that the desk does not have yet, of channels that have no hours.
+
+    What it has is changed by `desk hours apply` alone, which may have given a channel a calendar with another key.
+    """
+    known = {
+        row.key: from_data(row.data) for row in unit.session.execute(select(HoursCalendar.key, HoursCalendar.data))
+    }
+    served = {whose for file in known.values() for whose in owners(file)}
     for key, file in read_hours(folder).items():
-        if key not in known:
+        if key not in known and served.isdisjoint(owners(file)):
             put(unit, key, file)
 
 

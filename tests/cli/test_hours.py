@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -47,11 +48,15 @@ def test_each_question_gets_a_line_with_its_answer() -> None:
 def test_a_question_that_cannot_be_read_gets_its_reason_and_stops_nothing() -> None:
     good = {"id": 2, "calendar": CALENDAR, **OURS[0][0]}
     bad = [{"id": 1, "calendar": {"zone": "Mars"}, "op": "add", "at": "x"}, {"op": "add"}]
+    far = [
+        {"id": 3, "calendar": CALENDAR, "op": "is_open", "at": "0001-01-01T00:00:00+14:00"},
+        {"id": 4, "calendar": CALENDAR, "op": "next_open", "at": "9999-12-31T23:59:59-12:00"},
+    ]
 
-    told = evaluated([*bad, good])
+    told = evaluated([*bad, *far, good])
 
-    assert [each["id"] for each in told] == [1, None, 2]
-    assert ["error" in each for each in told] == [True, True, False]
+    assert [each["id"] for each in told] == [1, None, 3, 4, 2]
+    assert ["error" in each for each in told] == [True, True, True, True, False]
 
 
 @pytest.mark.slow
@@ -121,8 +126,34 @@ def test_apply_shows_what_would_change_before_it_does(run: Callable[..., Result]
 
     shown = run("apply", str(tmp_path), "--check").stdout
     assert '  - weekly.sat = ["09:00-18:00"]\n  + weekly.sat = ["10:00-17:00"]' in shown
+    assert "No file names chat, email, social: stays in force, because channels or queues go by it." in shown
     assert run("apply", str(tmp_path)).stdout == shown
-    assert run("apply", str(tmp_path)).stdout == "Nothing to change.\n"
+    again = run("apply", str(tmp_path)).stdout
+    assert again.startswith("Nothing to change.\n")
+    assert "+" not in again
+
+
+def test_a_file_taken_out_of_the_folder_is_told_and_pruned(run: Callable[..., Result], tmp_path: Path) -> None:
+    folder = tmp_path / "hours"
+    shutil.copytree(ROOT / "seeds" / "hours", folder)
+    nights = 'title = { id = "x", en = "x", zh = "x" }\nzone = "Asia/Jakarta"\nqueues = ["slow"]\n'
+    (folder / "nights.toml").write_text(nights, encoding="utf-8")
+    assert run("apply", str(folder)).stdout.startswith("nights: new\n")
+    (folder / "nights.toml").unlink()
+
+    told = "Nothing to change.\nNo file names nights: stays in force; --prune removes it.\n"
+    assert run("apply", str(folder)).stdout == told
+    assert run("apply", str(folder), "--check").stdout == told
+    assert json.loads(run("apply", str(folder), "--json").stdout) == {"changes": [], "stays": ["nights"]}
+    assert run("apply", str(folder), "--check", "--prune").stdout == "nights: removed\n"
+    assert run("apply", str(folder), "--prune").stdout == "nights: removed\n"
+    assert json.loads(run("apply", str(folder), "--json").stdout) == {"changes": [], "stays": []}
+
+    (folder / "chat.toml").unlink()
+    refused = run("apply", str(folder), "--prune")
+    assert refused.exit_code == 1
+    assert "chat cannot go: the channel chat goes by it" in refused.stderr
+    assert run("apply", "--prune").exit_code == 2
 
 
 @pytest.mark.slow
@@ -161,6 +192,14 @@ def test_week_needs_no_date(run: Callable[..., Result]) -> None:
     assert run("show", "phone", "--week", "noon").exit_code == 2
 
 
+@pytest.mark.parametrize("until", ["9999-12-31T00:00:00+00:00", "9999-12-31T23:59:59-12:00", "2126-11-27T00:00:00Z"])
+def test_what_would_be_closed_for_longer_than_a_year_is_refused(run: Callable[..., Result], until: str) -> None:
+    refused = run("close", "chat", "--until", until, "--reason", "x")
+    assert refused.exit_code == 1
+    assert "more than a year away" in refused.stderr
+    assert "change the hours themselves" in refused.stderr
+
+
 def test_closing_again_says_what_it_stands_in_place_of(run: Callable[..., Result]) -> None:
     now = datetime.now(UTC)
     run("close", "chat", "--until", (now + timedelta(days=2)).isoformat(), "--reason", "lines down")
@@ -179,7 +218,17 @@ def test_check_tells_the_next_opening_while_open_too(run: Callable[..., Result])
 
 
 @pytest.mark.parametrize(
-    "arguments", [["check"], ["check", "fax"], ["check", "chat", "--at", "noon"], ["evaluate", "{"]]
+    "arguments",
+    [
+        ["check"],
+        ["check", "fax"],
+        ["check", "chat", "--at", "noon"],
+        ["check", "chat", "--at", "0001-01-01T00:00:00+14:00"],
+        ["check", "chat", "--at", "9999-12-31T23:59:59-12:00"],
+        ["show", "--week", "9999-12-31"],
+        ["show", "--week", "0001-01-01"],
+        ["evaluate", "{"],
+    ],
 )
 def test_wrong_usage_is_named(run: Callable[..., Result], arguments: list[str]) -> None:
     assert run(*arguments).exit_code == 2
@@ -189,5 +238,5 @@ def test_the_calendar_in_force_is_printed_as_a_file_that_changes_nothing(
     run: Callable[..., Result], tmp_path: Path
 ) -> None:
     (tmp_path / "phone.toml").write_text(run("show", "phone", "--toml").stdout, encoding="utf-8")
-    assert run("apply", str(tmp_path)).stdout == "Nothing to change.\n"
+    assert run("apply", str(tmp_path)).stdout.startswith("Nothing to change.\n")
     assert run("show", "--toml").exit_code == 2

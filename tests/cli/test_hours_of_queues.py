@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
 
     from click.testing import Result
 
+TOMORROW = (datetime.now(UTC) + timedelta(days=1)).isoformat()
 ROOT = Path(__file__).parents[2]
 
 
@@ -34,10 +36,10 @@ def test_a_queue_with_hours_of_its_own_is_shown_closed_and_opened_by_its_name(
     assert "Slow matters (slow)" in said("show", "slow")
     assert "Slow matters (slow)" in said("show")
     assert 'queues = ["slow"]' in said("show", "slow", "--toml")
-    assert "stock taking" in said("close", "slow", "--until", "2099-01-01T00:00+07:00", "--reason", "stock taking")
+    assert "stock taking" in said("close", "slow", "--until", TOMORROW, "--reason", "stock taking")
     assert "stock taking" in json.loads(said("check", "slow", "--json"))["why"]
     assert "stock taking" not in said("reopen", "slow")
-    refused = run("hours", "close", "money", "--until", "2099-01-01T00:00+07:00", "--reason", "x", url=database_url)
+    refused = run("hours", "close", "money", "--until", TOMORROW, "--reason", "x", url=database_url)
     assert refused.exit_code == 2
     assert "No queue 'money' has hours of its own" in refused.output
 
@@ -48,7 +50,7 @@ def test_a_queue_that_shares_the_hours_of_a_channel_is_not_closed_alone(
     queues = (ROOT / "seeds" / "routing" / "queues.toml").read_text(encoding="utf-8")
     (tmp_path / "queues.toml").write_text(queues.replace('key = "slow"', 'key = "slow"\ncalendar = "chat"'), "utf-8")
     assert run("route", "apply", tmp_path / "queues.toml", url=database_url).exit_code == 0
-    refused = run("hours", "close", "slow", "--until", "2099-01-01T00:00+07:00", "--reason", "x", url=database_url)
+    refused = run("hours", "close", "slow", "--until", TOMORROW, "--reason", "x", url=database_url)
     assert refused.exit_code == 1
     assert "goes by the hours of chat" in refused.output
 
@@ -61,7 +63,7 @@ def test_hours_that_queues_share_or_have_for_a_language_alone(
     (tmp_path / "two.toml").write_text(f'{head}queues = ["money", "security"]\n{weekly}', encoding="utf-8")
     (tmp_path / "zh.toml").write_text(f'{head}queues = ["slow"]\nlanguages = ["zh"]\n{weekly}', encoding="utf-8")
     assert run("hours", "apply", tmp_path, url=database_url).exit_code == 0
-    closing = ("--until", "2099-01-01T00:00+07:00", "--reason", "stock taking")
+    closing = ("--until", TOMORROW, "--reason", "stock taking")
     refused = run("hours", "close", "money", *closing, url=database_url)
     assert refused.exit_code == 1
     assert "shares its hours with security" in refused.output

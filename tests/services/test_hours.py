@@ -6,15 +6,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
 from db.kinds import Channel, Language, Role
 from desk.rules.permissions import NotAllowedError
-from desk.services import agents, hour_edits, hours
+from desk.services import agents, hour_edits, hours, seeding
 from desk.services.hour_files import read_hours
-from desk.services.hours import HoursError
+from desk.services.hours import HoursError, Unnamed
 from desk.services.seed_files import SeedError
 from tests.services.acting import counted
+from tests.services.routing import put_queues
 
 if TYPE_CHECKING:
     from db.rows import AgentRow
@@ -145,6 +147,77 @@ def test_a_closure_needs_a_reason_and_a_moment_to_come(desk: Desk, boss: AgentRo
         hours.close(desk, boss, Channel.PHONE, clock.moment + timedelta(hours=1), " ")
     with pytest.raises(HoursError, match="passed"):
         hours.close(desk, boss, Channel.PHONE, clock.moment, "lines are down")
+
+
+@pytest.mark.parametrize("away", [timedelta(days=367), timedelta(days=365 * 7000)])
+def test_nothing_is_closed_on_the_spot_for_longer_than_a_year(
+    desk: Desk, boss: AgentRow, clock: SettableClock, away: timedelta
+) -> None:
+    for closing in (
+        lambda until: hours.close(desk, boss, Channel.PHONE, until, "we move"),
+        lambda until: hour_edits.preview_closing(desk, boss, Channel.PHONE, until),
+    ):
+        with pytest.raises(HoursError, match=r"more than a year away.*change the hours themselves"):
+            closing(clock.moment + away)
+    assert hours.plans(desk, boss)[Channel.PHONE].closures == ()
+    until = clock.moment.replace(year=clock.moment.year + 1)
+    assert hours.close(desk, boss, Channel.PHONE, until, "we move").why == "closed for now: we move"
+
+
+def test_calendars_that_no_file_names_are_told_and_pruned(
+    desk: Desk, boss: AgentRow, clock: SettableClock, tmp_path: Path
+) -> None:
+    files = read_hours()
+    head = FILE.replace('channels = ["phone"]', 'channels = ["chat"]\nlanguages = ["zh"]')
+    (tmp_path / "nights.toml").write_text(head, encoding="utf-8")
+    hours.apply(desk, boss, files | read_hours(tmp_path))
+    hours.close(desk, boss, Channel.CHAT, clock.moment + timedelta(hours=1), "a drill")  # the staffed one, too
+
+    assert hours.unnamed(desk, boss, files) == (Unnamed("nights", ""),)
+    assert hours.apply(desk, boss, files) == (), "left alone unless asked"
+    shown = hours.changes(desk, boss, files, prune=True)
+    assert [(each.key, each.after) for each in shown] == [("nights", None)]
+    events = counted(desk)
+    assert hours.apply(desk, boss, files, prune=True) == shown
+    assert counted(desk) == events + 1
+    assert hours.unnamed(desk, boss, files) == ()
+    assert hours.plans(desk, boss).staffed == {}
+    assert hours.apply(desk, boss, files, prune=True) == ()
+
+
+def test_a_calendar_that_a_channel_needs_is_not_pruned(desk: Desk, boss: AgentRow) -> None:
+    files = read_hours()
+    rest = {key: file for key, file in files.items() if key != "chat"}
+
+    assert hours.unnamed(desk, boss, rest) == (Unnamed("chat", "the channel chat"),)
+    for act in (hours.changes, hours.apply):
+        with pytest.raises(HoursError, match="chat cannot go: the channel chat goes by it"):
+            act(desk, boss, rest, prune=True)
+    assert hours.changes(desk, boss, files) == ()
+
+    renamed = {**rest, "live": files["chat"]}
+    assert hours.unnamed(desk, boss, renamed) == (Unnamed("chat", ""),)
+    hours.apply(desk, boss, renamed, prune=True)
+    assert hours.plans(desk, boss)[Channel.CHAT].key == "live"
+
+
+def test_a_calendar_that_a_queue_chose_is_not_pruned(desk: Desk, boss: AgentRow, tmp_path: Path) -> None:
+    nights = {"nights": msgspec.structs.replace(read_hours()["phone"], channels=())}
+    hours.apply(desk, boss, nights)
+    put_queues(desk, boss, tmp_path, slow='calendar = "nights"')
+
+    with pytest.raises(HoursError, match="nights cannot go: the queue slow goes by it"):
+        hours.apply(desk, boss, read_hours(), prune=True)
+
+
+def test_seeds_do_not_bring_back_the_calendar_of_a_channel_that_has_another(desk: Desk, boss: AgentRow) -> None:
+    files = read_hours()
+    renamed = {"live" if key == "chat" else key: file for key, file in files.items()}
+    hours.apply(desk, boss, renamed, prune=True)
+
+    seeding.seed(desk)
+
+    assert hours.unnamed(desk, boss, renamed) == ()
 
 
 def test_only_a_supervisor_changes_hours(desk: Desk, boss: AgentRow, folder: Path) -> None:

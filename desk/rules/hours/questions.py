@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 
 from desk.rules.hours.calendar import CalendarError
 from desk.rules.hours.reading import read_calendar
@@ -43,12 +43,14 @@ def _moment(question: Mapping[str, object], name: str) -> datetime:
     text = question.get(name)
     try:
         moment = datetime.fromisoformat(text)  # type: ignore[arg-type]
-        moment.timestamp()
-    except (TypeError, ValueError, OverflowError) as error:
+    except (TypeError, ValueError) as error:
         raise CalendarError(f"{name} {text!r} is no moment; write 2026-12-25T09:00:00+07:00") from error
     if moment.tzinfo is None:
         raise CalendarError(f"{name} {text!r} has no offset; write 2026-12-25T09:00:00+07:00")
-    return moment
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise CalendarError(f"{name} {text!r} is too far away; write 2026-12-25T09:00:00+07:00") from error
 
 
 def _amount(question: Mapping[str, object]) -> int:
