@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +83,23 @@ async def test_the_question_names_many_weekdays_on_a_small_screen_in_full(desk: 
         await until(pilot, lambda: "change the hours of phone every" in screen_text(pilot.app))
         title = next(row for row in screen_lines(pilot.app) if "change the hours of" in row)
         assert " and Sat?" in title
+
+
+async def test_the_question_about_days_that_do_not_fit_its_title_names_them_below(desk: Desk, open_app: Opens) -> None:
+    sari = agents.sign_in(desk, "sari")
+    known = hour_edits.calendar(desk, sari, Channel.SOCIAL)
+    async with open_app(size=SMALL) as pilot:
+        await shown(pilot)
+        await pilot.press("tab", "tab", "tab")
+        await until(pilot, lambda: "hours · Social media" in screen_text(pilot.app))
+        screen: Any = pilot.app.screen
+        file = known.file
+        for weekday in range(6):
+            file = hour_edits.with_hour(file, weekday, 3, is_open=True)
+        screen._try(hour_edits.with_day(file, date(2026, 12, 28), "stock", ()))
+        await pilot.press("enter")
+        await until(pilot, lambda: "change the hours of social?" in screen_text(pilot.app))
+        assert "every Mon, Tue, Wed, Thu, Fri and Sat, 28 Dec 2026" in screen_text(pilot.app)
 
 
 async def test_a_closure_that_ends_further_away_than_a_year_is_refused_as_it_is_typed(
@@ -339,6 +356,33 @@ async def test_tab_goes_on_to_the_hours_of_a_language_and_of_a_queue(
         await pilot.press("o")
         await until(pilot, lambda: hours.check(desk, sari, "slow")[1].is_open)
         await pilot.press("tab")
+        await until(pilot, lambda: "hours · Phone · " in screen_text(pilot.app))
+
+
+async def test_hours_that_are_removed_meanwhile_are_left_for_those_that_hold(
+    desk: Desk, open_app: Opens, tmp_path: Path
+) -> None:
+    sari = agents.sign_in(desk, "sari")
+    put_queues(desk, sari, tmp_path, common="", slow="")
+    for key, text in OTHERS.items():
+        (tmp_path / "hours").mkdir(exist_ok=True)
+        (tmp_path / "hours" / f"{key}.toml").write_text(text, encoding="utf-8")
+    others = read_hours(tmp_path / "hours")
+    hours.apply(desk, sari, others)
+    async with open_app(size=SMALL, notices=True) as pilot:
+        await shown(pilot)
+        for title in ("E-mail", "Live chat", "Social media", "Chat in Chinese"):
+            await pilot.press("tab")
+            await until(pilot, lambda title=title: f"hours · {title} · " in screen_text(pilot.app))
+        hours.apply(desk, sari, read_hours() | {"nights": others["nights"]}, prune=True)
+        pilot.app.tell(Fresh)
+        await until(pilot, lambda: "hours · Live chat · " in screen_text(pilot.app))
+        await until(pilot, lambda: "There are no hours" in screen_text(pilot.app))
+        for title in ("Social media", "Nights"):
+            await pilot.press("tab")
+            await until(pilot, lambda title=title: f"hours · {title} · " in screen_text(pilot.app))
+        hours.apply(desk, sari, read_hours(), prune=True)
+        pilot.app.tell(Fresh)
         await until(pilot, lambda: "hours · Phone · " in screen_text(pilot.app))
 
 

@@ -13,7 +13,7 @@ from desk import services
 from desk.tui import actions, safety
 from desk.tui import format as form
 from desk.tui.dialogs.asking import ask, expected_errors, report
-from desk.tui.dialogs.choice import Choice, ChoiceDialog
+from desk.tui.dialogs.choice import WIDEST, Choice, ChoiceDialog
 from desk.tui.footer import KeyFooter
 from desk.tui.hours.week import DAYS, Week
 from desk.tui.messages import Fresh
@@ -69,11 +69,18 @@ class HoursScreen(DeskScreen):
             )
         except Exception as error:  # noqa: BLE001  (`_report` raises again what nobody expected)
             self._report(error)
+            if isinstance(error, services.hours.HoursError) and place.key and place is self._place:
+                self._place = services.hours.Place(Channel.PHONE, Language.OTHER, "")  # this one is gone
+                await self._load()
             return
-        if self.is_attached and place is self._place:
-            self._calendar, self._painted = found, None
-            self._week.said = ""
-            self._week.show(found, found.plan, monday=monday)
+        if not self.is_attached or place is not self._place:
+            return
+        if place.language is not Language.OTHER and place.language not in found.file.languages:
+            self._place = services.hours.Place(place.whose, Language.OTHER, found.key)
+            self.app.notify(f"There are no hours of {name_of(place)} any more; these are for all languages.", timeout=8)
+        self._calendar, self._painted = found, None
+        self._week.said = ""
+        self._week.show(found, found.plan, monday=monday)
 
     def _may(self) -> bool:
         me = self.app.gateway.me
@@ -141,7 +148,7 @@ class HoursScreen(DeskScreen):
             self._report(error)
             return
         self._painted = None if file == calendar.file else file
-        days = services.hour_edits.days_changed(calendar.file, file)
+        days = services.hour_edits.days_changed(calendar.file, file) or "words alone"
         self._week.said = f"{days} painted, not applied: ⏎ shows what it moves, esc drops it" if self._painted else ""
         self._week.show(calendar, plan)
 
@@ -157,8 +164,11 @@ class HoursScreen(DeskScreen):
         preview = await self._previewed(
             lambda desk, me: services.hour_edits.preview(desk, me, place.whose, file, place.language)
         )
-        days = services.hour_edits.days_changed(calendar.file, file)
-        if preview is None or not await self._agreed(f"change the hours of {name_of(place)} {days}?", preview):
+        days = services.hour_edits.days_changed(calendar.file, file) or "in words alone"
+        asked, more = f"change the hours of {name_of(place)} {days}?", ""
+        if form.cells(asked) > WIDEST:
+            asked, more = f"change the hours of {name_of(place)}?", days
+        if preview is None or not await self._agreed(asked, preview, more):
             return
         try:
             version = await self.app.gateway.write(
@@ -315,7 +325,8 @@ class HoursScreen(DeskScreen):
             self._report(error)
             return None
 
-    async def _agreed(self, title: str, preview: Preview) -> bool:
+    async def _agreed(self, title: str, preview: Preview, more: str = "") -> bool:
+        """Whether the agent says so to the title, with what else it is about and what it moves below."""
         slots = [
             Choice(value=False, label=f"#{case_id} call-back {form.coming(start)} moves")
             for case_id, start in preview.slots[:5]
@@ -325,7 +336,7 @@ class HoursScreen(DeskScreen):
             Choice(value=False, label="not now", key="n"),
             *slots,
         )
-        hint = "\n".join((*preview.lines, "a key or ⏎ chooses   esc back"))
+        hint = "\n".join((*([more] if more else []), *preview.lines, "a key or ⏎ chooses   esc back"))
         dialog: ChoiceDialog[bool] = ChoiceDialog(title, lambda _text: choices, hint=hint)
         return await ask(self.app, dialog) is True
 
