@@ -6,8 +6,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from db.kinds import Channel, EventKind, Role
+from desk.services.hour_files import read_hours
+from desk.services.hours import put
 from tests.tui.conftest import LARGE, SMALL, Opens, World, queue_of, screen_lines, screen_text, until
 
 if TYPE_CHECKING:
@@ -66,6 +69,18 @@ async def test_every_number_of_the_channels_is_on_screen(world: World, open_app:
         assert [day for day in ("Tue", "Wed", "Thu", "Fri", "Sat", "Sun") if f" {day} " not in text] == []
         assert "▸Mon" in text
         assert "▼" in text
+
+
+async def test_a_wide_screen_says_how_early_days_begin_where_clocks_are_not_whole_hours_from_utc(
+    world: World, open_app: Opens
+) -> None:
+    world.keep_hours()
+    with world.database.write() as unit:
+        for key, file in read_hours().items():
+            put(unit, key, replace(file, zone="Asia/Kathmandu"))
+    async with open_app(size=LARGE) as pilot:
+        await read(pilot)
+        assert "days begin 15 minutes early" in screen_text(pilot.app)
 
 
 async def test_a_number_opens_its_lane_or_exactly_its_cases(world: World, open_app: Opens) -> None:

@@ -149,12 +149,12 @@ class Board(Lines):
         ]
 
     def _means(self) -> list[Pieces]:
-        said = [
+        ahead = early(self.shown.picture.zone, self.shown.start) if self.shown is not None else timedelta()
+        begin = f" · days begin {ahead // timedelta(minutes=1)} minutes early" if ahead else ""
+        said = (
             " broken: cases with a broken promise · SLA: cases of which a clock ran out · kept: promises kept",
-            " median and p90: service time to the first answer, within 5 % · on it: acted within 15 minutes",
-        ]
-        if self.shown is not None and (ahead := early(self.shown.picture.zone, self.shown.start)):
-            said.append(f" days begin {ahead // timedelta(minutes=1)} minutes early: figures are kept by hours of UTC")
+            " median and p90: service time to the first answer, within 5 % · on it: acted within 15 minutes" + begin,
+        )
         return [[(words, self.look("quiet"))] for words in said]
 
     def _now_heads(self) -> str:
