@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from db.kinds import Channel, IncidentKind, Status
+from desk.commands.moments import read_moment
 from desk.commands.opening import opened
 from desk.commands.output import block, count, iso, line, local, print_json, table
 
@@ -344,12 +345,4 @@ def _texts(texts: Any, headlines: Any) -> dict[str, dict[str, str]]:
 
 
 def _moment(text: str | None) -> datetime | None:
-    if not text:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise click.UsageError(f"{text!r} is no moment; write 2026-11-25T20:00+07:00.") from error
-    if moment.tzinfo is None:
-        raise click.UsageError(f"{text!r} has no offset from UTC; write 2026-11-25T20:00+07:00.")
-    return moment
+    return read_moment(text) if text else None
