@@ -13,8 +13,6 @@ RESERVE = 1.5
 """People do not answer at an even pace: what is expected is told half as long again."""
 
 HOUR = 3600
-LOOKED_BACK = 8 * HOUR
-"""A day of service, in which the pace is looked for."""
 
 LONGEST_WAIT = 5 * 24 * 3600
 STEPS = ((2 * 3600, 15 * 60), (4 * 3600, 30 * 60))
@@ -67,25 +65,21 @@ def pace_of(answers: Sequence[datetime], hours: ServiceTime, now: datetime) -> P
 
 @dataclass(frozen=True, slots=True)
 class Ahead:
-    """Who waits before: how many, whether one of them is late, and since how many service seconds the longest waits."""
+    """Who waits before: how many, and whether one of them is late."""
 
     number: int = 0
     is_late: bool = False
-    waited: int = 0
 
 
 def expected_wait(ahead: Ahead, pace: Pace, target: int) -> int:
-    """Service seconds until an answer.
+    """Service seconds until an answer: `(number ahead + 1) / answers an hour`, half as long again, rounded up.
 
-    `(number ahead + 1) / answers an hour`, half as long again, rounded up, and never less than others have waited. The
-    target where nobody answers; a pace of some time ago counts only where somebody ahead is late, since without that
-    there was nobody to answer, or no need to yet.
+    The target where nobody answers; a pace of some time ago counts only where somebody ahead is late, since without
+    that there was nobody to answer, or no need to yet.
     """
-    answers_an_hour = pace.an_hour if pace.is_current or ahead.is_late else 0
-    if not answers_an_hour and ahead.waited <= target:
+    if not pace.an_hour or not (pace.is_current or ahead.is_late):
         return target
-    wait = (ahead.number + 1) / answers_an_hour * HOUR * RESERVE if answers_an_hour else target
-    wait = min(max(wait, ahead.waited), LONGEST_WAIT)
+    wait = min((ahead.number + 1) / pace.an_hour * HOUR * RESERVE, LONGEST_WAIT)
     step = next((step for most, step in STEPS if wait <= most), HOUR)
     return -int(-wait // step) * step
 

@@ -94,7 +94,7 @@ class Acknowledging:
         if reached is None:
             return
         if not is_time(reached.acknowledged_at, self._unit.now, is_mail=channel is Channel.EMAIL):
-            if not (is_plain or routed.transcript) or not self._is_news(incoming, sender, routed):
+            if not (is_plain or routed.transcript) or not self._is_news(incoming, sender, reached, routed):
                 return
             routed = replace(routed, answer="")  # the limit holds for a rule's answer, which says the same again
         for told in (reached, sender):
@@ -102,13 +102,14 @@ class Acknowledging:
             told.is_changed = True
         self._owed.append(_Owed(place, sender, routed, incident))
 
-    def _is_news(self, incoming: Incoming, sender: Contact, routed: Routed) -> bool:
+    def _is_news(self, incoming: Incoming, sender: Contact, reached: Contact, routed: Routed) -> bool:
         """Whether a confirmation says what its reader does not know, although the last one was not long ago.
 
-        No machine that answers mail writes chats, so a chat that goes on by mail has the limit of chats.
+        No machine that answers mail writes chats, so a chat that goes on by mail has the limit of chats, for its handle
+        and for the address.
         """
         now = self._unit.now
-        if routed.transcript and is_time(sender.acknowledged_at, now, is_mail=False):
+        if routed.transcript and all(is_time(each.acknowledged_at, now, is_mail=False) for each in (sender, reached)):
             return True
         queue = routed.queue if routed.rule else incoming.queue
         plan = self._plans.of_case(incoming.channel, incoming.language or Language.OTHER, queue)
@@ -168,11 +169,9 @@ class Acknowledging:
         template = said.text if case.channel is Channel.EMAIL else said.message
         confirmation = _without_gaps(fill(template.strip(), filled).text)
         text = of_incident or (answer.text if answer else confirmation)
-        details = {"automatic": True}
         if routed.transcript:
             text = f"{text}\n\n{routed.transcript}"
-            details["transcript"] = True
-        message = outbound(self._desk, self._unit, case, None, text, details)
+        message = outbound(self._desk, self._unit, case, None, text, {"automatic": True})
         if of_incident and owed.incident:
             note_told(self._unit, owed.incident.update_id, case, message)
         elif answer:

@@ -167,7 +167,7 @@ def changes(
     require(me, Permission.WORK_CASES)
     with desk.database.read() as connection:
         _check_queues(connection, files)
-        return _compared(connection, files, prune=prune)
+        return _compared(connection, files, desk.clock(), prune=prune)
 
 
 def unnamed(desk: Desk, me: AgentRow, files: Mapping[str, HoursFile]) -> tuple[Unnamed, ...]:
@@ -187,7 +187,7 @@ def apply(desk: Desk, me: AgentRow, files: Mapping[str, HoursFile], *, prune: bo
     with desk.database.write() as unit:
         _check_queues(unit.connection, files)
         unit.session.scalars(select(HoursCalendar.key).with_for_update()).all()
-        done = _compared(unit.connection, files, prune=prune)
+        done = _compared(unit.connection, files, unit.now, prune=prune)
         for each in done:
             if each.after is None:
                 _remove(unit, each.key)
@@ -315,7 +315,9 @@ def _in_force(connection: Connection) -> dict[str, Mapping[str, Any]]:
     return {row.key: row.data for row in connection.execute(query)}
 
 
-def _compared(connection: Connection, files: Mapping[str, HoursFile], *, prune: bool) -> tuple[HoursChange, ...]:
+def _compared(
+    connection: Connection, files: Mapping[str, HoursFile], now: datetime, *, prune: bool
+) -> tuple[HoursChange, ...]:
     known = _in_force(connection)
     wanted = [HoursChange(key, known.get(key), as_data(file)) for key, file in files.items()]
     gone = _unnamed(connection, known, files) if prune else ()
@@ -323,6 +325,13 @@ def _compared(connection: Connection, files: Mapping[str, HoursFile], *, prune: 
         raise HoursError(
             f"{needed[0].key} cannot go: {needed[0].needed_by} goes by it, and no file gives that other hours. "
             f"Put {needed[0].key}.toml back (desk hours show --toml prints it), or give it others. Nothing was changed."
+        )
+    keys = [each.key for each in gone]
+    still = (HoursClosure.ends_at > now, HoursClosure.lifted_at.is_(None), HoursClosure.calendar_key.in_(keys))
+    if closed := connection.scalar(select(HoursClosure.calendar_key).where(*still).order_by(HoursClosure.id)):
+        raise HoursError(
+            f"{closed} is closed on the spot, and would be open without that. Open it first (desk hours reopen), or "
+            "prune it later. Nothing was changed."
         )
     return (
         *(each for each in wanted if each.before != each.after),
@@ -333,12 +342,17 @@ def _compared(connection: Connection, files: Mapping[str, HoursFile], *, prune: 
 def _unnamed(
     connection: Connection, known: Mapping[str, Mapping[str, Any]], files: Mapping[str, HoursFile]
 ) -> tuple[Unnamed, ...]:
+    from desk.services.routing_store import in_force  # rules ask hours, and this asks rules
+
     served = {channel for file in files.values() if not file.languages for channel in file.channels}
     chosen = {row.calendar: f"the queue {row.key}" for row in queries.queues(connection) if row.calendar}
+    given = {queue for file in files.values() for queue in file.queues}
+    asked = {rule.when.hours_of: f"the rule {rule.name!r}" for rule in in_force(connection).rules if rule.when.hours_of}
     found = []
     for key in sorted(known.keys() - files.keys()):
         file = from_data(known[key])
         alone = [f"the channel {each}" for each in file.channels if not file.languages and each not in served]
+        alone += [asked[each] for each in file.queues if each in asked and each not in given]
         found.append(Unnamed(key, next(iter(alone), chosen.get(key, ""))))
     return tuple(found)
 

@@ -8,14 +8,14 @@ from datetime import datetime, tzinfo
 from functools import lru_cache
 
 import msgspec
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import func, select
 
-from db.kinds import Channel, ClockKind, ClockState, EventKind, Lane, Language, PromiseState
-from db.models import Case, CaseClock, CasePromise, Customer, Event, Message
+from db.kinds import Channel, ClockKind, EventKind, Lane, Language, PromiseState
+from db.models import Case, CasePromise, Customer, Event, Message
 from db.queries.queue import in_lane
 from db.uow import UnitOfWork
 from desk.rules.hours import ServiceTime
-from desk.rules.promises import LOOKED_BACK, Ahead, Outlook, Pace, expected_wait, outlook, pace_of, told
+from desk.rules.promises import Ahead, Outlook, Pace, expected_wait, outlook, pace_of, told
 from desk.rules.sla import Matter
 from desk.services.seed_files import Words, read_seed_file, seeds_folder
 from desk.services.sla_terms import Terms, terms_of
@@ -25,7 +25,6 @@ MOST_AHEAD = 5000
 EVENTS_LOOKED_AT = 3000
 """The newest events, among which recent answers are counted."""
 
-RESPONSES = (ClockKind.FIRST_RESPONSE, ClockKind.NEXT_RESPONSE)
 OUTDOORS = (Channel.PHONE, Channel.CHAT, Channel.SOCIAL, Channel.EMAIL)
 
 
@@ -80,8 +79,7 @@ class Promising:
         tier = self._connection.scalar(select(Customer.tier).where(Customer.id == case.customer_id)) or ""
         policy = terms.policy(Matter(case.channel, case.priority, case.topic_key, tier))
         target = policy.target(ClockKind.FIRST_RESPONSE, case.priority)
-        ahead = self._ahead(case, plan.hours)
-        seen = outlook(plan, now, expected_wait(ahead, self._pace_of(case.channel), target))
+        seen = outlook(plan, now, expected_wait(self._ahead(case), self._pace_of(case.channel), target))
         if seen is None:
             return None
         others = (each for each in OUTDOORS if each is not case.channel and self._is_open(each, case.language))
@@ -91,36 +89,15 @@ class Promising:
         plan = self._terms.plans.of(channel, language) if self._terms else None
         return plan is not None and plan.hours.is_open(self._unit.now)
 
-    def _ahead(self, case: Case, hours: ServiceTime) -> Ahead:
+    def _ahead(self, case: Case) -> Ahead:
         """The cases of its channel that are more urgent."""
-        before = select(Case.due_at).where(*_ahead_of(case)).limit(MOST_AHEAD).subquery()
+        more_urgent = (*in_lane(Lane(case.channel.value), 0), Case.due_at < case.due_at)
+        before = select(Case.due_at).where(*more_urgent).limit(MOST_AHEAD).subquery()
         number, due = self._connection.execute(select(func.count(), func.min(before.c.due_at))).one()
-        return Ahead(number, due is not None and due < self._unit.now, self._waited(case, hours))
-
-    def _waited(self, case: Case, hours: ServiceTime) -> int:
-        """The longest wait for an answer, in service seconds, of those ahead whom nobody has taken.
-
-        While others are answered, of those alone whom the same people would answer: who waits in a queue, in a
-        language or for a skill that nobody serves then says nothing about a case of another kind.
-        """
-        waiting = (
-            select(CaseClock.started_at)
-            .join(Case, Case.id == CaseClock.case_id)
-            .where(*_ahead_of(case), Case.assignee_id.is_(None))
-            .where(CaseClock.kind.in_(RESPONSES), CaseClock.state == ClockState.RUNNING)
-        )
-        if self._pace_of(case.channel).is_current:
-            waiting = waiting.where(
-                Case.language == case.language,
-                Case.queue.is_not_distinct_from(case.queue),
-                Case.skill.is_not_distinct_from(case.skill),
-            )
-        some = waiting.limit(MOST_AHEAD).subquery()
-        since = self._connection.scalar(select(func.min(some.c.started_at)))
-        return hours.elapsed(since, self._unit.now) if since is not None else 0
+        return Ahead(number, due is not None and due < self._unit.now)
 
     def _pace_of(self, channel: Channel) -> Pace:
-        """How fast the channel was answered lately, within a day of its service."""
+        """How fast the channel was answered lately."""
         if channel not in self._pace:
             plan = self._terms.plans.get(channel) if self._terms else None
             self._pace[channel] = self._looked_up(channel, plan.hours) if plan else Pace()
@@ -133,18 +110,9 @@ class Promising:
         query = (
             select(recent.c.at)
             .join(Case, Case.id == recent.c.case_id)
-            .where(
-                recent.c.kind == EventKind.MESSAGE_WRITTEN.value,
-                recent.c.at >= (hours.subtract(now, LOOKED_BACK) or now),
-                Case.channel == channel,
-            )
+            .where(recent.c.kind == EventKind.MESSAGE_WRITTEN.value, Case.channel == channel)
         )
         return pace_of(self._connection.scalars(query).all(), hours, now)
-
-
-def _ahead_of(case: Case) -> list[ColumnElement[bool]]:
-    """The conditions of the cases of its channel that are more urgent."""
-    return [*in_lane(Lane(case.channel.value), 0), Case.due_at < case.due_at]
 
 
 def last_promised(unit: UnitOfWork, customer_id: int, channel: Channel) -> datetime | None:

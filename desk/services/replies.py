@@ -224,8 +224,7 @@ def _draft_again(unit: UnitOfWork, me: AgentRow, message: Message) -> str:
     """Make a message my draft again, above what I have begun since; its text with that."""
     kind = DraftKind.REPLY if message.side_id is None else DraftKind.SIDE
     begun, of_begun = draft_text(unit, me, message.case_id, kind)
-    written = message.new_text  # without the chat that it quotes
-    text = f"{written}\n\n{begun}" if begun.strip() else written
+    text = f"{message.text}\n\n{begun}" if begun.strip() else message.text
     answers = dict.fromkeys([*answers_of(unit, message.id), *of_begun])
     details = draft_details(unit, me, message.case_id, kind) | whereto(message)
     take_back_files(unit, me, message.case_id, kind, message.id)

@@ -20,13 +20,16 @@ from desk.rules.incoming import Incoming
 from desk.rules.proposing import Proposal, propose
 from desk.rules.routing import Facts, Outcome, Verdict, decide, named
 from desk.rules.staffed import Staffed
+from desk.rules.text import clean_text
 from desk.rules.words import folded
 from desk.services.customers import Contact, Who
 from desk.services.hours import plans_of
 from desk.services.places import Place
 from desk.services.routing_store import InForce, in_force
-from desk.services.transcripts import quoted
 from desk.settings import Settings
+
+MOST_TRANSCRIPT = 4_000
+"""Characters of a chat that go with the first mail after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +180,9 @@ class Routing:
         if do.channel == "call-back":
             return replace(routed, call_from=self._hours.opening(Channel.PHONE.value, at))
         if do.channel == Channel.EMAIL.value and incoming.channel is not Channel.EMAIL and self._has_address(who):
-            return replace(routed, channel=Channel.EMAIL, transcript=quoted(incoming.new_text or incoming.text))
+            said = clean_text(incoming.new_text or incoming.text)[:MOST_TRANSCRIPT]
+            lines = "\n".join(f"> {line}" for line in said.splitlines())
+            return replace(routed, channel=Channel.EMAIL, transcript=lines)
         return routed
 
     def _proposal(self, text: str, who: Who) -> Proposal:

@@ -20,7 +20,6 @@ from desk.services.case_tokens import token_key
 from desk.services.customers import folded_contact
 from desk.services.desk import Desk
 from desk.services.errors import UnfilledAnswerError, UnreachableCustomerError
-from desk.services.transcripts import transcript_owed
 
 
 def outbound(
@@ -30,8 +29,7 @@ def outbound(
 
     `me` is None when no person writes it: then it is automatic, and says so.
     Mail goes to the address on file that the customer last wrote from, never to a Reply-To that a stranger chose, and
-    it answers what a person wrote: not the bounce or the absence note that came after. What one of us writes first on a
-    case that came by chat quotes what was said there, if nothing has: in the message's `text`, not in its `new_text`.
+    it answers what a person wrote: not the bounce or the absence note that came after.
     Raises `UnreachableCustomerError`.
     """
     last = _last_heard(unit, case)
@@ -40,9 +38,6 @@ def outbound(
         "to_name": unit.session.get_one(Customer, case.customer_id).name,
     }
     message = _message(unit, case, me, MessageKind.OUTBOUND, text)
-    if me is not None and (said := transcript_owed(unit, case)):
-        message.text = f"{text}\n\n{said}"
-        details |= {"transcript": True}
     if case.channel is Channel.EMAIL:
         key = token_key(unit.connection)
         address, _ = desk.settings.mail.answers_as(case.mailbox)

@@ -54,13 +54,6 @@ def test_the_pace_of_some_time_ago_counts_only_where_somebody_before_is_late() -
     assert expected_wait(Ahead(9, is_late=True), Pace(), 120) == 120
 
 
-def test_nobody_is_promised_less_than_others_before_have_waited() -> None:
-    assert expected_wait(Ahead(1, waited=3500), Pace(60, is_current=True), 120) == 3600
-    assert expected_wait(Ahead(1, waited=3500), Pace(), 120) == 3600
-    assert expected_wait(Ahead(1, waited=60), Pace(), 3600) == 3600
-    assert expected_wait(Ahead(1, waited=10**7), Pace(), 120) == 5 * 24 * 3600
-
-
 def test_the_pace_is_that_of_the_last_hour_or_of_the_one_before_the_last_answer() -> None:
     ten = MONDAY_NINE + timedelta(hours=1)
     friday = [datetime(2026, 11, 27, 10, minute, tzinfo=UTC) for minute in (5, 45, 55)]

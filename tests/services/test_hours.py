@@ -16,7 +16,7 @@ from desk.services.hour_files import read_hours
 from desk.services.hours import HoursError, Unnamed
 from desk.services.seed_files import SeedError
 from tests.services.acting import counted
-from tests.services.routing import put_queues
+from tests.services.routing import put_queues, put_rules
 
 if TYPE_CHECKING:
     from db.rows import AgentRow
@@ -172,6 +172,7 @@ def test_calendars_that_no_file_names_are_told_and_pruned(
     (tmp_path / "nights.toml").write_text(head, encoding="utf-8")
     hours.apply(desk, boss, files | read_hours(tmp_path))
     hours.close(desk, boss, Channel.CHAT, clock.moment + timedelta(hours=1), "a drill")  # the staffed one, too
+    hours.reopen(desk, boss, Channel.CHAT)
 
     assert hours.unnamed(desk, boss, files) == (Unnamed("nights", ""),)
     assert hours.apply(desk, boss, files) == (), "left alone unless asked"
@@ -207,6 +208,30 @@ def test_a_calendar_that_a_queue_chose_is_not_pruned(desk: Desk, boss: AgentRow,
     put_queues(desk, boss, tmp_path, slow='calendar = "nights"')
 
     with pytest.raises(HoursError, match="nights cannot go: the queue slow goes by it"):
+        hours.apply(desk, boss, read_hours(), prune=True)
+
+
+def test_a_calendar_that_is_closed_on_the_spot_is_not_pruned(desk: Desk, boss: AgentRow, clock: SettableClock) -> None:
+    files = read_hours()
+    renamed = {"live" if key == "chat" else key: file for key, file in files.items()}
+    hours.close(desk, boss, Channel.CHAT, clock() + timedelta(hours=2), "power cut")
+    for act in (hours.changes, hours.apply):
+        with pytest.raises(HoursError, match="chat is closed on the spot"):
+            act(desk, boss, renamed, prune=True)
+    assert "power cut" in hours.check(desk, boss, Channel.CHAT)[1].why
+
+    clock.advance(hours=3)
+    hours.apply(desk, boss, renamed, prune=True)
+    assert hours.plans(desk, boss)[Channel.CHAT].key == "live"
+
+
+def test_a_calendar_that_a_rule_asks_is_not_pruned(desk: Desk, boss: AgentRow, tmp_path: Path) -> None:
+    put_queues(desk, boss, tmp_path, common="", slow="")
+    hours.apply(desk, boss, {"nights": msgspec.structs.replace(read_hours()["phone"], channels=(), queues=("slow",))})
+    rule = '[[rule]]\nname = "at night"\n[rule.when]\nhours = "closed"\nhours_of = "slow"\n[rule.do]\npriority = 1\n'
+    put_rules(desk, boss, tmp_path, rule)
+
+    with pytest.raises(HoursError, match="nights cannot go: the rule 'at night' goes by it"):
         hours.apply(desk, boss, read_hours(), prune=True)
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import delete
 from db.kinds import Channel, PromiseState, Status
 from db.models import HoursCalendar
 from desk.channels.messages import read_kept
-from desk.services import agents, alarms, cases, changes, claims, hours, intake, replies, sla, spam
+from desk.services import agents, alarms, cases, changes, hours, intake, replies, sla, spam
 from desk.services.hour_files import read_hours
 from desk.worker import Worker
 from tests.services.acting import kinds, mail, newest
@@ -129,21 +129,7 @@ def test_where_nobody_answers_any_more_who_comes_behind_others_is_promised_the_p
     assert wait(seeded, ana, clock) == timedelta(hours=9), "11 before, two an hour, half as long again"
 
 
-def test_nobody_is_promised_less_than_those_before_have_waited(
-    seeded: Desk, ana: AgentRow, clock: SettableClock
-) -> None:
-    chats(seeded, clock, "a", "b")
-    clock.advance(hours=3)
-    chats(seeded, clock, "c")
-    assert wait(seeded, ana, clock) == timedelta(hours=3)
-
-    for number in (1, 2):
-        claims.take(seeded, ana, number)
-    chats(seeded, clock, "d")
-    assert wait(seeded, ana, clock) == timedelta(minutes=10), "those have somebody"
-
-
-def test_who_waits_for_people_who_are_not_there_says_nothing_about_cases_that_others_answer(
+def test_one_case_that_lies_there_does_not_lengthen_what_others_are_told_by_its_age(
     seeded: Desk, ana: AgentRow, clock: SettableClock
 ) -> None:
     chats(seeded, clock, "a", language="zh")
@@ -155,8 +141,10 @@ def test_who_waits_for_people_who_are_not_there_says_nothing_about_cases_that_ot
 
     chats(seeded, clock, "c")
     assert wait(seeded, ana, clock) == timedelta(minutes=30), "one before, nine an hour"
-    chats(seeded, clock, "d", language="zh")
-    assert wait(seeded, ana, clock) == timedelta(hours=3)
+    replies.reply(seeded, ana, 11, "Halo", seen=newest(seeded, ana).last_message_id, then=Status.SOLVED)
+    clock.advance(hours=2)
+    chats(seeded, clock, "d")
+    assert wait(seeded, ana, clock) == timedelta(minutes=30), "the same at the pace of two hours ago"
 
 
 def test_what_the_customer_was_told_is_when_the_case_is_due(seeded: Desk, ana: AgentRow, clock: SettableClock) -> None:

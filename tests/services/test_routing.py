@@ -18,7 +18,6 @@ from desk.services import (
     hours,
     intake,
     proposals,
-    replies,
     route_reports,
     routing_checks,
     routing_store,
@@ -184,37 +183,16 @@ def test_who_was_confirmed_by_mail_today_is_still_sent_what_they_said_in_a_close
             )
         )
     clock.advance(minutes=10)
+    take_line(desk, chat_while_closed("soon", "Halo?"))
+    clock.advance(minutes=30)
     take_line(desk, chat_while_closed("now", "Saldo saya hilang"))
 
     (_, told) = acknowledgements(desk)
-    assert (told.case_id, told.channel) == (2, Channel.EMAIL)
+    assert (told.case_id, told.channel) == (3, Channel.EMAIL)
     assert "> Saldo saya hilang" in told.text
-    promised = cases.open_case(desk, boss, 2).promise
+    promised = cases.open_case(desk, boss, 3).promise
     assert promised is not None
     assert promised.told in told.text
-
-
-@pytest.mark.seeded
-def test_what_no_confirmation_quoted_of_a_chat_goes_with_the_first_answer_alone(
-    desk: Desk, boss: AgentRow, clock: SettableClock
-) -> None:
-    closed_chat(desk, address="dewi@example.org")
-    clock.advance(minutes=10)
-    take_line(desk, chat_while_closed("more", "Saldo saya hilang"))
-
-    def answer(case_id: int, text: str) -> int:
-        seen = cases.open_case(desk, boss, case_id).last_message_id
-        return replies.reply(desk, boss, case_id, text, seen=seen).message_id
-
-    taken_back = answer(3, "Sebentar, kak.")
-    assert replies.take_back(desk, boss, taken_back) == "Sebentar, kak."
-    answer(3, "Kami periksa.")
-    answer(3, "Sudah beres.")
-    answer(2, "Halo.")
-
-    texts = {number: [each.text for each in messages(desk, number)[-2:]] for number in (2, 3)}
-    assert texts[3] == ["Kami periksa.\n\n> Saldo saya hilang", "Sudah beres."]
-    assert texts[2][1] == "Halo.", "the confirmation quoted it"
 
 
 @pytest.mark.seeded
