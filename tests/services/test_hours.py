@@ -228,10 +228,10 @@ def test_a_calendar_that_is_closed_on_the_spot_is_not_pruned(desk: Desk, boss: A
 def test_a_calendar_that_a_rule_asks_is_not_pruned(desk: Desk, boss: AgentRow, tmp_path: Path) -> None:
     put_queues(desk, boss, tmp_path, common="", slow="")
     hours.apply(desk, boss, {"nights": msgspec.structs.replace(read_hours()["phone"], channels=(), queues=("slow",))})
-    rule = '[[rule]]\nname = "at night"\n[rule.when]\nhours = "closed"\nhours_of = "slow"\n[rule.do]\npriority = 1\n'
+    rule = '[[rule]]\nname = "at-night"\n[rule.when]\nhours = "closed"\nhours_of = "slow"\n[rule.do]\npriority = 1\n'
     put_rules(desk, boss, tmp_path, rule)
 
-    with pytest.raises(HoursError, match="nights cannot go: the rule 'at night' goes by it"):
+    with pytest.raises(HoursError, match="nights cannot go: the rule 'at-night' goes by it"):
         hours.apply(desk, boss, read_hours(), prune=True)
 
 
