@@ -53,7 +53,7 @@ class ContactPoint(Base):
     blocked_at: Mapped[datetime | None]
     """Since when what comes from there is spam by an agent's word."""
     acknowledged_at: Mapped[datetime | None]
-    """When an automatic answer last went there: few in a day, which also ends a loop of two machines."""
+    """When an automatic answer last went there: another waits for a while, which also ends a loop of two machines."""
     recent_since: Mapped[datetime | None]
     recent_count: Mapped[int] = mapped_column(default=0, server_default="0")
     """How many messages came from there since then: a bound on machines that answer machines."""
